@@ -1,0 +1,22 @@
+//! The only place that asks the time.
+//!
+//! Pure code takes a time as an argument; code with side effects asks here, so
+//! that a reader can find every dependence on the clock by one name.
+
+#![expect(clippy::disallowed_methods, reason = "this is the home of the clock")]
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A point on the monotonic clock, for durations and deadlines.
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// Milliseconds since the Unix epoch, for records that people read. The wall
+/// clock may jump; never subtract two of these to get a duration that matters.
+pub fn wall_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

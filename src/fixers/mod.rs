@@ -1,0 +1,275 @@
+//! How one file is fixed.
+//!
+//! In: bytes, the path they belong to, a [`Recipe`] (which tool does what, with
+//! which settings) and a [`Scope`]. Out: bytes, [`Finding`]s that remain, counts
+//! of fixes by rule and [`Class`], or a [`Trouble`] that says why there is no
+//! result. Always: a result is a fixed point, and what is to be written has been
+//! verified. This room does not know where the bytes came from, where they go,
+//! git, or the queue.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// What a tool does to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Lint findings and their fixes.
+    Lint,
+    /// The order of imports.
+    Imports,
+    /// Layout.
+    Format,
+}
+
+impl Kind {
+    /// All kinds, in the order in which they run.
+    pub const ALL: [Self; 3] = [Self::Lint, Self::Imports, Self::Format];
+
+    /// The name used in settings and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lint => "lint",
+            Self::Imports => "imports",
+            Self::Format => "format",
+        }
+    }
+}
+
+/// A program that fixes Python files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tool {
+    /// The linter, import sorter and formatter that is also compiled in.
+    Ruff,
+    /// The formatter black.
+    Black,
+    /// The import sorter isort.
+    Isort,
+}
+
+impl Tool {
+    /// The name of the program.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ruff => "ruff",
+            Self::Black => "black",
+            Self::Isort => "isort",
+        }
+    }
+}
+
+/// The ruff that is compiled in.
+pub const EMBEDDED_RUFF: &str = ruff_linter::VERSION;
+
+/// Where a tool is executed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Engine {
+    /// The ruff inside this binary.
+    Embedded,
+    /// A program, run with files in a scratch directory or on standard input.
+    Program {
+        /// Absolute path of the executable.
+        path: PathBuf,
+        /// Its version, as its metadata or `--version` states it.
+        version: String,
+    },
+    /// black or isort imported once in an interpreter that stays alive.
+    Warm {
+        /// Absolute path of the interpreter in which the tool is installed.
+        python: PathBuf,
+        /// The tool's version.
+        version: String,
+    },
+}
+
+/// One tool that takes part in a recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Step {
+    /// Which tool.
+    pub tool: Tool,
+    /// Where it runs.
+    pub engine: Engine,
+    /// Extra command line arguments that the evidence gives (a hook's `args`),
+    /// without paths and without those that only change output.
+    pub args: Vec<String>,
+}
+
+/// How a project's files are fixed: at most one tool of each kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Absolute path of the project's directory (tool configurations are looked
+    /// for from the file upwards, never above `boundary`).
+    pub project: PathBuf,
+    /// Absolute path of the repository's root, or of the project outside one.
+    pub boundary: PathBuf,
+    /// The linter, if any.
+    pub lint: Option<Step>,
+    /// The import sorter, if any.
+    pub imports: Option<Step>,
+    /// The formatter, if any.
+    pub format: Option<Step>,
+    /// The configuration that ruff uses, and what stands in for one.
+    pub ruff: RuffConfiguration,
+    /// hive's own policy on top of the tools.
+    pub policy: Policy,
+}
+
+impl Recipe {
+    /// The step of a kind.
+    pub fn step(&self, kind: Kind) -> Option<&Step> {
+        match kind {
+            Kind::Lint => self.lint.as_ref(),
+            Kind::Imports => self.imports.as_ref(),
+            Kind::Format => self.format.as_ref(),
+        }
+    }
+}
+
+/// Where ruff's settings come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum RuffConfiguration {
+    /// A `pyproject.toml`, `ruff.toml` or `.ruff.toml` in the repository.
+    File(PathBuf),
+    /// No configuration in the repository, but evidence that ruff is used: the
+    /// user's own ruff configuration, else the defaults of that version.
+    ToolDefaults,
+    /// No evidence of any tool: hive's own stated set ([`HIVE_SELECT`]).
+    HiveDefaults,
+}
+
+/// The rules that hive enables where a project shows no evidence of any tool.
+pub const HIVE_SELECT: [&str; 5] = ["E4", "E7", "E9", "F", "I"];
+
+/// hive's own policy on top of what the tools do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Policy {
+    /// Codes whose fixes count as safe where the removed expression has no
+    /// effect (`extend_safe`). Empty with `--plain`.
+    pub extend_safe: Vec<String>,
+    /// Codes that suppression comments may name although no enabled rule of the
+    /// linter has them, so that RUF100 keeps their comments.
+    pub external: Vec<String>,
+}
+
+/// How much of a file may change.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Scope {
+    /// All of it.
+    File,
+    /// Only statements, import blocks and fixes that meet these lines, given as
+    /// half-open ranges of 0-based line numbers of the *input*, sorted and disjoint.
+    Lines(Vec<(u32, u32)>),
+}
+
+/// What kind of change a fix is; the policy for landing hangs on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// The syntax tree is equal, or only the order of imports changes.
+    Same,
+    /// The linter calls the fix safe; the tree changes.
+    Linter,
+    /// A Golden Rule changed the code.
+    Golden,
+}
+
+/// Something a tool says about a file and that is still there after fixing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule, as the tool writes it (`F401`), or `invalid-syntax`.
+    pub code: String,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// 1-based line of the start, in the *result*'s bytes.
+    pub line: u32,
+    /// 1-based column of the start, in characters.
+    pub column: u32,
+    /// 1-based line of the end.
+    pub end_line: u32,
+    /// 1-based column of the end, exclusive.
+    pub end_column: u32,
+    /// What the tool suggests, if it suggests something.
+    pub help: Option<String>,
+    /// Whether a fix exists that was not applied (unsafe, or out of scope).
+    pub fixable: bool,
+    /// Where the rule is explained.
+    pub url: Option<String>,
+}
+
+/// How many fixes of one rule were applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixCount {
+    /// The rule, or `format` for layout.
+    pub code: String,
+    /// The class of these fixes.
+    pub class: Class,
+    /// How many.
+    pub count: u32,
+}
+
+/// What came of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fixed {
+    /// The new bytes, or `None` when nothing changes.
+    pub bytes: Option<Vec<u8>>,
+    /// What remains.
+    pub findings: Vec<Finding>,
+    /// What was done.
+    pub fixes: Vec<FixCount>,
+    /// Whether the result was verified; a write requires it.
+    pub verified: bool,
+    /// Observations worth a line: a fix left out because it could not be
+    /// verified, findings that the tool's own fix caused, …
+    pub notes: Vec<String>,
+}
+
+/// Why there is no result for a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Trouble {
+    /// The bytes are not Python text that can be decoded.
+    #[error("{reason}")]
+    Unreadable {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// A tool's configuration cannot be used.
+    #[error("{tool}: {message}")]
+    Configuration {
+        /// Which tool.
+        tool: String,
+        /// What it says.
+        message: String,
+    },
+    /// A tool failed on this file.
+    #[error("{tool} failed: {message}")]
+    Tool {
+        /// Which tool.
+        tool: String,
+        /// What it printed or how it ended.
+        message: String,
+    },
+    /// A result was computed and found wrong; nothing may be written.
+    #[error("verification failed: {reason}")]
+    Verification {
+        /// What is wrong with the result.
+        reason: String,
+    },
+    /// Two tools undo each other's work.
+    #[error("{between} do not agree on this file")]
+    Oscillation {
+        /// The two sides, as `ruff format and isort`.
+        between: String,
+        /// One version.
+        one: Vec<u8>,
+        /// The other.
+        other: Vec<u8>,
+    },
+    /// The worker died or was killed while it had this file.
+    #[error("{reason}")]
+    Worker {
+        /// How it ended.
+        reason: String,
+    },
+}

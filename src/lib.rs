@@ -1,0 +1,32 @@
+//! hive: a quality agent for one Git repository of Python code.
+//!
+//! The rooms, in the order a change travels through them:
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`settings`] | what the team and the person want, with the layer that said so; what is trusted |
+//! | [`repo`] | where the repository is: work tree, git directories, paths |
+//! | [`evidence`] | which tools a project uses, in which version, over which files |
+//! | [`intake`] | which files are to be looked at, and which are left alone and why |
+//! | [`memo`] | what is known already, by content |
+//! | [`worker`] | processes that fix files: frames, pool, deadlines |
+//! | [`fixers`] | how one file is fixed: chain, tools, verification |
+//! | [`writing`] | how fixed bytes get into a person's file without losing any |
+//! | [`report`] | what was found, for people and for machines |
+//!
+//! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
+//! prints), [`failure`] (errors that reach a person), [`clock`] and
+//! [`process`] (the only places that ask the time and start programs).
+
+pub mod cli;
+pub mod clock;
+pub mod evidence;
+pub mod failure;
+pub mod fixers;
+pub mod memo;
+pub mod process;
+pub mod repo;
+pub mod settings;
+pub mod terminal;
+pub mod worker;
+pub mod writing;

@@ -1,0 +1,3 @@
+//! What the team and the person want, with the layer that said so.
+
+pub mod environment;

@@ -1,0 +1,193 @@
+//! The only place that prints.
+//!
+//! Data goes to standard output, talk to standard error. Colour, quiet and width
+//! are decided once, here. Nothing that came from a repository reaches the
+//! terminal raw: [`plain`] makes control characters visible.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is the home of printing"
+)]
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+
+use console::Style;
+
+use crate::failure::Failure;
+
+/// How much hive says beside its results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Volume {
+    /// Results and errors only.
+    Quiet,
+    /// Summaries and warnings too.
+    Normal,
+    /// Every file and every decision.
+    Verbose,
+}
+
+/// The terminal, with everything decided that depends on it.
+#[derive(Debug, Clone)]
+pub struct Terminal {
+    volume: Volume,
+    out_colour: bool,
+    err_colour: bool,
+    interactive: bool,
+}
+
+impl Terminal {
+    /// Decides colour and interactivity from the streams and the environment's
+    /// `NO_COLOR` (any non-empty value switches colour off) and `TERM=dumb`.
+    pub fn new(volume: Volume, no_colour: bool) -> Self {
+        Self {
+            volume,
+            out_colour: !no_colour && io::stdout().is_terminal(),
+            err_colour: !no_colour && io::stderr().is_terminal(),
+            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+        }
+    }
+
+    /// How much is said.
+    pub fn volume(&self) -> Volume {
+        self.volume
+    }
+
+    /// Whether a person can answer a question here.
+    pub fn interactive(&self) -> bool {
+        self.interactive
+    }
+
+    /// Whether standard error is a terminal, so that a progress bar makes sense.
+    pub fn live(&self) -> bool {
+        self.volume >= Volume::Normal && io::stderr().is_terminal()
+    }
+
+    /// A style for standard output: plain where there is no colour.
+    pub fn out_style(&self) -> Style {
+        Style::new().force_styling(self.out_colour)
+    }
+
+    /// A style for standard error.
+    pub fn err_style(&self) -> Style {
+        Style::new().for_stderr().force_styling(self.err_colour)
+    }
+
+    /// Writes data to standard output, as it is. A closed pipe ends the program
+    /// quietly in `main`, so errors are returned.
+    pub fn data(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
+    /// Writes a line to standard output.
+    pub fn line(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.write_all(b"\n")
+    }
+
+    /// Says something on standard error unless quiet.
+    pub fn say(&self, text: &str) {
+        if self.volume >= Volume::Normal {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Says something on standard error with `--verbose` only.
+    pub fn detail(&self, text: &str) {
+        if self.volume >= Volume::Verbose {
+            eprintln!("{text}");
+        }
+    }
+
+    /// Warns, also when quiet.
+    pub fn warn(&self, text: &str) {
+        eprintln!(
+            "{} {text}",
+            self.err_style().yellow().bold().apply_to("warning:")
+        );
+    }
+
+    /// Shows a failure with its causes and hints.
+    pub fn fail(&self, failure: &Failure) {
+        eprintln!(
+            "{} {}",
+            self.err_style().red().bold().apply_to("error:"),
+            plain(&failure.to_string())
+        );
+        let mut cause = failure.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            let mut lines = text.lines();
+            eprintln!(
+                "  {} {}",
+                self.err_style().dim().apply_to("cause:"),
+                plain(lines.next().unwrap_or(""))
+            );
+            for line in lines {
+                eprintln!("         {}", plain(line));
+            }
+            cause = error.source();
+        }
+        for hint in failure.hints() {
+            eprintln!(
+                "  {} {}",
+                self.err_style().cyan().apply_to("hint:"),
+                plain(hint)
+            );
+        }
+    }
+
+    /// Asks a question on standard error and reads a line; `None` without a person.
+    pub fn ask(&self, question: &str) -> Option<String> {
+        if !self.interactive {
+            return None;
+        }
+        eprint!("{question} ");
+        io::stderr().flush().ok()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).ok()?;
+        Some(answer.trim().to_owned())
+    }
+}
+
+/// Makes control characters visible, so that a file name or a message from a
+/// repository cannot move the cursor, recolour or retitle the terminal. Tabs and
+/// newlines stay.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let odd = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_bidi(c);
+    if !text.contains(odd) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if odd(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Characters that reorder the text around them.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn control_characters_are_made_visible() {
+        assert_eq!(plain("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(plain("x\u{202e}y"), "x\\u{202e}y");
+        assert_eq!(plain("tab\tand\nline"), "tab\tand\nline");
+        assert_eq!(plain("Ärger"), "Ärger");
+    }
+}
