@@ -12,6 +12,11 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// How long ago a point on the monotonic clock was.
+pub fn since(begun: Instant) -> Duration {
+    begun.elapsed()
+}
+
 /// Milliseconds since the Unix epoch, for records that people read. The wall
 /// clock may jump; never subtract two of these to get a duration that matters.
 pub fn wall_ms() -> i64 {

@@ -69,6 +69,11 @@ impl Failure {
         Self::new(Kind::Internal, message)
     }
 
+    /// Standard output cannot be written.
+    pub fn from_output(error: std::io::Error) -> Self {
+        Self::internal("standard output cannot be written").caused_by(error)
+    }
+
     /// Adds the error below this one; its own sources follow it.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -86,6 +91,15 @@ impl Failure {
     /// What went wrong, as far as the exit code is concerned.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Whether the reader of standard output went away, as `head` does: nothing is
+    /// wrong then, and nobody is left to be told.
+    pub fn is_closed_pipe(&self) -> bool {
+        let cause = self.cause.as_ref();
+        cause
+            .and_then(|cause| cause.downcast_ref::<std::io::Error>())
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
     /// The lines under the message that name the next command.

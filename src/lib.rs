@@ -8,7 +8,7 @@
 //! | [`repo`] | where the repository is: work tree, git directories, paths |
 //! | [`evidence`] | which tools a project uses, in which version, over which files |
 //! | [`intake`] | which files are to be looked at, and which are left alone and why |
-//! | [`memo`] | what is known already, by content |
+//! | [`memo`] | what is known already, by content; on the database of [`store`] |
 //! | [`worker`] | processes that fix files: frames, pool, deadlines |
 //! | [`fixers`] | how one file is fixed: chain, tools, verification |
 //! | [`writing`] | how fixed bytes get into a person's file without losing any |
@@ -20,13 +20,9 @@
 
 pub mod cli;
 pub mod clock;
-pub mod evidence;
 pub mod failure;
 pub mod fixers;
-pub mod memo;
 pub mod process;
 pub mod repo;
 pub mod settings;
 pub mod terminal;
-pub mod worker;
-pub mod writing;

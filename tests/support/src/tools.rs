@@ -1,0 +1,92 @@
+//! Virtual environments with the tools that the tests compare with.
+//!
+//! Made once per set of versions below the target directory and kept there; a
+//! lock lets test processes that start together wait for the one that makes it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use rustix::fs::{FlockOperation, flock};
+
+/// The versions that the tests are written for.
+const CURRENT: &[&str] = &[
+    "ruff==0.16.4",
+    "black==24.10.0",
+    "isort==5.13.2",
+    "pytest==8.3.4",
+];
+/// A ruff that is not the embedded one.
+const OLDER: &[&str] = &["ruff==0.14.0"];
+
+/// The environment with ruff (the embedded version), black, isort and pytest; its
+/// programs are in `bin`.
+pub fn tools() -> &'static Path {
+    static READY: OnceLock<PathBuf> = OnceLock::new();
+    READY.get_or_init(|| environment("current", CURRENT))
+}
+
+/// An environment with another version of ruff than the embedded one.
+pub fn older_ruff() -> &'static Path {
+    static READY: OnceLock<PathBuf> = OnceLock::new();
+    READY.get_or_init(|| environment("older", OLDER))
+}
+
+fn environment(name: &str, requirements: &[&str]) -> PathBuf {
+    let home = target().join("test-tools");
+    fs::create_dir_all(&home).expect("the target directory is writable");
+    let lock = File::create(home.join(format!("{name}.lock"))).expect("a lock file");
+    flock(&lock, FlockOperation::LockExclusive).expect("a lock on it");
+    let directory = home.join(name);
+    let stamp = directory.join("hive-ready");
+    let wanted = requirements.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+        return directory;
+    }
+    let _ = fs::remove_dir_all(&directory);
+    let python = run(Command::new("python3").arg("--version"));
+    assert!(
+        python.is_ok(),
+        "\nThe tests need python3 (with the venv module) to compare hive with real ruff, black and isort.\n\
+         Install it (Debian: apt install python3 python3-venv; macOS: brew install python) and run them again.\n"
+    );
+    let made = run(Command::new("python3").args(["-m", "venv"]).arg(&directory));
+    made.unwrap_or_else(|error| {
+        panic!("\npython3 -m venv failed; on Debian, apt install python3-venv.\n{error}\n")
+    });
+    let installed = run(Command::new(directory.join("bin/python"))
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .args(requirements));
+    installed.unwrap_or_else(|error| {
+        panic!(
+            "\n{} could not be installed by pip:\n{error}\n",
+            wanted.replace('\n', ", ")
+        )
+    });
+    fs::write(&stamp, wanted).expect("the stamp is writable");
+    directory
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    match command.output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => Err(format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn target() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    std::env::var_os("CARGO_TARGET_DIR").map_or(own, PathBuf::from)
+}
