@@ -25,4 +25,6 @@ pub mod fixers;
 pub mod process;
 pub mod repo;
 pub mod settings;
+pub mod store;
 pub mod terminal;
+pub mod writing;

@@ -2,8 +2,12 @@
 //!
 //! In: a directory. Out: [`Place`]: work tree, git directories. Always: cheap
 //! (a few stat calls), because every command begins here. What needs the object
-//! database goes through gix in this room's other files.
+//! database goes through gix in this room's other files. This room does not know what
+//! the files mean or what is done with them.
 
+pub mod attributes;
+pub mod baseline;
 pub mod place;
+pub mod tracked;
 
 pub use place::Place;

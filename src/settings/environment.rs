@@ -9,6 +9,8 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use directories::{BaseDirs, ProjectDirs};
+
 /// Whether `NO_COLOR` (any non-empty value) or `TERM=dumb` asks for plain text.
 pub fn no_colour() -> bool {
     set("NO_COLOR") || env::var_os("TERM").is_some_and(|term| term == "dumb")
@@ -29,10 +31,44 @@ pub fn path(name: &str) -> Option<PathBuf> {
     value(name).map(PathBuf::from)
 }
 
-/// All variables whose names begin with `HIVE_`, with readable values.
-pub fn hive() -> Vec<(String, String)> {
+/// All variables whose names begin with `HIVE_`, with their values as they are.
+pub fn hive() -> Vec<(String, OsString)> {
     env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
         .filter(|(name, _)| name.starts_with("HIVE_"))
         .collect()
+}
+
+/// The branch that CI will merge into, where it says so: GitHub, GitLab.
+pub fn ci_base() -> Option<String> {
+    ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"]
+        .into_iter()
+        .find_map(|name| value(name)?.into_string().ok())
+}
+
+/// The user's directory for sockets and locks, where the system has one.
+pub fn runtime_dir() -> Option<PathBuf> {
+    path("XDG_RUNTIME_DIR").filter(|path| path.is_absolute())
+}
+
+/// The user's directories, which follow from `HOME` and the `XDG_*` variables.
+/// `None` without a home directory.
+pub fn user_directories() -> Option<BaseDirs> {
+    BaseDirs::new()
+}
+
+/// hive's own ones among them.
+pub fn own_directories() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "hive")
+}
+
+/// Where a program lies that `PATH` would start by this name.
+pub fn program(name: &str) -> Option<PathBuf> {
+    which::which(name).ok()
+}
+
+/// The filter for the log (`HIVE_LOG`), as `tracing` spells it: `debug`,
+/// `hive=trace`, …
+pub fn log_filter() -> Option<String> {
+    value("HIVE_LOG")?.into_string().ok()
 }

@@ -1,0 +1,18 @@
+//! The one database of a repository, and where hive keeps things.
+//!
+//! In: a [`Place`](crate::repo::Place), or nothing outside a repository. Out: a
+//! [`Store`]: an open connection with every pragma set and the newest schema.
+//! Always: a database of a newer hive is refused and left alone; a damaged one is
+//! moved aside, never repaired and never deleted; every writing transaction is
+//! immediate; the file is the user's alone. What is lost with the database is
+//! history, never work.
+//!
+//! This room does not know what the tables mean.
+
+mod location;
+mod migrations;
+mod open;
+pub mod user;
+
+pub use location::{cache_file, is_network, repository_file};
+pub use open::{Store, StoreError};

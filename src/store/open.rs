@@ -1,0 +1,338 @@
+//! Opening the database, whatever state it is in.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rustix::fs::{FlockOperation, flock};
+
+use super::location;
+use super::migrations::{APPLICATION_ID, NEWEST, migrate};
+use crate::clock;
+use crate::failure::Failure;
+use crate::repo::Place;
+
+/// The first library without the fault that two connections which checkpoint at
+/// once can damage a database (3.7.0 to 3.51.2).
+const OLDEST_LIBRARY: i32 = 3_051_003;
+
+/// How long a statement waits for another process.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// An open database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    moved_aside: Option<PathBuf>,
+}
+
+/// Why there is no database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// This hive is linked to an `SQLite` that can damage databases.
+    #[error("SQLite {found} can damage databases; hive needs 3.51.3 or newer")]
+    Library {
+        /// The version of the library.
+        found: &'static str,
+    },
+    /// A newer hive has written it.
+    #[error("{} was written by a newer hive (schema {found}, this one knows {NEWEST})", path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: i32,
+    },
+    /// It is somebody else's database.
+    #[error("{} is not a database of hive's", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The directory or file cannot be made.
+    #[error("{} cannot be made", path.display())]
+    Io {
+        /// What cannot be made.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// `SQLite` refused.
+    #[error("{} cannot be used", path.display())]
+    Sqlite {
+        /// The database.
+        path: PathBuf,
+        /// What `SQLite` says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// There is no home directory to keep it in.
+    #[error("there is no home directory to keep a database in")]
+    NoHome,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::Library { .. } => "install a hive with its own SQLite: cargo install hive",
+            StoreError::Newer { .. } => {
+                "update hive; the newer one has left this database as it is"
+            }
+            StoreError::Foreign { .. } => "move that file away; hive makes its own",
+            StoreError::Io { .. } => "check that the directory is writable",
+            StoreError::Sqlite { .. } => "see whether the disk is full, then try again",
+            StoreError::NoHome => "set HOME",
+        };
+        let message = error.to_string();
+        let failure = Self::internal(message).hint(hint);
+        match error {
+            StoreError::Io { source, .. } => failure.caused_by(source),
+            StoreError::Sqlite { source, .. } => failure.caused_by(source),
+            _ => failure,
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database of a repository, or the user's outside one.
+    pub fn open(place: Option<&Place>) -> Result<Self, StoreError> {
+        let path = match place {
+            Some(place) => location::repository_file(place),
+            None => location::cache_file(),
+        };
+        Self::open_file(&path.ok_or(StoreError::NoHome)?)
+    }
+
+    /// Opens a database file, and makes it if there is none. A damaged one is
+    /// moved aside, see [`moved_aside`](Self::moved_aside).
+    pub fn open_file(path: &Path) -> Result<Self, StoreError> {
+        if rusqlite::version_number() < OLDEST_LIBRARY {
+            let found = rusqlite::version();
+            return Err(StoreError::Library { found });
+        }
+        match connect(path) {
+            Ok(connection) => Ok(Self {
+                connection,
+                path: path.to_owned(),
+                moved_aside: None,
+            }),
+            Err(StoreError::Sqlite { source, .. }) if StoreError::is_damage(&source) => {
+                replace_damaged(path)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a damaged database was moved to when this one was opened.
+    pub fn moved_aside(&self) -> Option<&Path> {
+        self.moved_aside.as_deref()
+    }
+
+    /// The connection, for reading.
+    pub fn reader(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Runs `work` in an immediate transaction: a deferred one that reads and then
+    /// writes fails at once when another process writes in between, without
+    /// waiting. Rolled back if `work` fails.
+    pub fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = work(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// Closes it and moves it aside, for damage that is found while it is used.
+    pub fn set_aside(self) -> Result<PathBuf, StoreError> {
+        let Self {
+            connection, path, ..
+        } = self;
+        drop(connection);
+        let _turn = turn(&path)?;
+        move_aside(&path)
+    }
+}
+
+impl StoreError {
+    /// Whether an error says that the file is no sound database.
+    pub fn is_damage(error: &rusqlite::Error) -> bool {
+        matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        )
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let sqlite = |source| StoreError::Sqlite {
+        path: path.to_owned(),
+        source,
+    };
+    create(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    connection.busy_timeout(BUSY).map_err(sqlite)?;
+    let version = check(&connection, path)?;
+    if version < NEWEST {
+        // One at a time: the change to a write-ahead log does not wait.
+        let _turn = turn(path)?;
+        let set_up = |connection: &mut Connection| {
+            if version == 0 {
+                // A power failure now would take an empty database.
+                connection.pragma_update(None, "synchronous", "OFF")?;
+            }
+            connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            migrate(connection)
+        };
+        set_up(&mut connection).map_err(sqlite)?;
+    }
+    connection
+        .execute_batch(
+            "PRAGMA synchronous = NORMAL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA journal_size_limit = 8388608;
+             PRAGMA wal_autocheckpoint = 1000;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA trusted_schema = OFF;",
+        )
+        .map_err(sqlite)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Makes the directory and an empty file that only the user can read; `SQLite` gives
+/// its log and shared memory the same mode. An existing file is not opened: to
+/// close it again would drop the locks of every connection in this process.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let failed = |path: &Path, source| StoreError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(directory) = path.parent() {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|source| failed(directory, source))?;
+    }
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// The schema of the file, 0 for an empty one; refuses what is not for this hive.
+fn check(connection: &Connection, path: &Path) -> Result<i32, StoreError> {
+    let number = |name| {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, i32>(0))
+            .map_err(|source| StoreError::Sqlite {
+                path: path.to_owned(),
+                source,
+            })
+    };
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    let path = path.to_owned();
+    match (application, version) {
+        (0, 0) if number("schema_version")? == 0 => Ok(0),
+        (APPLICATION_ID, found) if found > NEWEST => Err(StoreError::Newer { path, found }),
+        (APPLICATION_ID, version) if version >= 0 => Ok(version),
+        _ => Err(StoreError::Foreign { path }),
+    }
+}
+
+/// Waits for the turn to set a database up or to move it aside.
+fn turn(path: &Path) -> Result<File, StoreError> {
+    let path = path.with_extension("db.turn");
+    let lock = || -> io::Result<File> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)?;
+        flock(&file, FlockOperation::LockExclusive)?;
+        Ok(file)
+    };
+    lock().map_err(|source| StoreError::Io {
+        path: path.clone(),
+        source,
+    })
+}
+
+fn replace_damaged(path: &Path) -> Result<Store, StoreError> {
+    let moved_aside = {
+        let _turn = turn(path)?;
+        // Another process may have replaced it while we waited.
+        match connect_set_up(path) {
+            Some(connection) => {
+                return Ok(Store {
+                    connection,
+                    path: path.to_owned(),
+                    moved_aside: None,
+                });
+            }
+            None => move_aside(path)?,
+        }
+    };
+    Ok(Store {
+        connection: connect(path)?,
+        path: path.to_owned(),
+        moved_aside: Some(moved_aside),
+    })
+}
+
+/// Connects if the database is sound and needs no turn.
+fn connect_set_up(path: &Path) -> Option<Connection> {
+    let probe = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
+    probe.busy_timeout(BUSY).ok()?;
+    if check(&probe, path).ok()? != NEWEST {
+        return None;
+    }
+    drop(probe);
+    connect(path).ok()
+}
+
+fn move_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    let aside = path.with_extension(format!("db.corrupt-{}", clock::wall_ms()));
+    std::fs::rename(path, &aside).map_err(|source| StoreError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    for end in ["-wal", "-shm"] {
+        // The log belongs to the damaged file; without it there is none.
+        let _ = std::fs::rename(with_end(path, end), with_end(&aside, end));
+    }
+    Ok(aside)
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests;
