@@ -22,6 +22,7 @@ pub mod cli;
 pub mod clock;
 pub mod failure;
 pub mod fixers;
+pub mod memo;
 pub mod process;
 pub mod repo;
 pub mod settings;
