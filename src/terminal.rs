@@ -4,11 +4,7 @@
 //! are decided once, here. Nothing that came from a repository reaches the
 //! terminal raw: [`plain`] makes control characters visible.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the home of printing"
-)]
+#![expect(clippy::print_stderr, reason = "this is the home of printing")]
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -17,6 +13,7 @@ use std::io::{self, IsTerminal, Write};
 use console::Style;
 
 use crate::failure::Failure;
+use crate::settings::Colour;
 
 /// How much hive says beside its results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +45,27 @@ impl Terminal {
             err_colour: !no_colour && io::stderr().is_terminal(),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
         }
+    }
+
+    /// The same terminal with colour as a setting wants it. `NO_COLOR` has been
+    /// heard before and wins over `auto`, not over `always`.
+    #[must_use]
+    pub fn coloured(&self, colour: Colour) -> Self {
+        let (out_colour, err_colour) = match colour {
+            Colour::Auto => (self.out_colour, self.err_colour),
+            Colour::Always => (true, true),
+            Colour::Never => (false, false),
+        };
+        Self {
+            out_colour,
+            err_colour,
+            ..self.clone()
+        }
+    }
+
+    /// Whether every file and every decision is to be shown.
+    pub fn verbose(&self) -> bool {
+        self.volume == Volume::Verbose
     }
 
     /// How much is said.
@@ -97,6 +115,13 @@ impl Terminal {
         }
     }
 
+    /// Says prepared text, line ends included, on standard error unless quiet.
+    pub fn say_raw(&self, text: &str) {
+        if self.volume >= Volume::Normal {
+            eprint!("{text}");
+        }
+    }
+
     /// Says something on standard error with `--verbose` only.
     pub fn detail(&self, text: &str) {
         if self.volume >= Volume::Verbose {
@@ -140,6 +165,30 @@ impl Terminal {
                 plain(hint)
             );
         }
+    }
+
+    /// Says that a tool is held, why, and what changes that. Also when quiet: a
+    /// tool that does not run must never look like one that found nothing.
+    pub fn hold(&self, place: &str, tool: &str, reason: &str, remedy: &str) {
+        let word = self.err_style().yellow().bold().apply_to("held:");
+        let place = if place == "." {
+            String::new()
+        } else {
+            format!(" in {}", plain(place))
+        };
+        let mut lines = reason.lines();
+        eprintln!(
+            "{word} {tool}{place}: {}",
+            plain(lines.next().unwrap_or_default())
+        );
+        for line in lines {
+            eprintln!("      {}", plain(line));
+        }
+        eprintln!(
+            "  {} {}",
+            self.err_style().cyan().apply_to("hint:"),
+            plain(remedy)
+        );
     }
 
     /// Asks a question on standard error and reads a line; `None` without a person.

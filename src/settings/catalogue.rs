@@ -1,0 +1,442 @@
+//! Every key: its name, who may set it, its type, its words and how it is read.
+//!
+//! The one list behind `hive config explain`, the schema, the suggestions for
+//! unknown keys, the names of environment variables and the reader of files. A
+//! new key is one entry here, one field in `written`, one in `resolved`, and one
+//! paragraph in `hive.toml.example`; tests hold the four together.
+
+use std::time::Duration;
+
+use super::units::{ByteSize, Span};
+use super::values::{Colour, Engine, Format, Given, Imports, Lint, Scope, Value};
+use super::written::Written;
+
+/// Who may set a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The team, in its file; a personal layer cannot change the answer.
+    Team,
+    /// Anybody; a person's layers are stronger than the team's file.
+    Personal,
+    /// The person alone: a repository must not decide it, because it names
+    /// something outside the repository that hive writes.
+    Private,
+}
+
+impl Owner {
+    /// The word used in messages and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Personal | Self::Private => "personal",
+        }
+    }
+}
+
+/// What a value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A number.
+    Number,
+    /// A size with a unit.
+    Size,
+    /// A duration with units.
+    Duration,
+    /// Text, described by these words.
+    Text(&'static str),
+    /// A list of strings, described by these words.
+    List(&'static str),
+}
+
+impl Shape {
+    /// The type as help shows it.
+    pub fn describe(self) -> String {
+        match self {
+            Self::Word(words) => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                quoted.join(" | ")
+            }
+            Self::Number => "number".to_owned(),
+            Self::Size => "size (\"512KiB\", \"1MiB\")".to_owned(),
+            Self::Duration => "duration (\"500ms\", \"30s\", \"1m30s\")".to_owned(),
+            Self::Text(what) => what.to_owned(),
+            Self::List(what) => format!("list of {what}"),
+        }
+    }
+
+    /// Reads what stands in an environment variable or on a command line: the
+    /// bare text, lists separated by commas.
+    pub(super) fn given(self, text: &str) -> Given {
+        match self {
+            Self::Number => text
+                .trim()
+                .parse()
+                .map_or_else(|_| Given::Text(text.to_owned()), Given::Number),
+            Self::List(_) => Given::List(
+                text.split(',')
+                    .map(|item| item.trim().to_owned())
+                    .filter(|item| !item.is_empty())
+                    .collect(),
+            ),
+            _ => Given::Text(text.to_owned()),
+        }
+    }
+}
+
+/// One key.
+#[derive(Debug)]
+pub struct Key {
+    /// The dotted name (`worker.max`).
+    pub name: &'static str,
+    /// Who may set it.
+    pub owner: Owner,
+    /// What its value looks like.
+    pub shape: Shape,
+    /// Whether the value is part of what `hive trust` records, because it
+    /// decides which programs run or what hive writes.
+    pub decisive: bool,
+    /// What it does, in one line.
+    pub doc: &'static str,
+    /// What else there is to know, in full sentences.
+    pub long: &'static str,
+    /// Reads a value into the written form, or says what was wanted.
+    pub(super) read: fn(&Given, &mut Written) -> Result<(), String>,
+}
+
+impl Key {
+    /// The environment variable that sets this key.
+    pub fn variable(&self) -> String {
+        let mut name = String::from("HIVE_");
+        name.extend(self.name.chars().map(|c| match c {
+            '.' | '-' => '_',
+            other => other.to_ascii_uppercase(),
+        }));
+        name
+    }
+}
+
+/// The key of a dotted name.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// All keys, in the order in which the sample and `hive config show` list them.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: "required-version",
+        owner: Owner::Team,
+        shape: Shape::Text("version specifiers (\">=0.1, <0.3\")"),
+        decisive: false,
+        doc: "Which versions of hive may work here.",
+        long: "A hive outside these versions refuses to run and says so, so that a team gets one \
+               answer. Each file is asked this before anything else in it is read.",
+        read: |given, written| {
+            written.required_version = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "extend",
+        owner: Owner::Team,
+        shape: Shape::Text("path of another hive.toml"),
+        decisive: false,
+        doc: "Another hive.toml whose values stand below this file's.",
+        long: "Relative to the file that says it, or below the home directory (~/…). It must lie \
+               inside the repository or in hive's own configuration directory of the user; \
+               anything else is refused without showing its content. The file may extend another.",
+        read: |given, written| {
+            let path: String = Value::read(given)?;
+            if path.trim().is_empty() {
+                return Err("expected the path of a file, found an empty string".to_owned());
+            }
+            written.extend = Some(path);
+            Ok(())
+        },
+    },
+    Key {
+        name: "lint",
+        owner: Owner::Team,
+        shape: Shape::Word(Lint::WORDS),
+        decisive: true,
+        doc: "Which linter fixes.",
+        long: "auto takes what the project's hooks, CI and configuration show; `hive doctor` \
+               prints that evidence.",
+        read: |given, written| {
+            written.lint = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "imports",
+        owner: Owner::Team,
+        shape: Shape::Word(Imports::WORDS),
+        decisive: true,
+        doc: "Which import sorter runs.",
+        long: "Never two on one file. auto takes what the project's hooks, CI and configuration \
+               show; `hive doctor` prints that evidence.",
+        read: |given, written| {
+            written.imports = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "format",
+        owner: Owner::Team,
+        shape: Shape::Word(Format::WORDS),
+        decisive: true,
+        doc: "Which formatter runs.",
+        long: "Never two on one file. auto takes what the project's hooks, CI and configuration \
+               show; `hive doctor` prints that evidence.",
+        read: |given, written| {
+            written.format = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "engine",
+        owner: Owner::Team,
+        shape: Shape::Word(Engine::WORDS),
+        decisive: true,
+        doc: "Where ruff runs: inside hive or as the project's own program.",
+        long: "auto uses the version that counts, which is CI's: the ruff inside hive where it is \
+               that version, else the project's. embedded never runs a ruff of the project; \
+               project always does, which needs `hive trust`.",
+        read: |given, written| {
+            written.engine = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "scope",
+        owner: Owner::Team,
+        shape: Shape::Word(Scope::WORDS),
+        decisive: true,
+        doc: "How much of a file may change.",
+        long: "auto keeps a file clean that was clean for a tool before the change, and touches \
+               only changed lines of the others; new files are whole. `hive fix` and `hive check` \
+               by hand use whole files unless told --scope.",
+        read: |given, written| {
+            written.scope = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "extend_safe",
+        owner: Owner::Team,
+        shape: Shape::List("rule codes"),
+        decisive: true,
+        doc: "Rules whose fixes count as safe where the removed code has no effect.",
+        long: "F841 (unused variable) is here by default: its fix lands only when the right-hand \
+               side has no effect. --plain switches this off.",
+        read: |given, written| {
+            let codes: Vec<String> = Value::read(given)?;
+            if let Some(wrong) = codes.iter().find(|code| !is_code(code)) {
+                return Err(format!(
+                    "expected rule codes such as \"F841\", found \"{wrong}\""
+                ));
+            }
+            written.extend_safe = Some(codes);
+            Ok(())
+        },
+    },
+    Key {
+        name: "exclude",
+        owner: Owner::Team,
+        shape: Shape::List("patterns as in .gitignore"),
+        decisive: true,
+        doc: "Files that hive leaves alone, beside those that the tools exclude.",
+        long: "Patterns as in .gitignore, relative to the root of the repository; a leading ! takes \
+               one back.",
+        read: |given, written| {
+            let patterns: Vec<String> = Value::read(given)?;
+            let mut builder = ignore::gitignore::GitignoreBuilder::new("");
+            for pattern in &patterns {
+                builder
+                    .add_line(None, pattern)
+                    .map_err(|error| format!("\"{pattern}\" is no pattern: {error}"))?;
+            }
+            written.exclude = Some(patterns);
+            Ok(())
+        },
+    },
+    Key {
+        name: "max_file_size",
+        owner: Owner::Team,
+        shape: Shape::Size,
+        decisive: false,
+        doc: "Larger files are skipped, with the reason.",
+        long: "Sizes have a unit: B, kB, KiB, MB, MiB, GB, GiB.",
+        read: |given, written| {
+            written.max_file_size = Some(at_least(given, &ByteSize(1))?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "worker.max",
+        owner: Owner::Personal,
+        shape: Shape::Number,
+        decisive: false,
+        doc: "How many worker processes run at once; 0 means one per core.",
+        long: "At most 1024. Background agents share one budget per machine in addition.",
+        read: |given, written| {
+            let max: usize = Value::read(given)?;
+            if max > 1024 {
+                return Err(format!("expected at most 1024, found {max}"));
+            }
+            written.worker.max = Some(max);
+            Ok(())
+        },
+    },
+    Key {
+        name: "worker.deadline",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "How long one file may take before its worker is killed.",
+        long: "At least 100ms. The file is reported with this reason and nothing is written.",
+        read: |given, written| {
+            written.worker.deadline = Some(at_least(given, &Span(Duration::from_millis(100)))?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "worker.memory",
+        owner: Owner::Personal,
+        shape: Shape::Size,
+        decisive: false,
+        doc: "How much memory one worker process may use.",
+        long: "At least 64MiB. A worker that needs more ends, and its file is reported.",
+        read: |given, written| {
+            written.worker.memory = Some(at_least(given, &ByteSize(64 << 20))?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "memo.max_size",
+        owner: Owner::Personal,
+        shape: Shape::Size,
+        decisive: false,
+        doc: "How large the store of known results may grow.",
+        long: "At least 1MiB. The results used longest ago go first; losing one costs only time.",
+        read: |given, written| {
+            written.memo.max_size = Some(at_least(given, &ByteSize(1 << 20))?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "output.colour",
+        owner: Owner::Personal,
+        shape: Shape::Word(Colour::WORDS),
+        decisive: false,
+        doc: "When output is coloured.",
+        long: "auto colours on a terminal. NO_COLOR and TERM=dumb switch auto off.",
+        read: |given, written| {
+            written.output.colour = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "output.log",
+        owner: Owner::Private,
+        shape: Shape::Text("path of a file, absolute or ~/…; empty for none"),
+        decisive: false,
+        doc: "A file to which hive appends its log.",
+        long: "HIVE_LOG says how much is logged. Only a personal layer can set this: a repository \
+               must not decide which file of yours is written.",
+        read: |given, written| {
+            written.output.log = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+];
+
+fn at_least<T: Value + PartialOrd + std::fmt::Display>(
+    given: &Given,
+    least: &T,
+) -> Result<T, String> {
+    let value = T::read(given)?;
+    if value < *least {
+        return Err(format!("expected at least {least}, found {value}"));
+    }
+    Ok(value)
+}
+
+/// Capital letters, then digits.
+fn is_code(code: &str) -> bool {
+    let digits = code.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    digits.len() < code.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Given, KEYS, Shape, Written};
+
+    #[test]
+    fn names_and_variables_are_unique() {
+        let names: BTreeSet<_> = KEYS.iter().map(|key| key.name).collect();
+        let variables: BTreeSet<_> = KEYS.iter().map(super::Key::variable).collect();
+        assert_eq!(names.len(), KEYS.len());
+        assert_eq!(variables.len(), KEYS.len());
+        assert!(variables.contains("HIVE_REQUIRED_VERSION"));
+        assert!(variables.contains("HIVE_WORKER_MAX"));
+    }
+
+    #[test]
+    fn values_outside_their_range_are_refused() {
+        for (name, given, message) in [
+            (
+                "worker.max",
+                Given::Number(-1),
+                "expected an integer that is not negative, found -1",
+            ),
+            (
+                "worker.max",
+                Given::Number(2000),
+                "expected at most 1024, found 2000",
+            ),
+            (
+                "worker.deadline",
+                Given::Text("5ms".into()),
+                "expected at least 100ms, found 5ms",
+            ),
+            (
+                "worker.memory",
+                Given::Text("1MiB".into()),
+                "expected at least 64MiB, found 1MiB",
+            ),
+            (
+                "extend_safe",
+                Given::List(vec!["f841".into()]),
+                "expected rule codes such as \"F841\", found \"f841\"",
+            ),
+            (
+                "extend",
+                Given::Text(" ".into()),
+                "expected the path of a file, found an empty string",
+            ),
+        ] {
+            let key = super::find(name).unwrap();
+            assert_eq!(
+                (key.read)(&given, &mut Written::default()),
+                Err(message.to_owned())
+            );
+        }
+        let exclude = super::find("exclude").unwrap();
+        let wrong = Given::List(vec!["[z-a]".into()]);
+        assert!((exclude.read)(&wrong, &mut Written::default()).is_err());
+    }
+
+    #[test]
+    fn words_become_the_type_of_the_key() {
+        assert_eq!(Shape::Number.given("2"), Given::Number(2));
+        assert_eq!(Shape::Number.given("two"), Given::Text("two".into()));
+        assert_eq!(
+            Shape::List("x").given("a, b,"),
+            Given::List(vec!["a".into(), "b".into()])
+        );
+    }
+}

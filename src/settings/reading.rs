@@ -1,0 +1,278 @@
+//! Reads the text of one file into entries of known keys, and collects
+//! everything that is wrong with it. Pure.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::catalogue::{self, KEYS, Key};
+use super::problem::{Problem, position};
+use super::suggest;
+use super::values::Given;
+use super::written::Written;
+
+/// One key that a file sets to a value that the key accepts.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) key: &'static Key,
+    pub(super) given: Given,
+    /// 1-based line of the value's key.
+    pub(super) line: usize,
+    /// Where the value stands, in bytes.
+    pub(super) span: Range<usize>,
+}
+
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) entries: Vec<Entry>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Reading {
+    /// The entry of a key, if the file sets it.
+    pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key.name == name)
+    }
+}
+
+/// Reads a file in which the settings are everything. `file` is its name in messages.
+pub(super) fn whole(file: &str, text: &str) -> Reading {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader::new(file, text);
+    reader.syntax(&errors);
+    reader.table(table.get_ref(), "");
+    reader.done()
+}
+
+/// Reads `[tool.hive]` of a `pyproject.toml`; `None` where there is no such table.
+///
+/// A file that cannot be parsed and does not name the table is somebody else's
+/// to complain about.
+pub(super) fn tool_table(file: &str, text: &str) -> Option<Reading> {
+    if !text.contains("hive") {
+        return None;
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader::new(file, text);
+    let value = table.get_ref().get("tool").and_then(|tool| {
+        let table = tool.get_ref().as_table()?;
+        table.get("hive")
+    });
+    match value {
+        Some(value) => match value.get_ref().as_table() {
+            Some(table) => reader.table(table, ""),
+            None => reader.problem(&value.span(), "`tool.hive` must be a table"),
+        },
+        None if errors.is_empty() || !text.contains("tool.hive") => return None,
+        None => {}
+    }
+    reader.syntax(&errors);
+    Some(reader.done())
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    entries: Vec<Entry>,
+    /// With the offset, so that they can be shown in the order of the file.
+    problems: Vec<(usize, Problem)>,
+    /// Where the text is no TOML.
+    broken: Vec<(usize, Problem)>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(file: &'a str, text: &'a str) -> Self {
+        Self {
+            file,
+            text,
+            entries: Vec::new(),
+            problems: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+
+    /// A line that is no TOML is told once: what recovery makes of its value is
+    /// not what anybody wrote.
+    fn done(mut self) -> Reading {
+        let line = |offset: usize| position(self.text, offset).0;
+        let broken: Vec<usize> = self.broken.iter().map(|(at, _)| line(*at)).collect();
+        self.problems
+            .retain(|(at, _)| !broken.contains(&position(self.text, *at).0));
+        self.problems.append(&mut self.broken);
+        self.problems.sort_by_key(|(offset, _)| *offset);
+        Reading {
+            entries: self.entries,
+            problems: self.problems.into_iter().map(|(_, one)| one).collect(),
+        }
+    }
+
+    fn problem(&mut self, span: &Range<usize>, message: impl Into<String>) {
+        let problem = Problem::at(self.file, self.text, span, message);
+        self.problems.push((span.start, problem));
+    }
+
+    fn syntax(&mut self, errors: &[toml::de::Error]) {
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            let message = error.message().replace('\n', ", ");
+            let problem = Problem::at(self.file, self.text, &span, message);
+            self.broken.push((span.start, problem));
+        }
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, prefix: &str) {
+        for (key, value) in table {
+            let name = format!("{prefix}{}", key.get_ref());
+            if let Some(known) = catalogue::find(&name) {
+                self.value(known, key.span().start, value);
+            } else if is_section(&name) {
+                match value.get_ref().as_table() {
+                    Some(inner) => self.table(inner, &format!("{name}.")),
+                    None => self.problem(&value.span(), format!("`{name}` must be a table")),
+                }
+            } else {
+                self.problem(&key.span(), unknown(&name));
+            }
+        }
+    }
+
+    fn value(&mut self, key: &'static Key, begin: usize, value: &Spanned<DeValue<'_>>) {
+        let given = given(value.get_ref());
+        match (key.read)(&given, &mut Written::default()) {
+            Ok(()) => self.entries.push(Entry {
+                key,
+                given,
+                line: position(self.text, begin).0,
+                span: value.span(),
+            }),
+            Err(message) => self.problem(&value.span(), format!("`{}`: {message}", key.name)),
+        }
+    }
+}
+
+fn is_section(name: &str) -> bool {
+    KEYS.iter().any(|key| {
+        key.name
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+/// What to say about a key that does not exist.
+pub(super) fn unknown(name: &str) -> String {
+    format!(
+        "unknown key `{name}`{}",
+        known_like(name)
+            .map(|guess| format!("; did you mean `{guess}`?"))
+            .unwrap_or_default()
+    )
+}
+
+/// The key or section that was probably meant: the closest by spelling, else the
+/// one that has this name in another section.
+fn known_like(name: &str) -> Option<&'static str> {
+    let sections = KEYS
+        .iter()
+        .filter_map(|key| Some(key.name.split_once('.')?.0));
+    let names = KEYS.iter().map(|key| key.name).chain(sections);
+    suggest::closest(name, names).or_else(|| {
+        let last = |name: &'static str| name.rsplit('.').next();
+        let wanted = name.rsplit('.').next();
+        KEYS.iter()
+            .map(|key| key.name)
+            .find(|known| last(known) == wanted)
+    })
+}
+
+fn given(value: &DeValue<'_>) -> Given {
+    match value {
+        DeValue::String(text) => Given::Text(text.clone().into_owned()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or(Given::Other("an integer out of range"), Given::Number),
+        DeValue::Array(items) => items
+            .iter()
+            .map(|item| item.get_ref().as_str().map(ToOwned::to_owned))
+            .collect::<Option<Vec<_>>>()
+            .map_or(Given::Other("a list with other things in it"), Given::List),
+        DeValue::Float(_) => Given::Other("a decimal number"),
+        DeValue::Boolean(_) => Given::Other("a boolean"),
+        DeValue::Datetime(_) => Given::Other("a date"),
+        DeValue::Table(_) => Given::Other("a table"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Given, tool_table, whole};
+
+    fn problems(text: &str) -> Vec<String> {
+        let reading = whole("hive.toml", text);
+        let first =
+            |problem: &super::Problem| problem.to_string().lines().next().map(str::to_owned);
+        reading.problems.iter().filter_map(first).collect()
+    }
+
+    #[test]
+    fn every_mistake_of_a_file_is_told_in_its_order() {
+        for (text, expected) in [
+            ("lint = \"ruff\"\n[worker]\nmax = 2\n", &[][..]),
+            ("worker.max = 0x10\n", &[]),
+            ("\u{feff}lint = \"off\"\n", &[]),
+            (
+                "lnit = \"ruff\"\nformat = \"blak\"\n[workers]\nmax = 1\n[output]\ncolor = \"auto\"\n",
+                &[
+                    "hive.toml:1:1: unknown key `lnit`; did you mean `lint`?",
+                    "hive.toml:2:10: `format`: expected \"auto\", \"ruff\", \"black\" or \"off\", found \"blak\"; did you mean \"black\"?",
+                    "hive.toml:3:2: unknown key `workers`; did you mean `worker`?",
+                    "hive.toml:6:1: unknown key `output.color`; did you mean `output.colour`?",
+                ],
+            ),
+            (
+                "deadline = \"1s\"\n",
+                &["hive.toml:1:1: unknown key `deadline`; did you mean `worker.deadline`?"],
+            ),
+            ("zzzz = 1\n", &["hive.toml:1:1: unknown key `zzzz`"]),
+            (
+                "worker = 3\n",
+                &["hive.toml:1:10: `worker` must be a table"],
+            ),
+            (
+                "lint = { a = 1 }\n",
+                &["hive.toml:1:8: `lint`: expected \"auto\", \"ruff\" or \"off\", found a table"],
+            ),
+            (
+                "exclude = [\"a\", 1]\n",
+                &[
+                    "hive.toml:1:11: `exclude`: expected a list of strings, found a list with other things in it",
+                ],
+            ),
+            (
+                "lint = \"ruff\"\nlint = \"off\"\n",
+                &["hive.toml:2:1: duplicate key"],
+            ),
+        ] {
+            assert_eq!(problems(text), expected, "{text}");
+        }
+        let broken = problems("lint = \nlnit = 1\n");
+        assert_eq!(broken.len(), 2, "{broken:?}");
+    }
+
+    #[test]
+    fn the_table_of_a_pyproject_is_found_or_left_to_others() {
+        let text = "[project]\nname = \"beehive\"\n[tool.hive]\nlint = \"off\"\n";
+        let reading = tool_table("pyproject.toml", text).unwrap();
+        let entry = reading.entry("lint").unwrap();
+        assert_eq!((&entry.given, entry.line), (&Given::Text("off".into()), 4));
+        for other in [
+            "[project]\nname = \"beehive\"\n",
+            "[project]\nname = \"x\n",
+            "name = beehive [\n",
+        ] {
+            assert!(tool_table("pyproject.toml", other).is_none(), "{other}");
+        }
+        let broken = tool_table("pyproject.toml", "[tool.hive\nlint = 1\n").unwrap();
+        assert!(!broken.problems.is_empty());
+    }
+}

@@ -1,0 +1,115 @@
+//! The written form: what the layers say, every key optional.
+//!
+//! Layers are applied weakest first to one [`Written`]; a later value replaces
+//! an earlier one. The struct is also where the JSON schema comes from.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::catalogue::{KEYS, Key};
+use super::required::Requirement;
+use super::units::{ByteSize, Span};
+use super::values::{Colour, Engine, FilePath, Format, Imports, Lint, Scope};
+
+/// All keys, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(title = "hive.toml", extend("additionalProperties" = false))]
+pub(super) struct Written {
+    #[serde(rename = "required-version")]
+    #[schemars(with = "Requirement")]
+    pub(super) required_version: Option<Requirement>,
+    #[schemars(with = "String")]
+    pub(super) extend: Option<String>,
+    #[schemars(with = "Lint")]
+    pub(super) lint: Option<Lint>,
+    #[schemars(with = "Imports")]
+    pub(super) imports: Option<Imports>,
+    #[schemars(with = "Format")]
+    pub(super) format: Option<Format>,
+    #[schemars(with = "Engine")]
+    pub(super) engine: Option<Engine>,
+    #[schemars(with = "Scope")]
+    pub(super) scope: Option<Scope>,
+    #[schemars(with = "Vec<String>")]
+    pub(super) extend_safe: Option<Vec<String>>,
+    #[schemars(with = "Vec<String>")]
+    pub(super) exclude: Option<Vec<String>>,
+    #[schemars(with = "ByteSize")]
+    pub(super) max_file_size: Option<ByteSize>,
+    pub(super) worker: Worker,
+    pub(super) memo: Memo,
+    pub(super) output: Output,
+}
+
+/// `[worker]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Worker {
+    #[schemars(with = "usize")]
+    pub(super) max: Option<usize>,
+    #[schemars(with = "Span")]
+    pub(super) deadline: Option<Span>,
+    #[schemars(with = "ByteSize")]
+    pub(super) memory: Option<ByteSize>,
+}
+
+/// `[memo]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Memo {
+    #[schemars(with = "ByteSize")]
+    pub(super) max_size: Option<ByteSize>,
+}
+
+/// `[output]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Output {
+    #[schemars(with = "Colour")]
+    pub(super) colour: Option<Colour>,
+    #[schemars(with = "FilePath")]
+    pub(super) log: Option<FilePath>,
+}
+
+/// The value of a key by its dotted name; `None` where there is none (or null).
+pub(super) fn lookup<'a>(tree: &'a Json, name: &str) -> Option<&'a Json> {
+    name.split('.')
+        .try_fold(tree, |table, part| table.get(part))
+        .filter(|value| !value.is_null())
+}
+
+/// The JSON schema of `hive.toml`, with the catalogue's words and `defaults`.
+pub(super) fn schema(defaults: &Written) -> Json {
+    let values = json!(defaults);
+    let mut schema = schemars::schema_for!(Written).to_value();
+    for key in KEYS {
+        describe(&mut schema, key, lookup(&values, key.name));
+    }
+    schema
+}
+
+/// Adds what the types cannot know: the words and the default. No key is
+/// required, and a key that is left out is not `null`.
+fn describe(schema: &mut Json, key: &Key, default: Option<&Json>) {
+    let mut place = schema;
+    for part in key.name.split('.') {
+        if let Some(object) = place.as_object_mut() {
+            object.remove("required");
+        }
+        let Some(next) = place.pointer_mut(&format!("/properties/{part}")) else {
+            return;
+        };
+        place = next;
+        if let Some(object) = place.as_object_mut() {
+            object.remove("description");
+        }
+    }
+    let Some(object) = place.as_object_mut() else {
+        return;
+    };
+    object.insert("description".to_owned(), json!(key.doc));
+    if let Some(default) = default {
+        object.insert("default".to_owned(), default.clone());
+    }
+}
