@@ -20,6 +20,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod evidence;
 pub mod failure;
 pub mod fixers;
 pub mod memo;
