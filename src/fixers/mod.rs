@@ -7,9 +7,25 @@
 //! verified. This room does not know where the bytes came from, where they go,
 //! git, or the queue.
 
+pub mod blocks;
+pub mod chain;
+pub mod course;
+pub mod encoding;
+pub mod job;
+pub mod modules;
+pub mod program;
+pub mod proof;
+pub mod ruff;
+pub mod steps;
+pub mod toolbox;
+pub mod verify;
+pub mod warm;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+pub use job::Job;
 
 /// What a tool does to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -125,6 +141,15 @@ impl Recipe {
             Kind::Format => self.format.as_ref(),
         }
     }
+
+    /// Whether a tool of this recipe is a program that is started once for many
+    /// files.
+    pub fn takes_batches(&self) -> bool {
+        Kind::ALL
+            .iter()
+            .filter_map(|kind| self.step(*kind))
+            .any(|step| matches!(step.engine, Engine::Program { .. }))
+    }
 }
 
 /// Where ruff's settings come from.
@@ -148,9 +173,9 @@ pub struct Policy {
     /// Codes whose fixes count as safe where the removed expression has no
     /// effect (`extend_safe`). Empty with `--plain`.
     pub extend_safe: Vec<String>,
-    /// Codes that suppression comments may name although no enabled rule of the
-    /// linter has them, so that RUF100 keeps their comments.
-    pub external: Vec<String>,
+    /// The tools as they are (`--plain`): what a sorter does to star imports is
+    /// then its own affair.
+    pub plain: bool,
 }
 
 /// How much of a file may change.
@@ -171,8 +196,6 @@ pub enum Class {
     Same,
     /// The linter calls the fix safe; the tree changes.
     Linter,
-    /// A Golden Rule changed the code.
-    Golden,
 }
 
 /// Something a tool says about a file and that is still there after fixing.
@@ -213,6 +236,7 @@ pub struct FixCount {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fixed {
     /// The new bytes, or `None` when nothing changes.
+    #[serde(with = "serde_bytes")]
     pub bytes: Option<Vec<u8>>,
     /// What remains.
     pub findings: Vec<Finding>,
@@ -262,8 +286,10 @@ pub enum Trouble {
         /// The two sides, as `ruff format and isort`.
         between: String,
         /// One version.
+        #[serde(with = "serde_bytes")]
         one: Vec<u8>,
         /// The other.
+        #[serde(with = "serde_bytes")]
         other: Vec<u8>,
     },
     /// The worker died or was killed while it had this file.

@@ -1,0 +1,202 @@
+//! ruff's settings for a recipe.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use ruff_linter::registry::Rule;
+use ruff_workspace::Settings;
+use ruff_workspace::configuration::{Configuration, RuleSelection};
+use ruff_workspace::pyproject::{find_fallback_target_version, find_user_settings_toml};
+use ruff_workspace::resolver::{
+    ConfigurationOrigin, ConfigurationTransformer, resolve_root_settings,
+};
+
+use super::arguments::{Arguments, selectors};
+use crate::fixers::{
+    Engine, HIVE_SELECT, Kind, Policy, Recipe, RuffConfiguration, Step, Tool, Trouble,
+};
+
+/// Resolved settings and which of ruff's parts are to run.
+#[derive(Debug)]
+pub struct RuffSettings {
+    /// ruff's own resolved settings; the rule table holds only what is to run.
+    pub settings: Settings,
+    /// Codes whose fixes are safe by hive's policy, not by ruff's.
+    pub extend_safe: Vec<String>,
+    /// Whether lint rules run.
+    pub lint: bool,
+    /// Whether import sorting runs.
+    pub imports: bool,
+    /// Whether formatting runs.
+    pub format: bool,
+}
+
+/// Resolves the settings of the embedded ruff for a recipe. `None` when the
+/// recipe does not use it.
+///
+/// Relative paths given by arguments are relative to the working directory, as
+/// they are for ruff itself, which hooks and CI start in the repository's root.
+pub fn resolve(recipe: &Recipe) -> Result<Option<RuffSettings>, Trouble> {
+    let part = |kind| recipe.step(kind).filter(|step| embedded(step));
+    let (lint, imports, format) = (part(Kind::Lint), part(Kind::Imports), part(Kind::Format));
+    let Some(first) = lint.or(imports).or(format) else {
+        return Ok(None);
+    };
+    let refused = |message| Trouble::Configuration {
+        tool: "ruff".to_owned(),
+        message,
+    };
+    let mut settings = load(recipe, first, &recipe.policy).map_err(refused)?;
+    if let Some(step) = format.filter(|step| step.args != first.args) {
+        settings.formatter = load(recipe, step, &recipe.policy)
+            .map_err(refused)?
+            .formatter;
+    }
+    restrict(&mut settings, lint.is_some(), imports.is_some());
+    Ok(Some(RuffSettings {
+        settings,
+        extend_safe: recipe.policy.extend_safe.clone(),
+        lint: lint.is_some(),
+        imports: imports.is_some(),
+        format: format.is_some(),
+    }))
+}
+
+fn embedded(step: &Step) -> bool {
+    step.tool == Tool::Ruff && step.engine == Engine::Embedded
+}
+
+/// Loads the configuration with a step's arguments and hive's policy on top.
+fn load(recipe: &Recipe, step: &Step, policy: &Policy) -> Result<Settings, String> {
+    let arguments = Arguments::parse(&step.args)?;
+    let overlay = Overlay {
+        arguments: &arguments,
+        policy,
+        refusal: Mutex::new(None),
+        root: &recipe.boundary,
+    };
+    let loaded = if arguments.isolated {
+        overlay
+            .transform(Configuration::default())
+            .into_settings(&recipe.boundary)
+    } else if let Some(path) = &arguments.config {
+        resolve_root_settings(path, &overlay, ConfigurationOrigin::UserSpecified)
+    } else {
+        match &recipe.ruff {
+            RuffConfiguration::File(path) => {
+                resolve_root_settings(path, &overlay, ConfigurationOrigin::Ancestor)
+            }
+            RuffConfiguration::ToolDefaults => match find_user_settings_toml() {
+                Some(path) => {
+                    let fallback = WithFallback {
+                        overlay: &overlay,
+                        project: &recipe.project,
+                    };
+                    resolve_root_settings(&path, &fallback, ConfigurationOrigin::UserSettings)
+                }
+                None => defaults(
+                    &overlay,
+                    &recipe.project,
+                    Configuration::default(),
+                    &recipe.boundary,
+                ),
+            },
+            RuffConfiguration::HiveDefaults => {
+                let mut configuration = Configuration::default();
+                configuration.lint.rule_selections.push(RuleSelection {
+                    select: Some(selectors(&HIVE_SELECT)),
+                    ..RuleSelection::default()
+                });
+                defaults(&overlay, &recipe.project, configuration, &recipe.boundary)
+            }
+        }
+    };
+    if let Some(refusal) = overlay.refusal.into_inner().ok().flatten() {
+        return Err(refusal);
+    }
+    loaded.map_err(|error| format!("{error:#}"))
+}
+
+/// Without a configuration, the target version still comes from the nearest
+/// `requires-python`.
+fn defaults(
+    overlay: &Overlay,
+    project: &Path,
+    base: Configuration,
+    root: &Path,
+) -> anyhow::Result<Settings> {
+    let mut configuration = overlay.transform(base);
+    if configuration.target_version.is_none() {
+        configuration.target_version = find_fallback_target_version(project).map(Into::into);
+    }
+    configuration.into_settings(root)
+}
+
+/// What goes over a configuration file.
+struct Overlay<'a> {
+    arguments: &'a Arguments,
+    policy: &'a Policy,
+    root: &'a Path,
+    /// The trait cannot fail, so a refusal waits here for the caller.
+    refusal: Mutex<Option<String>>,
+}
+
+impl ConfigurationTransformer for Overlay<'_> {
+    fn transform(&self, configuration: Configuration) -> Configuration {
+        let mut configuration = match self.arguments.apply(configuration) {
+            Ok(configuration) => configuration,
+            Err(message) => {
+                if let Ok(mut refusal) = self.refusal.lock() {
+                    *refusal = Some(message);
+                }
+                return Configuration::default();
+            }
+        };
+        // A project's own word on the safety of a rule stands: ruff lets the
+        // later and more specific of two selectors win, and `extend-unsafe-fixes`
+        // comes after `extend-safe-fixes`.
+        configuration
+            .lint
+            .extend_safe_fixes
+            .splice(0..0, selectors(&self.policy.extend_safe));
+        if configuration.cache_dir.is_none() {
+            // Never used, but resolving the default asks the file system.
+            configuration.cache_dir = Some(self.root.to_path_buf());
+        }
+        configuration
+    }
+}
+
+/// The user's own configuration yields to the project's `requires-python`.
+struct WithFallback<'a> {
+    overlay: &'a Overlay<'a>,
+    project: &'a Path,
+}
+
+impl ConfigurationTransformer for WithFallback<'_> {
+    fn transform(&self, mut configuration: Configuration) -> Configuration {
+        if let Some(version) = find_fallback_target_version(self.project) {
+            configuration.target_version = Some(version.into());
+        }
+        self.overlay.transform(configuration)
+    }
+}
+
+/// Leaves only the rules of the kinds that run.
+fn restrict(settings: &mut Settings, lint: bool, imports: bool) {
+    let enabled: Vec<Rule> = settings.linter.rules.iter_enabled().collect();
+    for rule in enabled {
+        let keep = if sorts_imports(rule) { imports } else { lint };
+        if !keep {
+            settings.linter.rules.disable(rule);
+        }
+    }
+    if imports && !settings.linter.rules.enabled(Rule::UnsortedImports) {
+        settings.linter.rules.enable(Rule::UnsortedImports, true);
+    }
+}
+
+/// Whether a rule belongs to import sorting (I001, I002).
+pub fn sorts_imports(rule: Rule) -> bool {
+    matches!(rule, Rule::UnsortedImports | Rule::MissingRequiredImport)
+}
