@@ -29,4 +29,5 @@ pub mod repo;
 pub mod settings;
 pub mod store;
 pub mod terminal;
+pub mod worker;
 pub mod writing;

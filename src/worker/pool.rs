@@ -1,0 +1,381 @@
+//! A bounded number of workers, fed from one queue.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use tracing::{debug, info};
+
+use super::budget::Budget;
+use super::frame::Reply;
+use super::scratch::Scratch;
+use super::slot::{self, Heard, Running};
+use super::task::{Answer, BATCH_FILES, Batch, Task, take_batch};
+use crate::clock;
+use crate::fixers::{Fixed, Trouble};
+
+/// Batches sent ahead, so that a worker never waits for the next one.
+const AHEAD: usize = 2;
+/// Silence allowed for each further file that a program takes together with others.
+const PER_FILE: Duration = Duration::from_millis(500);
+/// Deaths in a row without a finished file after which a slot asks whether it is
+/// the files or the workers.
+const MAX_DEATHS: u32 = 3;
+/// Deaths that one file may cause.
+const MAX_CRASHES: u8 = 2;
+
+/// How a pool works.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// Absolute path of the hive binary.
+    pub program: PathBuf,
+    /// Where workers are started: the repository's root.
+    pub directory: PathBuf,
+    /// The largest number of processes, at least one.
+    pub max: usize,
+    /// How long a worker may be silent while it has work.
+    pub deadline: Duration,
+    /// Address space of a worker, in bytes.
+    pub memory: u64,
+    /// The user's cache directory for hive, where tools get their scratch files.
+    pub cache: PathBuf,
+}
+
+/// The pool. Dropping it ends every worker.
+pub struct Pool {
+    shared: Arc<Shared>,
+    answers: Receiver<Answer>,
+    slots: Vec<JoinHandle<()>>,
+    /// Held as long as the workers may run.
+    _budget: Option<Budget>,
+}
+
+struct Shared {
+    options: PoolOptions,
+    /// Made with the first worker.
+    scratch: Mutex<Option<Arc<Scratch>>>,
+    queue: Mutex<Queue>,
+    changed: Condvar,
+    answers: Sender<Answer>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Task>,
+    closed: bool,
+    abandoned: bool,
+    /// Slots that still take work.
+    open_slots: usize,
+    /// Why slots were closed.
+    obituary: Option<String>,
+}
+
+impl Pool {
+    /// Opens a pool; processes start when there is work for them. The places of
+    /// the machine's budget that they stand for are given back with the pool.
+    pub fn open(options: PoolOptions, budget: Option<Budget>) -> Self {
+        let (answers, receiver) = unbounded();
+        let slots = options.max.max(1);
+        let queue = Queue {
+            open_slots: slots,
+            ..Queue::default()
+        };
+        let shared = Arc::new(Shared {
+            options,
+            scratch: Mutex::new(None),
+            queue: Mutex::new(queue),
+            changed: Condvar::new(),
+            answers,
+        });
+        let slots = (0..slots)
+            .map(|_| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || shared.run_slot())
+            })
+            .collect();
+        Self {
+            shared,
+            answers: receiver,
+            slots,
+            _budget: budget,
+        }
+    }
+
+    /// Adds a task.
+    pub fn push(&self, task: Task) {
+        let mut queue = self.shared.lock();
+        if queue.open_slots == 0 {
+            let reason = queue.obituary.clone().unwrap_or_default();
+            drop(queue);
+            self.shared
+                .answer(task.job.id, Err(Trouble::Worker { reason }), 0);
+            return;
+        }
+        queue.waiting.push_back(task);
+        drop(queue);
+        self.shared.changed.notify_one();
+    }
+
+    /// Where the answers come out, one per task.
+    pub fn answers(&self) -> &Receiver<Answer> {
+        &self.answers
+    }
+
+    /// Ends all workers now; tasks without an answer get none.
+    pub fn abandon(&self) {
+        let mut queue = self.shared.lock();
+        queue.waiting.clear();
+        queue.closed = true;
+        queue.abandoned = true;
+        drop(queue);
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.changed.notify_all();
+        for slot in self.slots.drain(..) {
+            let _ = slot.join();
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, id: u64, result: Result<Fixed, Trouble>, micros: u64) {
+        // Whoever opened the pool may have gone; then nobody misses the answer.
+        let _ = self.answers.send(Answer { id, result, micros });
+    }
+
+    /// The next batch; waits for one when `wait`. `None` when there is none.
+    fn next(&self, wait: bool) -> Option<Batch> {
+        let mut queue = self.lock();
+        while queue.waiting.is_empty() {
+            if queue.closed || !wait {
+                return None;
+            }
+            queue = self
+                .changed
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        let open = queue.open_slots.max(1);
+        Some(take_batch(&mut queue.waiting, open))
+    }
+
+    fn abandoned(&self) -> bool {
+        self.lock().abandoned
+    }
+
+    /// The directory for the scratch files of all workers; it goes with the pool.
+    fn scratch(&self) -> Result<Arc<Scratch>, String> {
+        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(scratch) = &*scratch {
+            return Ok(Arc::clone(scratch));
+        }
+        let cache = &self.options.cache;
+        let made = Scratch::open(cache)
+            .map_err(|error| format!("no scratch directory in {}: {error}", cache.display()))?;
+        Ok(Arc::clone(scratch.insert(Arc::new(made))))
+    }
+
+    /// Serves the queue with one worker at a time until the pool closes.
+    fn run_slot(&self) {
+        let mut deaths = 0_u32;
+        while let Some(batch) = self.next(true) {
+            let scratch = match self.scratch() {
+                Ok(scratch) => scratch,
+                Err(reason) => {
+                    self.give_back(batch.tasks);
+                    return self.close_slot(&reason);
+                }
+            };
+            let mut running = match Running::start(&self.options, scratch.path()) {
+                Ok(running) => running,
+                Err(error) => {
+                    self.give_back(batch.tasks);
+                    return self.close_slot(&format!("no worker could be started: {error}"));
+                }
+            };
+            // A worker that takes nothing is heard dying right below.
+            let recipe = Arc::clone(&batch.recipe);
+            let pid = running.pid();
+            debug!(pid, "a worker has started");
+            running.send(batch);
+            let (reason, finished) = self.converse(&mut running);
+            let Some(reason) = reason else {
+                debug!(pid, "a worker is done");
+                return running.dismiss();
+            };
+            info!(pid, reason, "a worker has ended");
+            deaths = if finished { 1 } else { deaths + 1 };
+            self.bury(running, &reason);
+            if self.abandoned() {
+                return;
+            }
+            if deaths >= MAX_DEATHS {
+                // Each file has only so many deaths to its name, so a run over
+                // bad files ends; a worker that dies of anything would take them
+                // all, the good ones too.
+                if !slot::survives(&self.options, scratch.path(), recipe, || self.abandoned()) {
+                    return self.close_slot(&format!(
+                        "{MAX_DEATHS} workers in a row died; the last one {reason}"
+                    ));
+                }
+                deaths = 0;
+            }
+            if deaths > 1 {
+                self.pause(deaths);
+            }
+        }
+    }
+
+    /// Talks to a worker until the queue is empty and closed (`None`) or the
+    /// worker has to go (`Some(why)`), and says whether it finished any file.
+    fn converse(&self, running: &mut Running) -> (Option<String>, bool) {
+        let mut finished = false;
+        let mut heard_last = clock::now();
+        let mut batches = 1;
+        loop {
+            while batches < AHEAD
+                && !running.in_flight.front().is_some_and(|task| task.together)
+                && let Some(batch) = self.next(running.in_flight.is_empty())
+            {
+                if running.in_flight.is_empty() {
+                    heard_last = clock::now();
+                }
+                batches += 1;
+                if !running.send(batch) {
+                    break;
+                }
+            }
+            if running.in_flight.is_empty() {
+                return (None, finished);
+            }
+            // Short waits, so that an abandoned pool ends at once.
+            let patience = self.patience(running);
+            let left = patience.saturating_sub(clock::since(heard_last));
+            match running.hear(left.min(Duration::from_millis(50))) {
+                Heard::Reply(Reply::Beat { .. }) => heard_last = clock::now(),
+                Heard::Reply(Reply::Done { id, result, micros }) => {
+                    heard_last = clock::now();
+                    finished = true;
+                    running.in_flight.retain(|task| task.job.id != id);
+                    // Half of what is in flight is about one batch.
+                    if running.in_flight.len() <= BATCH_FILES / 2 {
+                        batches = usize::from(!running.in_flight.is_empty());
+                    }
+                    self.answer(id, result, micros);
+                }
+                Heard::Silence if self.abandoned() => {
+                    return (Some("was stopped".to_owned()), finished);
+                }
+                Heard::Silence if clock::since(heard_last) >= patience => {
+                    let seconds = patience.as_secs_f32();
+                    return (
+                        Some(format!("made no progress for {seconds} s and was stopped")),
+                        finished,
+                    );
+                }
+                Heard::Silence => {}
+                Heard::Gone => return (Some("died".to_owned()), finished),
+            }
+        }
+    }
+
+    /// How long a worker may be silent: the deadline, and a little for each file
+    /// of a batch that a program takes as a whole.
+    fn patience(&self, running: &Running) -> Duration {
+        let together = running
+            .in_flight
+            .iter()
+            .filter(|task| task.together)
+            .count();
+        let files = u32::try_from(together.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.options
+            .deadline
+            .saturating_add(PER_FILE.saturating_mul(files))
+    }
+
+    /// Deals with what a dead worker had: the first unanswered file is the one it
+    /// died on; that one is tried once more, the others are as good as new.
+    fn bury(&self, mut running: Running, reason: &str) {
+        let (status, tail) = running.end();
+        let mut tasks = std::mem::take(&mut running.in_flight);
+        if tasks.len() > 1 && tasks.front().is_some_and(|task| task.together) {
+            // Which of them the program choked on nobody can say; smaller
+            // batches will.
+            let half = tasks.len().div_ceil(2);
+            for task in &mut tasks {
+                task.at_most = half;
+            }
+        } else if let Some(mut culprit) = tasks.pop_front() {
+            culprit.crashes += 1;
+            if culprit.crashes >= MAX_CRASHES {
+                let mut story = format!("the worker {reason} ({status}) on this file, twice");
+                let says = |line: &&str| {
+                    let line = line.trim();
+                    // What every panic ends with says nothing about this one.
+                    !line.is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE")
+                };
+                if let Some(last) = tail.lines().rfind(says) {
+                    story = format!("{story}; its last words: {last}");
+                }
+                self.answer(culprit.job.id, Err(Trouble::Worker { reason: story }), 0);
+            } else {
+                tasks.push_back(culprit);
+            }
+        }
+        self.give_back(tasks);
+    }
+
+    fn give_back(&self, tasks: impl IntoIterator<Item = Task>) {
+        let mut queue = self.lock();
+        if queue.abandoned {
+            return;
+        }
+        queue.waiting.extend(tasks);
+        drop(queue);
+        self.changed.notify_all();
+    }
+
+    /// Takes a slot out of use; the last one answers what is still waiting.
+    fn close_slot(&self, reason: &str) {
+        let mut queue = self.lock();
+        queue.open_slots -= 1;
+        queue.obituary = Some(reason.to_owned());
+        let left = if queue.open_slots == 0 {
+            std::mem::take(&mut queue.waiting)
+        } else {
+            VecDeque::new()
+        };
+        drop(queue);
+        for task in left {
+            self.answer(
+                task.job.id,
+                Err(Trouble::Worker {
+                    reason: reason.to_owned(),
+                }),
+                0,
+            );
+        }
+    }
+
+    /// Waits before the next start, longer after each death: 50 ms, doubling. A
+    /// closed pool cuts the wait short.
+    fn pause(&self, deaths: u32) {
+        let wait = Duration::from_millis(50 << deaths.min(6));
+        let queue = self.lock();
+        let _ = self
+            .changed
+            .wait_timeout_while(queue, wait, |queue| !queue.closed);
+    }
+}
