@@ -1,0 +1,236 @@
+//! Walks directories in parallel, heeding `.gitignore`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+/// Directories that are never entered: version control, installed code, caches.
+/// The tools leave them out by default too; entering them costs time and watches.
+const CLOSED: [&str; 17] = [
+    ".git",
+    ".hg",
+    ".svn",
+    ".bzr",
+    ".venv",
+    "venv",
+    "node_modules",
+    "site-packages",
+    "__pypackages__",
+    "__pycache__",
+    ".tox",
+    ".nox",
+    ".eggs",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".pyenv",
+];
+
+/// A file that was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// The path that was asked for, of which this is a part; the same as `path`
+    /// for a file that was named itself.
+    pub root: PathBuf,
+    /// Whether it is a symbolic link.
+    pub symlink: bool,
+}
+
+impl Found {
+    /// Whether a person named this very file.
+    pub fn named(&self) -> bool {
+        self.path == self.root
+    }
+}
+
+/// What a walk found, in order of path, and what it could not read.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// The files.
+    pub files: Vec<Found>,
+    /// Places that could not be read, with the reason.
+    pub errors: Vec<String>,
+}
+
+/// Walks `roots` (absolute). A file among them is taken as it is, also when it is
+/// ignored; below directories, ignored files, nested repositories and closed
+/// directories are left out. `.gitignore` counts also outside a repository.
+pub fn walk(roots: &[PathBuf]) -> Walk {
+    let merged = Mutex::new(Walk::default());
+    for root in roots {
+        let mut builder = WalkBuilder::new(root);
+        builder.hidden(false).require_git(false).threads(threads());
+        builder.filter_entry(|entry| entry.depth() == 0 || enters(entry));
+        builder.build_parallel().run(|| {
+            let mut local = Local {
+                files: Vec::new(),
+                errors: Vec::new(),
+                merged: &merged,
+            };
+            let root = root.clone();
+            Box::new(move |entry| {
+                match entry {
+                    Ok(entry) => local.files.extend(found(&entry, &root)),
+                    // What goes away while we look is not there to be looked at.
+                    Err(error) if vanished(&error) && root.exists() => {}
+                    Err(error) => local.errors.push(error.to_string()),
+                }
+                WalkState::Continue
+            })
+        });
+    }
+    let mut walk = merged
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    // A file that was named and also found below a directory counts as named.
+    walk.files
+        .sort_by(|a, b| a.path.cmp(&b.path).then_with(|| b.named().cmp(&a.named())));
+    walk.files
+        .dedup_by(|later, earlier| later.path == earlier.path);
+    walk.errors.sort();
+    walk
+}
+
+/// Why a walk from `root` does not find an existing file below it; `None` if it
+/// does. Both absolute.
+pub fn unreached(root: &Path, file: &Path) -> Option<String> {
+    let below = file.strip_prefix(root).ok()?;
+    let mut directory = root.to_path_buf();
+    for part in below.parent()?.components() {
+        directory.push(part);
+        let name = part.as_os_str().to_string_lossy();
+        if CLOSED.contains(&&*name) {
+            return Some(format!("is below `{name}`, which is never entered"));
+        }
+        let shown = directory.strip_prefix(root).unwrap_or(&directory).display();
+        if directory.join(".git").exists() {
+            return Some(format!("belongs to the repository in {shown}"));
+        }
+        if directory.is_symlink() {
+            return Some(format!("is below the symbolic link {shown}"));
+        }
+    }
+    let wanted = file.to_path_buf();
+    let mut builder = WalkBuilder::new(root);
+    builder.hidden(false).require_git(false);
+    builder.filter_entry(move |entry| wanted.starts_with(entry.path()));
+    let reached = builder.build().flatten().any(|entry| entry.path() == file);
+    (!reached).then(|| "is ignored by git".to_owned())
+}
+
+/// Collects on one thread and hands over at its end.
+struct Local<'a> {
+    files: Vec<Found>,
+    errors: Vec<String>,
+    merged: &'a Mutex<Walk>,
+}
+
+impl Drop for Local<'_> {
+    fn drop(&mut self) {
+        let mut merged = self
+            .merged
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        merged.files.append(&mut self.files);
+        merged.errors.append(&mut self.errors);
+    }
+}
+
+fn found(entry: &DirEntry, root: &Path) -> Option<Found> {
+    let kind = entry.file_type()?;
+    let named = entry.depth() == 0;
+    // A named symbolic link is followed by the walker; what it is shows below.
+    let symlink = kind.is_symlink() || (named && entry.path_is_symlink());
+    (kind.is_file() || symlink).then(|| Found {
+        path: entry.path().to_path_buf(),
+        root: root.to_path_buf(),
+        symlink,
+    })
+}
+
+fn vanished(error: &ignore::Error) -> bool {
+    error
+        .io_error()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
+fn enters(entry: &DirEntry) -> bool {
+    if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return true;
+    }
+    let closed = entry
+        .file_name()
+        .to_str()
+        .is_some_and(|name| CLOSED.contains(&name));
+    // Another repository (a submodule, a clone) answers for itself.
+    !closed && !entry.path().join(".git").exists()
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(12)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{unreached, walk};
+
+    #[test]
+    fn ignored_nested_and_closed_places_are_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for (path, text) in [
+            ("a.py", ""),
+            (".gitignore", "*.log\nout/\n"),
+            ("b.log", ""),
+            ("out/c.py", ""),
+            ("out/d.py", ""),
+            ("node_modules/e.py", ""),
+            ("sub/.git/HEAD", ""),
+            ("sub/f.py", ""),
+            ("deep/er/g.py", ""),
+        ] {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let walked = walk(&[root.to_path_buf(), root.join("out/c.py")]);
+        let names: Vec<String> = walked
+            .files
+            .iter()
+            .map(|found| {
+                format!(
+                    "{}{}",
+                    found.path.strip_prefix(root).unwrap().display(),
+                    if found.named() { "!" } else { "" }
+                )
+            })
+            .collect();
+        assert_eq!(names, [".gitignore", "a.py", "deep/er/g.py", "out/c.py!"]);
+        assert!(walked.errors.is_empty());
+        for (path, reason) in [
+            ("a.py", None),
+            ("deep/er/g.py", None),
+            ("out/c.py", Some("is ignored by git")),
+            (
+                "node_modules/e.py",
+                Some("is below `node_modules`, which is never entered"),
+            ),
+            ("sub/f.py", Some("belongs to the repository in sub")),
+        ] {
+            assert_eq!(unreached(root, &root.join(path)).as_deref(), reason);
+        }
+    }
+
+    #[test]
+    fn a_missing_place_is_an_error() {
+        let walked = walk(&["/nonexistent/place".into()]);
+        assert_eq!(walked.errors.len(), 1);
+    }
+}

@@ -1,0 +1,85 @@
+//! The report as one JSON object; the schema stands in docs/json.md.
+
+use serde_json::{Value, json};
+
+use super::{FileReport, Mode, Run, Status, patch, text};
+
+/// The version of the shape. Fields are added without a new version; a field that
+/// changes its meaning or goes makes one.
+const VERSION: u32 = 1;
+
+pub(super) fn render(run: &Run) -> String {
+    let totals = run.totals();
+    let files: Vec<Value> = run
+        .files
+        .iter()
+        .filter(|file| {
+            file.status != Status::Unchanged || !file.findings.is_empty() || !file.notes.is_empty()
+        })
+        .map(file)
+        .collect();
+    let held: Vec<Value> = run
+        .held
+        .iter()
+        .map(|held| json!({"project": held.project, "tool": held.tool, "reason": held.reason, "remedy": held.remedy}))
+        .collect();
+    let mode = match run.mode {
+        Mode::Fix => "fix",
+        Mode::Check => "check",
+        Mode::Diff => "diff",
+    };
+    let value = json!({
+        "version": VERSION,
+        "hive": env!("CARGO_PKG_VERSION"),
+        "mode": mode,
+        "files": files,
+        "held": held,
+        "totals": {
+            "files": totals.seen(),
+            "unchanged": totals.unchanged,
+            "changed": totals.changed,
+            "fixes": totals.fixes,
+            "findings": totals.findings,
+            "skipped": totals.skipped,
+            "left": totals.left,
+            "unreadable": totals.unreadable,
+            "misconfigured": totals.misconfigured,
+            "failed": totals.failed,
+            "remembered": run.remembered,
+        },
+        "milliseconds": u64::try_from(run.took.as_millis()).unwrap_or(u64::MAX),
+    });
+    format!("{value:#}\n")
+}
+
+fn file(file: &FileReport) -> Value {
+    let (reason, kind) = match &file.status {
+        Status::Unchanged | Status::Fixed | Status::WouldChange => (None, None),
+        Status::Skipped(reason) | Status::Left(reason) => (Some(reason.clone()), None),
+        Status::Failed(trouble) => (Some(trouble.to_string()), Some(text::trouble_kind(trouble))),
+    };
+    let mut value = json!({
+        "path": file.relative,
+        "status": file.status.word(),
+        "findings": file.findings,
+        "fixes": file.fixes,
+    });
+    if let Some(object) = value.as_object_mut() {
+        if let Some(reason) = reason {
+            object.insert("reason".to_owned(), reason.into());
+        }
+        if let Some(kind) = kind {
+            object.insert("failure".to_owned(), kind.into());
+        }
+        if !file.notes.is_empty() {
+            object.insert("notes".to_owned(), file.notes.clone().into());
+        }
+        if let Some((old, new)) = &file.texts {
+            object.insert(
+                "patch".to_owned(),
+                String::from_utf8_lossy(&patch::unified(&file.relative, old, new)).into(),
+            );
+        }
+    }
+    value
+}

@@ -1,0 +1,223 @@
+//! What a run found, for people and for machines.
+//!
+//! In: a [`Run`]: one [`FileReport`] per file, what was held, how long it took.
+//! Out: text, JSON, SARIF, GitHub annotations, JUnit. Always: files in order of
+//! path, findings in order of position; a file without a result is never shown
+//! as one without findings. This room does not know how files are fixed, and
+//! prints nothing itself.
+
+mod github;
+mod json;
+mod junit;
+mod patch;
+mod sarif;
+mod text;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::fixers::{Finding, FixCount, Trouble};
+
+pub use patch::unified;
+pub use text::Styles;
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object; the schema is in docs/json.md.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// JUnit XML, for CI dashboards.
+    Junit,
+}
+
+/// What the run was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Files were changed.
+    Fix,
+    /// Files were judged.
+    Check,
+    /// A patch was asked for.
+    Diff,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing to change.
+    Unchanged,
+    /// It was changed.
+    Fixed,
+    /// It would be changed.
+    WouldChange,
+    /// It was left alone, with the reason.
+    Skipped(String),
+    /// There is something to fix, and it was left as it is, with the reason.
+    Left(String),
+    /// There is no result, with the reason.
+    Failed(Trouble),
+}
+
+impl Status {
+    /// The word for it that machines read.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Fixed => "fixed",
+            Self::WouldChange => "would-change",
+            Self::Skipped(_) => "skipped",
+            Self::Left(_) => "left",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// One file's result.
+#[derive(Debug, Clone)]
+pub struct FileReport {
+    /// As it is shown: relative to the current directory where it is below it.
+    pub shown: String,
+    /// Relative to the repository, with `/`, for machines.
+    pub relative: String,
+    /// Absolute.
+    pub path: PathBuf,
+    /// What became of it.
+    pub status: Status,
+    /// What remains.
+    pub findings: Vec<Finding>,
+    /// What was done, or would be.
+    pub fixes: Vec<FixCount>,
+    /// Observations.
+    pub notes: Vec<String>,
+    /// Old and new text, kept only when a patch is wanted.
+    pub texts: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// A tool that does not run, and the one command that changes that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Where: the project's directory relative to the repository, or `.`.
+    pub project: String,
+    /// Which tool.
+    pub tool: String,
+    /// Why.
+    pub reason: String,
+    /// The command.
+    pub remedy: String,
+    /// What kind of reason it is.
+    pub by: HeldBy,
+}
+
+/// What kind of reason a tool is held for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldBy {
+    /// The version that counts is not to be had.
+    Missing,
+    /// It may not run here.
+    Trust,
+    /// Its configuration cannot be used.
+    Configuration,
+}
+
+/// A whole run.
+#[derive(Debug)]
+pub struct Run {
+    /// What it was for.
+    pub mode: Mode,
+    /// The files, in order of path.
+    pub files: Vec<FileReport>,
+    /// Tools that did not run.
+    pub held: Vec<Held>,
+    /// Files taken from the memo instead of being run.
+    pub remembered: usize,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Run {
+    /// Sums over the files.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for file in &self.files {
+            totals.findings += file.findings.len();
+            totals.with_findings += usize::from(!file.findings.is_empty());
+            match &file.status {
+                Status::Unchanged => totals.unchanged += 1,
+                Status::Fixed | Status::WouldChange => {
+                    totals.changed += 1;
+                    totals.fixes += file
+                        .fixes
+                        .iter()
+                        .map(|fix| fix.count as usize)
+                        .sum::<usize>();
+                }
+                Status::Skipped(_) => totals.skipped += 1,
+                Status::Left(_) => totals.left += 1,
+                Status::Failed(Trouble::Unreadable { .. }) => totals.unreadable += 1,
+                Status::Failed(Trouble::Configuration { .. }) => totals.misconfigured += 1,
+                Status::Failed(_) => totals.failed += 1,
+            }
+        }
+        totals
+    }
+}
+
+/// Sums over the files of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Files without a change.
+    pub unchanged: usize,
+    /// Files that were or would be changed.
+    pub changed: usize,
+    /// Single fixes in them.
+    pub fixes: usize,
+    /// Findings that remain.
+    pub findings: usize,
+    /// Files that have some.
+    pub with_findings: usize,
+    /// Files left alone.
+    pub skipped: usize,
+    /// Files with something to fix that were left as they are.
+    pub left: usize,
+    /// Files whose bytes cannot be read as Python.
+    pub unreadable: usize,
+    /// Files whose tool configuration cannot be used.
+    pub misconfigured: usize,
+    /// Files without a result for another reason.
+    pub failed: usize,
+}
+
+impl Totals {
+    /// Files that were looked at.
+    pub fn seen(&self) -> usize {
+        self.unchanged
+            + self.changed
+            + self.left
+            + self.unreadable
+            + self.misconfigured
+            + self.failed
+    }
+}
+
+/// Writes a run in a format.
+pub fn render(run: &Run, format: Format, styles: &Styles, verbose: bool) -> Vec<u8> {
+    match format {
+        Format::Text => text::render(run, styles, verbose),
+        Format::Json => json::render(run).into_bytes(),
+        Format::Sarif => sarif::render(run).into_bytes(),
+        Format::Github => github::render(run).into_bytes(),
+        Format::Junit => junit::render(run).into_bytes(),
+    }
+}
+
+/// The line that sums a run up, for standard error.
+pub fn summary(run: &Run, styles: &Styles) -> String {
+    text::summary(run, styles)
+}
