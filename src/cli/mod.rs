@@ -1,11 +1,28 @@
 //! The command line: one verb per file, the doc comments are the help text.
+//!
+//! In: the arguments, the current directory. Out: what the other rooms found and
+//! did, through the terminal, and an exit code ([`Ending`], or the kind of a
+//! failure). Always: data goes to standard output and talk to standard error; a
+//! tool that did not run is said, never silent. This room knows all the others, and
+//! does not know how any of them does its work.
+
+mod completions;
+pub mod config;
+mod doctor;
+mod fix;
+mod house;
+mod logging;
+mod tools;
+pub mod trust;
+mod worker;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::{Failure, Outcome};
-use crate::settings::environment;
+use crate::process;
+use crate::settings::{OutputSettings, environment};
 use crate::terminal::{Terminal, Volume};
 
 /// How a verb that did not fail ends.
@@ -15,6 +32,8 @@ pub enum Ending {
     Clean,
     /// Findings remain, or something would change: exit code 1.
     Findings,
+    /// Some configuration cannot be used: exit code 2.
+    Misconfigured,
     /// Some file could not be dealt with because a tool or hive failed: exit code 3.
     Troubled,
 }
@@ -25,13 +44,14 @@ impl Ending {
         match self {
             Self::Clean => 0,
             Self::Findings => 1,
+            Self::Misconfigured => 2,
             Self::Troubled => 3,
         }
     }
 }
 
 /// What every verb is given.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// Where to talk.
     pub terminal: Terminal,
@@ -39,9 +59,20 @@ pub struct Context {
     pub cwd: PathBuf,
 }
 
+impl Context {
+    /// The same, as the `[output]` settings want it; also opens the log.
+    fn with(&self, output: &OutputSettings) -> Outcome<Self> {
+        logging::open(output.log.as_deref())?;
+        Ok(Self {
+            terminal: self.terminal.coloured(output.colour),
+            cwd: self.cwd.clone(),
+        })
+    }
+}
+
 /// A quality agent for one Git repository of Python code.
 #[derive(Debug, Parser)]
-#[command(name = "hive", version, disable_help_subcommand = true)]
+#[command(name = "hive", version)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -61,11 +92,21 @@ struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    Fix(fix::FixArgs),
+    Check(fix::CheckArgs),
+    Doctor(doctor::DoctorArgs),
+    Config(config::ConfigArgs),
+    Trust(trust::TrustArgs),
+    Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Worker(worker::WorkerArgs),
+}
 
 /// Parses the command line, runs the verb, and returns the exit code.
 pub fn main() -> u8 {
     let cli = Cli::parse();
+    process::small_pages(!matches!(cli.verb, Verb::Worker(_)));
     let volume = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Volume::Quiet,
         (_, true) => Volume::Verbose,
@@ -86,12 +127,22 @@ pub fn main() -> u8 {
     match outcome {
         Ok(ending) => ending.exit_code(),
         Err(failure) => {
-            terminal.fail(&failure);
+            if !failure.is_closed_pipe() {
+                terminal.fail(&failure);
+            }
             failure.kind().exit_code()
         }
     }
 }
 
-fn run(verb: Verb, _context: &Context) -> Outcome<Ending> {
-    match verb {}
+fn run(verb: Verb, context: &Context) -> Outcome<Ending> {
+    match verb {
+        Verb::Fix(args) => fix::run_fix(&args, context),
+        Verb::Check(args) => fix::run_check(&args, context),
+        Verb::Doctor(args) => doctor::run(&args, context),
+        Verb::Config(args) => config::run(args, context),
+        Verb::Trust(args) => trust::run(&args, context),
+        Verb::Completions(args) => completions::run(&args, context),
+        Verb::Worker(args) => worker::run(&args),
+    }
 }

@@ -1,0 +1,295 @@
+//! `hive fix` and `hive check`: one pipeline, with and without writing.
+//!
+//! The phases, in their order: [`arguments`] → [`plan`] (which tools for which
+//! files) → [`scope`] (how much of each) → [`execute`] (memo, workers) →
+//! [`writers`] → the report. [`filter`] is the same for standard input.
+
+mod arguments;
+mod equipment;
+mod execute;
+mod filter;
+mod groups;
+mod plan;
+mod planned;
+mod progress;
+pub(super) mod scope;
+mod writers;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+pub(super) use arguments::{CheckArgs, FixArgs};
+
+use arguments::{Common, ScopeChoice};
+use execute::Execution;
+use plan::Plan;
+use progress::Progress;
+use scope::Scoper;
+use writers::Writers;
+
+use super::house::{Ground, House, named};
+use super::{Context, Ending};
+use crate::clock;
+use crate::failure::{Failure, Kind, Outcome};
+use crate::intake::walk;
+use crate::process::{Interrupt, install_interrupt};
+use crate::repo::baseline::Baseline;
+use crate::report::{self, FileReport, Held, HeldBy, Mode, Run, Status, Styles};
+use crate::settings::environment;
+use crate::terminal::{Terminal, plain};
+use crate::writing::Writer;
+
+/// What a run is about, from the command line.
+struct Request<'a> {
+    common: &'a Common,
+    mode: Mode,
+    staged: bool,
+    since: Option<&'a str>,
+    no_exchange: bool,
+}
+
+pub(super) fn run_fix(args: &FixArgs, context: &Context) -> Outcome<Ending> {
+    if args.common.paths.iter().any(|path| path == Path::new("-")) {
+        return filter::run(args, context);
+    }
+    if args.stdin_filename.is_some() {
+        return Err(
+            Failure::usage("--stdin-filename goes with `-` as the only path")
+                .hint("try: hive fix - --stdin-filename src/app.py < src/app.py"),
+        );
+    }
+    let mode = if args.diff { Mode::Diff } else { Mode::Fix };
+    let request = Request {
+        common: &args.common,
+        mode,
+        staged: args.staged,
+        since: args.since.as_deref(),
+        no_exchange: args.no_exchange,
+    };
+    request.run(context)
+}
+
+pub(super) fn run_check(args: &CheckArgs, context: &Context) -> Outcome<Ending> {
+    let request = Request {
+        common: &args.common,
+        mode: Mode::Check,
+        staged: false,
+        since: args.since.as_deref(),
+        no_exchange: false,
+    };
+    request.run(context)
+}
+
+/// What has been done so far, over all grounds.
+#[derive(Default)]
+struct Gathered {
+    files: Vec<FileReport>,
+    held: Vec<Held>,
+    remembered: usize,
+    interrupted: bool,
+}
+
+impl Request<'_> {
+    fn run(&self, context: &Context) -> Outcome<Ending> {
+        let begun = clock::now();
+        let interrupt = install_interrupt()
+            .map_err(|error| Failure::internal("signals cannot be taken over").caused_by(error))?;
+        let mut gathered = Gathered::default();
+        let mut told = context.clone();
+        for ground in Ground::of(self.roots(context)?, &context.cwd) {
+            let (house, context) = equipment::open(self.common, context, &ground)?;
+            self.work(&house, &ground, &mut gathered, &interrupt, &context)?;
+            told = context;
+            if gathered.interrupted {
+                break;
+            }
+        }
+        self.conclude(gathered, begun, &told)
+    }
+
+    fn roots(&self, context: &Context) -> Outcome<Vec<PathBuf>> {
+        if self.common.paths.is_empty() {
+            return Ok(vec![context.cwd.clone()]);
+        }
+        self.common
+            .paths
+            .iter()
+            .map(|path| named(path, &context.cwd))
+            .collect()
+    }
+
+    /// Does one ground.
+    fn work(
+        &self,
+        house: &House,
+        ground: &Ground,
+        gathered: &mut Gathered,
+        interrupt: &Interrupt,
+        context: &Context,
+    ) -> Outcome<()> {
+        let walk = if self.staged {
+            house.staged(&ground.roots)?
+        } else {
+            walk::walk(&ground.roots)
+        };
+        if let Some(error) = walk.errors.first() {
+            return Err(Failure::usage(format!("cannot read {error}")));
+        }
+        let Plan {
+            files,
+            skipped,
+            held,
+        } = house.plan(walk, self.common, context)?;
+        gathered.files.extend(skipped);
+        gathered.held.extend(held);
+        if files.is_empty() {
+            return Ok(());
+        }
+        let verb = if self.mode == Mode::Fix {
+            "fixing"
+        } else {
+            "checking"
+        };
+        let execution = Execution {
+            mode: self.mode,
+            plain: self.common.plain,
+            max_file_size: house.settings.max_file_size.0,
+            pool: house.pool(files.len())?,
+            memo: house.memo(self.common, context),
+            writers: self.writers(house, context)?,
+            scoper: self.scoper(house)?,
+            progress: Progress::new(&context.terminal, verb),
+            interrupt,
+        };
+        let executed = execution.run(&files)?;
+        if let Some(warning) = executed.warning {
+            context.terminal.warn(&warning);
+        }
+        gathered.files.extend(executed.files);
+        gathered.remembered += executed.remembered;
+        gathered.interrupted |= executed.interrupted;
+        Ok(())
+    }
+
+    fn scoper(&self, house: &House) -> Outcome<Scoper> {
+        let lines = match (self.common.scope, self.mode) {
+            (Some(choice), _) => choice == ScopeChoice::Lines,
+            // What CI asks of a branch is about its own lines.
+            (None, mode) => mode == Mode::Check && self.since.is_some(),
+        };
+        if self.since.is_none() && !lines {
+            return Ok(Scoper::Everything);
+        }
+        let place = house.place.as_ref().ok_or_else(|| {
+            Failure::usage("comparing with a commit needs a git repository, and this is none")
+                .hint("leave --since and --scope out to look at whole files")
+        })?;
+        let baseline = match self.since {
+            Some("merge-base") => Baseline::at_merge_base(place, environment::ci_base().as_deref()),
+            Some(rev) => Baseline::open(place, rev),
+            None => Baseline::open(place, "HEAD"),
+        };
+        let baseline = baseline.map_err(|error| scope::failure(&error))?;
+        Ok(Scoper::Against {
+            baseline: Box::new(baseline),
+            lines,
+            choose: self.since.is_some(),
+        })
+    }
+
+    fn writers(&self, house: &House, context: &Context) -> Outcome<Option<Writers>> {
+        if self.mode != Mode::Fix {
+            return Ok(None);
+        }
+        let writer = match &house.place {
+            Some(place) => Writer::for_repository(place),
+            None => Writer::beside(),
+        };
+        let writer = writer.map_err(|error| {
+            Failure::internal("hive's own directory cannot be used, so nothing may be written")
+                .caused_by(error)
+        })?;
+        Ok(Some(Writers::new(
+            writer,
+            self.no_exchange,
+            context.terminal.clone(),
+        )))
+    }
+
+    /// Reports, and says how the run ends.
+    fn conclude(&self, gathered: Gathered, begun: Instant, context: &Context) -> Outcome<Ending> {
+        let Gathered {
+            mut files,
+            held,
+            remembered,
+            interrupted,
+        } = gathered;
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let run = Run {
+            mode: self.mode,
+            files,
+            held,
+            remembered,
+            took: clock::since(begun),
+        };
+        let terminal = &context.terminal;
+        let out = Styles::new(terminal.out_style());
+        let text = report::render(&run, self.common.format, &out, terminal.verbose());
+        if !text.is_empty() {
+            terminal.data(&text).map_err(Failure::from_output)?;
+        }
+        for held in &run.held {
+            terminal.hold(&held.project, &held.tool, &held.reason, &held.remedy);
+        }
+        if run.totals().seen() == 0 && run.held.is_empty() && !interrupted {
+            return self.nothing(&run, terminal);
+        }
+        terminal.say(&report::summary(&run, &Styles::new(terminal.err_style())));
+        if interrupted {
+            return Err(execute::interrupted());
+        }
+        Ok(ending(&run))
+    }
+
+    /// Nothing was looked at: say what probably filtered everything.
+    fn nothing(&self, run: &Run, terminal: &Terminal) -> Outcome<Ending> {
+        if self.staged || self.since.is_some() {
+            terminal.say(if self.staged {
+                "no staged file to fix"
+            } else {
+                "no file differs from that revision"
+            });
+            return Ok(Ending::Clean);
+        }
+        let hint = "ignored and excluded files are left out; `hive doctor PATH` says what is decided for a path";
+        if run.files.is_empty() {
+            return Err(Failure::new(Kind::NothingMatched, "no file matched").hint(hint));
+        }
+        // A report that is verbose has said it.
+        for file in run.files.iter().filter(|_| !terminal.verbose()) {
+            if let Status::Skipped(reason) = &file.status {
+                terminal.say(&plain(&format!("{}: skipped, it {reason}", file.shown)));
+            }
+        }
+        Err(Failure::new(Kind::NothingMatched, "every file that matched was skipped").hint(hint))
+    }
+}
+
+/// The exit code of a run, by the worst that happened.
+fn ending(run: &Run) -> Ending {
+    let totals = run.totals();
+    let held = |by: &[HeldBy]| run.held.iter().any(|held| by.contains(&held.by));
+    if totals.failed > 0 || held(&[HeldBy::Missing, HeldBy::Trust]) {
+        Ending::Troubled
+    } else if totals.misconfigured > 0 || held(&[HeldBy::Configuration]) {
+        Ending::Misconfigured
+    } else if totals.findings > 0
+        || totals.unreadable > 0
+        || totals.left > 0
+        || (run.mode != Mode::Fix && totals.changed > 0)
+    {
+        Ending::Findings
+    } else {
+        Ending::Clean
+    }
+}

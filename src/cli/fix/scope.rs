@@ -1,0 +1,80 @@
+//! How much of each file counts: all of it, or what is new against a commit.
+
+use std::path::Path;
+
+use crate::failure::{Failure, Outcome};
+use crate::repo::baseline::{Baseline, BaselineError, touched_lines};
+
+/// Decides the scope of files.
+pub(super) enum Scoper {
+    /// Whole files, all of them.
+    Everything,
+    /// Only files that differ from the baseline; whole, or their new lines.
+    Against {
+        /// The commit to compare with.
+        baseline: Box<Baseline>,
+        /// Whether only new lines count.
+        lines: bool,
+        /// Whether files that do not differ are left out.
+        choose: bool,
+    },
+}
+
+/// What counts of one file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum InScope {
+    /// All of it.
+    Whole,
+    /// These lines.
+    Lines(Vec<(u32, u32)>),
+    /// Nothing: it is as it was.
+    Untouched,
+}
+
+impl Scoper {
+    /// The scope of a file with these bytes.
+    pub(super) fn scope(&self, relative: &str, bytes: &[u8]) -> Outcome<InScope> {
+        let Self::Against {
+            baseline,
+            lines,
+            choose,
+        } = self
+        else {
+            return Ok(InScope::Whole);
+        };
+        let old = baseline
+            .content(Path::new(relative))
+            .map_err(|error| failure(&error))?;
+        let Some(old) = old else {
+            return Ok(InScope::Whole);
+        };
+        if old == bytes && *choose {
+            return Ok(InScope::Untouched);
+        }
+        if !lines {
+            return Ok(InScope::Whole);
+        }
+        let touched = touched_lines(&old, bytes);
+        if touched.is_empty() && *choose {
+            return Ok(InScope::Untouched);
+        }
+        Ok(InScope::Lines(touched))
+    }
+}
+
+/// What a person is told when history cannot answer.
+pub(in crate::cli) fn failure(error: &BaselineError) -> Failure {
+    match error {
+        BaselineError::UnknownRevision { .. } => Failure::usage(error.to_string())
+            .hint("`git log --oneline` lists commits; a shallow clone may lack it"),
+        BaselineError::NoMergeBase { shallow: true, .. } => Failure::internal(error.to_string())
+            .hint("run `git fetch --unshallow`, or check out with fetch-depth: 0"),
+        BaselineError::NoMergeBase { .. } | BaselineError::NoUpstream { .. } => {
+            Failure::internal(error.to_string())
+                .hint("name a commit to compare with: `hive check --since REV`")
+        }
+        BaselineError::Unreadable(_) => {
+            Failure::internal(error.to_string()).hint("`git fsck` says more")
+        }
+    }
+}
