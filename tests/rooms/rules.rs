@@ -1,0 +1,245 @@
+//! What is allowed where.
+
+use super::source::Source;
+
+/// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
+/// `process` are services; between the rooms that a change travels through only
+/// values are handed on.
+pub(crate) const ROOMS: [(&str, &[&str]); 15] = [
+    ("clock", &[]),
+    ("failure", &[]),
+    // Colours are a setting, and failures are shown.
+    ("terminal", &["failure", "settings"]),
+    // Programs get a scrubbed environment; their words are made safe to show.
+    ("process", &["clock", "settings", "terminal"]),
+    ("repo", &[]),
+    (
+        "settings",
+        &["clock", "failure", "fixers", "repo", "terminal"],
+    ),
+    ("store", &["clock", "failure", "repo", "settings"]),
+    ("evidence", &["fixers", "settings"]),
+    ("intake", &["fixers", "repo"]),
+    ("memo", &["clock", "fixers", "repo", "store"]),
+    ("worker", &["clock", "fixers", "process"]),
+    ("fixers", &["process", "settings"]),
+    ("writing", &["clock", "repo", "store"]),
+    ("report", &["fixers", "terminal"]),
+    (
+        "cli",
+        &[
+            "clock", "evidence", "failure", "fixers", "intake", "memo", "process", "repo",
+            "report", "settings", "store", "terminal", "worker", "writing",
+        ],
+    ),
+];
+
+/// Files may have this many lines, tests included.
+pub(crate) const LONG: usize = 400;
+
+/// Longer files, each with the reason.
+pub(crate) const CATALOGUES: [(&str, &str); 2] = [
+    (
+        "evidence/program.rs",
+        "a catalogue of programs, read by lookup",
+    ),
+    (
+        "settings/catalogue.rs",
+        "a catalogue of keys, read by lookup",
+    ),
+];
+
+/// What only some places may say, and where. A place is a file or the beginning
+/// of a path.
+const SPEECH: [(&[&str], &[&str]); 6] = [
+    (&["rusqlite"], &["store/", "memo/"]),
+    (&["gix"], &["repo/"]),
+    (&["process::Command", "Command::new"], &["process/"]),
+    (
+        &[
+            "println!",
+            "print!",
+            "eprintln!",
+            "eprint!",
+            "dbg!",
+            "stdout()",
+            "io::stderr",
+            "stderr()",
+        ],
+        // A worker's frames are no talk and nobody reads them; lines of the log are
+        // written where tracing makes them.
+        &["terminal.rs", "cli/worker.rs", "cli/logging.rs"],
+    ),
+    (
+        &[
+            "env::var",
+            "env::var_os",
+            "env::vars",
+            "env::vars_os",
+            "BaseDirs",
+            "ProjectDirs",
+            "which",
+        ],
+        &["settings/environment.rs"],
+    ),
+    (
+        &[
+            "Instant::now",
+            "SystemTime::now",
+            "Timestamp::now",
+            "Zoned::now",
+            "elapsed()",
+        ],
+        &["clock.rs"],
+    ),
+];
+
+/// What a file that calls itself pure does not say.
+const IMPURE: [&str; 20] = [
+    "fs",
+    "io",
+    "net",
+    "env",
+    "environment",
+    "thread",
+    "process",
+    "clock",
+    "File",
+    "read_dir",
+    "exists",
+    "is_file",
+    "is_dir",
+    "is_symlink",
+    "metadata",
+    "canonicalize",
+    "symlink_metadata",
+    "read_link",
+    "tempfile",
+    "ignore",
+];
+
+/// Every rule that a file breaks, as a sentence each.
+pub(crate) fn breaches(source: &Source) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let path = source.path.to_string_lossy();
+    if source.lines > LONG && !CATALOGUES.iter().any(|(name, _)| *name == path) {
+        wrong.push(format!("has {} lines: split it", source.lines));
+    }
+    if !source.is_root() {
+        wrong.extend(uses(source));
+    }
+    for (words, places) in SPEECH {
+        let allowed = places.iter().any(|place| path.starts_with(place));
+        for word in words
+            .iter()
+            .filter(|word| !allowed && says(&source.code, word))
+        {
+            wrong.push(format!(
+                "says `{word}`, which only {} may",
+                places.join(" and ")
+            ));
+        }
+    }
+    if source.is_pure() {
+        for word in IMPURE {
+            let path = format!("{word}::");
+            let call = format!(".{word}(");
+            let used = format!("::{word};");
+            let code = &source.code;
+            if says(code, &path) || code.contains(&call) || code.contains(&used) {
+                wrong.push(format!("calls itself pure and says `{word}`"));
+            }
+        }
+    }
+    wrong
+        .iter()
+        .map(|what| format!("{} {what}", source.shown()))
+        .collect()
+}
+
+/// Uses of rooms that the table does not allow.
+fn uses(source: &Source) -> Vec<String> {
+    let room = source.room();
+    let allowed = ROOMS
+        .iter()
+        .find(|(name, _)| *name == room)
+        .map_or(&[][..], |found| found.1);
+    let mut wrong: Vec<String> = used(&source.code)
+        .into_iter()
+        .filter(|name| name != room && !allowed.contains(&name.as_str()))
+        .map(|name| format!("may not use {name}: {room} uses {}", allowed.join(", ")))
+        .collect();
+    let escape = "super::".repeat(source.depth());
+    if source.code.contains(&escape) {
+        wrong.push(format!("leaves its room by `{escape}`: say `crate::`"));
+    }
+    wrong
+}
+
+/// Whether a file names another room.
+pub(crate) fn names(source: &Source, room: &str) -> bool {
+    used(&source.code).iter().any(|name| name == room)
+}
+
+/// The rooms that a code names after `crate::`, each once.
+fn used(code: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, mark) in code.match_indices("crate::") {
+        let rest = &code[at + mark.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => names.extend(members(group)),
+            None => names.push(word(rest)),
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The first words of the members of `{a::b, c::{d, e}, f}`.
+fn members(group: &str) -> Vec<String> {
+    let mut depth = 0;
+    let mut found = vec![word(group)];
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => found.push(word(&group[at + 1..])),
+            _ => {}
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found
+}
+
+fn word(text: &str) -> String {
+    text.trim_start()
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// Whether a code says something as whole words.
+fn says(code: &str, what: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let closed = what.ends_with(part);
+    code.match_indices(what).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = code[at + what.len()..].chars().next();
+        !(before.is_some_and(part) || closed && after.is_some_and(part))
+    })
+}
+
+/// What the opening of a room's `mod.rs` lacks.
+pub(crate) fn opening(source: &Source) -> Vec<String> {
+    let depth = source.path.components().count();
+    if depth != 2 || !source.path.ends_with("mod.rs") {
+        return Vec::new();
+    }
+    ["In:", "Out:", "Always", "does not know"]
+        .iter()
+        .filter(|word| !source.doc.contains(*word))
+        .map(|word| format!("{} does not open with `{word}`", source.shown()))
+        .collect()
+}
