@@ -37,7 +37,7 @@ fn a_patch_applies_and_nothing_is_changed_by_making_it() {
     let clean = sandbox.hive(&["fix", "--diff"]);
     assert_eq!(
         said(&clean),
-        expected(0, "", "all clean (7 files in TIME)\n")
+        expected(0, "", "all clean (7 files in TIME, 7 known)\n")
     );
 }
 
