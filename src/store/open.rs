@@ -115,6 +115,20 @@ impl Store {
             let found = rusqlite::version();
             return Err(StoreError::Library { found });
         }
+        for _ in 0..ATTEMPTS {
+            match Self::open_once(path) {
+                Err(StoreError::Sqlite { source, .. }) if was_moved(&source) => {
+                    // Another process is replacing a damaged one; wait for its turn
+                    // to end.
+                    drop(turn(path)?);
+                }
+                other => return other,
+            }
+        }
+        Self::open_once(path)
+    }
+
+    fn open_once(path: &Path) -> Result<Self, StoreError> {
         match connect(path) {
             Ok(connection) => Ok(Self {
                 connection,
@@ -179,6 +193,21 @@ impl StoreError {
     }
 }
 
+/// How often a database that is moved away while it is opened is opened again.
+const ATTEMPTS: u32 = 4;
+
+/// Whether an error says that the file went away, or is another one by now.
+fn was_moved(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            failure.code == ErrorCode::CannotOpen
+                || failure.extended_code == rusqlite::ffi::SQLITE_READONLY_DBMOVED
+                || failure.extended_code == rusqlite::ffi::SQLITE_IOERR_DELETE_NOENT
+        }
+        _ => false,
+    }
+}
+
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let sqlite = |source| StoreError::Sqlite {
         path: path.to_owned(),
@@ -188,7 +217,16 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     connection.busy_timeout(BUSY).map_err(sqlite)?;
-    let version = check(&connection, path)?;
+    let version = match check(&connection, path) {
+        // The marks are read one after the other: somebody who sets the database
+        // up in between makes it look like another program's. Whoever waits for
+        // the turn sees all of what they did.
+        Err(StoreError::Foreign { .. }) => {
+            let _turn = turn(path)?;
+            check(&connection, path)?
+        }
+        other => other?,
+    };
     if version < NEWEST {
         // One at a time: the change to a write-ahead log does not wait.
         let _turn = turn(path)?;
@@ -285,34 +323,29 @@ fn turn(path: &Path) -> Result<File, StoreError> {
 fn replace_damaged(path: &Path) -> Result<Store, StoreError> {
     let moved_aside = {
         let _turn = turn(path)?;
-        // Another process may have replaced it while we waited.
-        match connect_set_up(path) {
-            Some(connection) => {
-                return Ok(Store {
-                    connection,
-                    path: path.to_owned(),
-                    moved_aside: None,
-                });
-            }
-            None => move_aside(path)?,
+        // Another process may have replaced it while we waited; what is there now
+        // may be fresh and not even set up yet, and must not be moved as well.
+        if is_damaged(path) {
+            Some(move_aside(path)?)
+        } else {
+            None
         }
     };
     Ok(Store {
         connection: connect(path)?,
         path: path.to_owned(),
-        moved_aside: Some(moved_aside),
+        moved_aside,
     })
 }
 
-/// Connects if the database is sound and needs no turn.
-fn connect_set_up(path: &Path) -> Option<Connection> {
-    let probe = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).ok()?;
-    probe.busy_timeout(BUSY).ok()?;
-    if check(&probe, path).ok()? != NEWEST {
-        return None;
-    }
-    drop(probe);
-    connect(path).ok()
+/// Whether the file that is there now is no sound database.
+fn is_damaged(path: &Path) -> bool {
+    let look = || -> rusqlite::Result<()> {
+        let probe = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        probe.busy_timeout(BUSY)?;
+        probe.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+    };
+    look().is_err_and(|error| StoreError::is_damage(&error))
 }
 
 fn move_aside(path: &Path) -> Result<PathBuf, StoreError> {
