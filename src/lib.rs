@@ -5,14 +5,15 @@
 //! | room | what happens there |
 //! |---|---|
 //! | [`settings`] | what the team and the person want, with the layer that said so; what is trusted |
-//! | [`repo`] | where the repository is: work tree, git directories, paths |
+//! | [`repo`] | where the repository is: work tree, git directories, paths, what git is doing |
 //! | [`evidence`] | which tools a project uses, in which version, over which files |
-//! | [`intake`] | which files are to be looked at, and which are left alone and why |
+//! | [`intake`] | what is new: the person's commits, saved files; what is left alone and why |
 //! | [`memo`] | what is known already, by content; on the database of [`store`] |
 //! | [`worker`] | processes that fix files: frames, pool, deadlines |
 //! | [`fixers`] | how one file is fixed: chain, tools, verification |
 //! | [`writing`] | how fixed bytes get into a person's file without losing any |
-//! | [`report`] | what was found, for people and for machines |
+//! | [`report`] | what a run found, for people and for machines |
+//!
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and

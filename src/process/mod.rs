@@ -9,18 +9,22 @@
 //!   changes what a tool says;
 //! - every program leads its own process group, and the whole group is ended
 //!   when the program ends or is given up;
-//! - on Linux a program does not survive this process, however that one ends;
+//! - on Linux a program does not survive this process, however that one ends, but
+//!   for the one that [`start_detached`] starts in order to outlive it;
 //! - output, time and memory are bounded where the caller says so.
 //!
 //! This room does not know what the programs are for.
 
 mod child;
+mod detached;
 mod error;
 mod interrupt;
 mod piped;
 mod program;
 mod run;
+pub mod table;
 
+pub use detached::start_detached;
 pub use error::{ProgramError, ProgramReport};
 pub use interrupt::{Interrupt, end_with_programs, install as install_interrupt};
 pub use piped::Piped;

@@ -5,9 +5,16 @@
 //! database goes through gix in this room's other files. This room does not know what
 //! the files mean or what is done with them.
 
+pub mod activity;
 pub mod attributes;
 pub mod baseline;
+pub mod head;
+pub mod ids;
+pub mod objects;
 pub mod place;
+pub mod reflog;
+pub mod status;
 pub mod tracked;
 
+pub use ids::{Oid, RepoPath, WorktreeId};
 pub use place::Place;

@@ -1,6 +1,8 @@
 //! Finds the work tree and the git directories without opening the repository.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A work tree and its git directories; all paths absolute.
@@ -52,4 +54,16 @@ impl Place {
     pub fn state_dir(&self) -> PathBuf {
         self.common_dir.join("hive")
     }
+
+    /// Where hive keeps what belongs to this work tree alone: its id, its locks, the
+    /// wake and notice files, its temporary files. The same directory as
+    /// [`state_dir`](Self::state_dir) in the main work tree.
+    pub fn own_dir(&self) -> PathBuf {
+        self.git_dir.join("hive")
+    }
+}
+
+/// Makes a directory that only the user can enter; an existing one is left as it is.
+pub fn private_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

@@ -39,6 +39,14 @@ pub fn hive() -> Vec<(String, OsString)> {
         .collect()
 }
 
+/// The names of all variables by which git talks to its hooks and to itself.
+pub fn git_variables() -> Vec<OsString> {
+    env::vars_os()
+        .map(|(name, _)| name)
+        .filter(|name| name.as_encoded_bytes().starts_with(b"GIT_"))
+        .collect()
+}
+
 /// The branch that CI will merge into, where it says so: GitHub, GitLab.
 pub fn ci_base() -> Option<String> {
     ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"]

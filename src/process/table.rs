@@ -1,0 +1,233 @@
+//! Which programs of a name run on this machine.
+//!
+//! On Linux `/proc` is read, elsewhere `ps` and `lsof` are asked. Processes of other
+//! users show less of themselves; what they do not show is `None`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A running program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// Its process id.
+    pub pid: u32,
+    /// Its arguments as they were given, the program's name first.
+    pub args: Vec<OsString>,
+    /// Its working directory.
+    pub directory: Option<PathBuf>,
+    /// The value of the one variable of its environment that was asked for.
+    pub variable: Option<OsString>,
+}
+
+/// The programs that are called `name` or `name-…` (as git's own helpers are), in
+/// order of process id, each with the value of `variable` in its environment.
+///
+/// A process that ends meanwhile is left out, and so is one that has ended and was
+/// not waited for. An empty list where the processes cannot be listed at all.
+pub fn running(name: &str, variable: &str) -> Vec<Running> {
+    system::running(name, variable)
+}
+
+/// The id of the kernel's present boot: what was written under another one is of
+/// processes that are gone. Empty where the system does not say.
+pub fn boot_id() -> String {
+    system::boot_id().trim().to_owned()
+}
+
+/// The process that started this one, and that one's, and so on, nearest first.
+pub fn ancestors(pid: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut next = system::parent(pid);
+    // Ids are used again while we look; no chain is this long.
+    while let Some(parent) = next.filter(|parent| *parent > 1 && found.len() < 64) {
+        found.push(parent);
+        next = system::parent(parent);
+    }
+    found
+}
+
+/// Whether a program's name is the one asked for.
+fn is_called(name: &str, program: &str) -> bool {
+    program
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use std::ffi::{OsStr, OsString};
+    use std::fs;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::path::Path;
+
+    use super::{Running, is_called};
+
+    pub(super) fn boot_id() -> String {
+        fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
+    }
+
+    pub(super) fn running(name: &str, variable: &str) -> Vec<Running> {
+        let Ok(entries) = fs::read_dir("/proc") else {
+            return Vec::new();
+        };
+        let mut found: Vec<Running> = entries
+            .flatten()
+            .filter_map(|entry| {
+                let pid = entry.file_name().to_str()?.parse().ok()?;
+                describe(&entry.path(), pid, name, variable)
+            })
+            .collect();
+        found.sort_by_key(|running| running.pid);
+        found
+    }
+
+    fn describe(directory: &Path, pid: u32, name: &str, variable: &str) -> Option<Running> {
+        // One short read sorts out nearly all of them.
+        let comm = fs::read_to_string(directory.join("comm")).ok()?;
+        if !is_called(name, comm.trim_end()) {
+            return None;
+        }
+        let line = fs::read(directory.join("cmdline")).ok()?;
+        let line = line.strip_suffix(b"\0").unwrap_or(&line);
+        if line.is_empty() {
+            return None;
+        }
+        let args = line
+            .split(|byte| *byte == 0)
+            .map(|arg| OsString::from_vec(arg.to_vec()))
+            .collect();
+        let environment = fs::read(directory.join("environ")).unwrap_or_default();
+        let variable = environment.split(|byte| *byte == 0).find_map(|pair| {
+            let rest = pair.strip_prefix(variable.as_bytes())?;
+            Some(OsStr::from_bytes(rest.strip_prefix(b"=")?).to_owned())
+        });
+        Some(Running {
+            pid,
+            args,
+            directory: fs::read_link(directory.join("cwd")).ok(),
+            variable,
+        })
+    }
+
+    pub(super) fn parent(pid: u32) -> Option<u32> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name in parentheses may hold anything, parentheses too.
+        let (_, rest) = stat.rsplit_once(')')?;
+        rest.split_whitespace().nth(1)?.parse().ok()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use std::path::{Path, PathBuf};
+    use std::time::Duration;
+
+    use super::{Running, is_called};
+    use crate::process::{Limits, Program};
+
+    fn ask(program: &str, args: &[&str]) -> Option<String> {
+        let limits = Limits {
+            deadline: Some(Duration::from_secs(5)),
+            ..Limits::default()
+        };
+        let finished = Program::new(program).args(args).limits(limits).run().ok()?;
+        Some(String::from_utf8_lossy(&finished.stdout).into_owned())
+    }
+
+    /// `ps` does not tell words apart that hold spaces, nor the environment.
+    pub(super) fn boot_id() -> String {
+        ask("sysctl", &["-n", "kern.boottime"]).unwrap_or_default()
+    }
+
+    pub(super) fn running(name: &str, _variable: &str) -> Vec<Running> {
+        let listed = ask("ps", &["-axo", "pid=,command="]).unwrap_or_default();
+        let mut found: Vec<Running> = listed
+            .lines()
+            .filter_map(|line| {
+                let (pid, command) = line.trim_start().split_once(' ')?;
+                let args: Vec<_> = command.split_whitespace().map(Into::into).collect();
+                let program = Path::new(args.first()?).file_name()?.to_str()?;
+                let pid = pid.parse().ok()?;
+                is_called(name, program).then(|| Running {
+                    pid,
+                    args,
+                    directory: directory(pid),
+                    variable: None,
+                })
+            })
+            .collect();
+        found.sort_by_key(|running| running.pid);
+        found
+    }
+
+    fn directory(pid: u32) -> Option<PathBuf> {
+        let told = ask("lsof", &["-a", "-p", &pid.to_string(), "-d", "cwd", "-Fn"])?;
+        let path = told.lines().find_map(|line| line.strip_prefix('n'))?;
+        Some(PathBuf::from(path))
+    }
+
+    pub(super) fn parent(pid: u32) -> Option<u32> {
+        let told = ask("ps", &["-o", "ppid=", "-p", &pid.to_string()])?;
+        told.trim().parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ancestors, is_called, running};
+
+    #[test]
+    fn helpers_are_called_like_their_program() {
+        for (program, called) in [
+            ("git", true),
+            ("git-commit", true),
+            ("gitk", false),
+            ("xgit", false),
+        ] {
+            assert_eq!(is_called("git", program), called, "{program}");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a program of the test's own")]
+    fn a_program_is_found_with_directory_and_variable() {
+        let home = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new("git")
+            .args(["cat-file", "--batch"])
+            .current_dir(home.path())
+            .env("GIT_DIR", "/nowhere")
+            .env("HIVE_TABLE_TEST", "x y")
+            .stdin(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // It fails on its own soon; until it is waited for, it is there, but empty.
+        let _ = child.wait();
+        assert!(!running("git", "X").iter().any(|one| one.pid == child.id()));
+        let mut child = std::process::Command::new("git")
+            .args(["hash-object", "--stdin-paths"])
+            .current_dir(home.path())
+            .env("HIVE_TABLE_TEST", "x y")
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let deadline = crate::clock::now() + std::time::Duration::from_secs(20);
+        let found = loop {
+            let all = running("git", "HIVE_TABLE_TEST");
+            let found = all.into_iter().find(|one| one.pid == child.id());
+            // Between fork and exec it is a copy of the test, in its directory.
+            match found {
+                Some(found) if found.variable.is_some() || cfg!(not(target_os = "linux")) => {
+                    break found;
+                }
+                _ => assert!(crate::clock::now() < deadline, "the program is never seen"),
+            }
+        };
+        assert_eq!(found.args, ["git", "hash-object", "--stdin-paths"]);
+        let directory = home.path().canonicalize().unwrap();
+        assert_eq!(found.directory, Some(directory));
+        assert!(ancestors(child.id()).contains(&std::process::id()));
+        drop(child.stdin.take());
+        child.wait().unwrap();
+    }
+}

@@ -1,0 +1,42 @@
+//! Which files of the work tree differ from the index, as far as a stat tells.
+
+use std::os::unix::fs::MetadataExt;
+
+use gix::bstr::ByteSlice;
+use gix::index::entry::{Mode, Stage};
+
+use super::baseline::BaselineError;
+use super::{Place, RepoPath};
+
+/// Tracked regular files whose size or time of modification is not what the index
+/// has, in order of path. One that git has not looked at since it wrote the file may
+/// be among them although its content is the same.
+pub fn modified(place: &Place) -> Result<Vec<RepoPath>, BaselineError> {
+    let unreadable = |error: &dyn std::fmt::Display| BaselineError::Unreadable(error.to_string());
+    let repo = gix::open(place.root.clone()).map_err(|error| unreadable(&error))?;
+    let index = repo.index_or_empty().map_err(|error| unreadable(&error))?;
+    let mut modified = Vec::new();
+    for entry in index.entries() {
+        let regular = entry.mode == Mode::FILE || entry.mode == Mode::FILE_EXECUTABLE;
+        if !regular || entry.stage() != Stage::Unconflicted {
+            continue;
+        }
+        let Some(path) = entry
+            .path(&index)
+            .to_str()
+            .ok()
+            .and_then(|path| RepoPath::new(path).ok())
+        else {
+            continue;
+        };
+        let Ok(about) = path.below(&place.root).symlink_metadata() else {
+            continue;
+        };
+        let same = u64::from(entry.stat.size) == about.size()
+            && i64::from(entry.stat.mtime.secs) == about.mtime();
+        if !same && about.is_file() {
+            modified.push(path);
+        }
+    }
+    Ok(modified)
+}
