@@ -11,20 +11,26 @@
 //! | [`memo`] | what is known already, by content; on the database of [`store`] |
 //! | [`worker`] | processes that fix files: frames, pool, deadlines |
 //! | [`fixers`] | how one file is fixed: chain, tools, verification |
+//! | [`graph`] | who imports what |
 //! | [`writing`] | how fixed bytes get into a person's file without losing any |
+//! | [`landing`] | how fixes become a commit in a live repository |
 //! | [`report`] | what a run found, for people and for machines |
 //!
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
-//! [`process`] (the only places that ask the time and start programs).
+//! [`process`] (the only places that ask the time and start programs), and [`crash`]
+//! (the points at which tests kill hive).
 
 pub mod cli;
 pub mod clock;
+pub mod crash;
 pub mod evidence;
 pub mod failure;
 pub mod fixers;
+pub mod graph;
 pub mod intake;
+pub mod landing;
 pub mod memo;
 pub mod process;
 pub mod repo;

@@ -61,7 +61,7 @@ pub(super) fn writers_of(_file: &File) -> Writers {
 /// Signals that end the process are handled (`process::install_interrupt`), or
 /// they arrive at another thread; recovery covers that. What this closes is the
 /// single-threaded process between an exchange and the look at what it displaced.
-pub(super) struct Quiet {
+pub struct Quiet {
     before: libc::sigset_t,
     /// The mask belongs to the thread, so the guard must not leave it.
     here: PhantomData<*const ()>,
@@ -69,7 +69,8 @@ pub(super) struct Quiet {
 
 impl Quiet {
     #[expect(unsafe_code, reason = "signal masks are not wrapped by rustix")]
-    pub(super) fn begin() -> Self {
+    /// Blocks them from now on.
+    pub fn begin() -> Self {
         const FAULTS: [libc::c_int; 6] = [
             libc::SIGSEGV,
             libc::SIGBUS,

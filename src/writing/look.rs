@@ -5,13 +5,14 @@ use std::io::{self, Read};
 
 use rustix::fs::{FileType, Stat, fstat};
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 
 use super::kernel::{Writers, writers_of};
 use super::snapshot::Identity;
 use super::spot::Spot;
 
 /// What one look at a file saw.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Seen {
     dev: u64,
     ino: u64,
@@ -21,6 +22,7 @@ pub(super) struct Seen {
     nlink: u64,
     size: u64,
     /// The hash of the bytes; `None` for what is no regular file or cannot be read.
+    #[serde(with = "hash_bytes")]
     pub(super) hash: Option<blake3::Hash>,
     /// When its content last changed, as the file system says.
     pub(super) mtime_ns: i128,
@@ -164,5 +166,27 @@ impl Look {
             },
             writers: Writers::Unknown,
         }
+    }
+}
+
+/// A hash as its bytes, for frames between hive's own processes.
+mod hash_bytes {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde gives the field by reference")]
+    pub(super) fn serialize<S: Serializer>(
+        hash: &Option<blake3::Hash>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        hash.as_ref()
+            .map(blake3::Hash::as_bytes)
+            .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<blake3::Hash>, D::Error> {
+        let bytes = Option::<[u8; 32]>::deserialize(deserializer)?;
+        Ok(bytes.map(blake3::Hash::from_bytes))
     }
 }

@@ -32,9 +32,12 @@ mod session;
 mod settle;
 mod snapshot;
 mod spot;
+mod swap;
 mod temp;
 mod writer;
 
+pub use kernel::Quiet;
 pub use settle::{Settled, Word};
 pub use snapshot::{Identity, Skip, Snapshot, Unread, read, read_at_most};
+pub use swap::{Placed, Swap, cannot_exchange};
 pub use writer::{WriteError, Writer, Written};

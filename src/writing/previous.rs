@@ -110,10 +110,17 @@ pub(super) struct Shelf {
     held: Arc<OwnedFd>,
     /// Bytes that were put here since the last pruning.
     added: AtomicU64,
+    /// How long they stay, in milliseconds.
+    keep_ms: i64,
 }
 
 impl Shelf {
     pub(super) fn open(directory: PathBuf) -> io::Result<Self> {
+        Self::open_for(directory, KEPT_DAYS)
+    }
+
+    /// Like [`open`](Self::open), for files that stay another number of days.
+    pub(super) fn open_for(directory: PathBuf, days: i64) -> io::Result<Self> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -122,6 +129,7 @@ impl Shelf {
             held: Arc::new(hold(&directory)?),
             directory,
             added: AtomicU64::new(0),
+            keep_ms: days * DAY_MS,
         })
     }
 
@@ -228,7 +236,7 @@ impl Shelf {
         let (mut total, mut rescued, mut left) = (0, Vec::new(), Vec::new());
         for (at, name, size) in files {
             total += size;
-            if total <= bound && now - at < KEPT_DAYS * DAY_MS {
+            if total <= bound && now - at < self.keep_ms {
                 left.push(name);
             } else if let Some(kept) = self.remove(&name, rescue)? {
                 rescued.push(kept);

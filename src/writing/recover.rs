@@ -46,7 +46,7 @@ pub(super) fn recover(tmp: &Path, shelves: Shelves<'_>) -> io::Result<Vec<Settle
     Ok(report)
 }
 
-fn stand(note: &Note, swap: &Spot, found: Look) -> Standing {
+pub(super) fn stand(note: &Note, swap: &Spot, found: Look) -> Standing {
     let hash = found.seen.hash;
     let there = Spot::resolve(&note.path)
         .ok()

@@ -116,6 +116,18 @@ impl Session {
         format!("{}.{number}", self.id)
     }
 
+    /// Where a temporary file of this session lies that is not beside its target.
+    pub(super) fn path_of(&self, spot: &Spot) -> PathBuf {
+        self.path.with_file_name(&spot.name)
+    }
+
+    /// Makes the notes durable, so that they outlive a power failure that the
+    /// exchanges outlive.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.log.sync_data()?;
+        File::open(self.path.parent().unwrap_or(&self.path))?.sync_all()
+    }
+
     /// Its name.
     pub(super) fn id(&self) -> &str {
         &self.id

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use super::exchange;
 use super::kernel::Quiet;
-use super::previous::{KEPT_BYTES, Shelf};
+use super::previous::{KEPT_BYTES, KEPT_DAYS, Shelf};
 use super::recover::recover;
 use super::session::Session;
 use super::settle::{self, Pending, Settled, Shelves};
@@ -23,7 +23,13 @@ use crate::repo::Place;
 use crate::store::user;
 
 /// How many files of a batch are prepared at a time: bounds open descriptors.
-const BATCH: usize = 128;
+pub(super) const BATCH: usize = 128;
+
+/// How long files that a landing displaced are kept.
+const DISPLACED_DAYS: i64 = 1;
+
+/// Where bytes that were read and replaced are kept otherwise, and how long.
+const PREVIOUS: (&str, i64) = ("previous", KEPT_DAYS);
 
 /// Replaces files of one repository, or of places outside one.
 ///
@@ -31,11 +37,13 @@ const BATCH: usize = 128;
 /// process); [`settle`](Self::settle) ends the batch.
 #[derive(Debug)]
 pub struct Writer {
-    session: Session,
+    pub(super) session: Session,
     state: PathBuf,
     previous: Shelf,
     rescue: Shelf,
-    pending: Mutex<Vec<Pending>>,
+    pub(super) pending: Mutex<Vec<Pending>>,
+    /// Prepared for somebody else to exchange.
+    pub(super) armed: Mutex<Vec<Ready>>,
     /// Temporary files go beside the file from the start.
     always_beside: bool,
     /// The directory for temporary files turned out to be on another mount.
@@ -71,7 +79,24 @@ impl Writer {
     /// git directory, where neither git nor an editor looks. Deals with what
     /// killed processes left first.
     pub fn for_repository(place: &Place) -> io::Result<Self> {
-        Self::open(&place.git_dir.join("hive"), &place.state_dir(), false)
+        Self::open(
+            &place.git_dir.join("hive"),
+            &place.state_dir(),
+            false,
+            PREVIOUS,
+        )
+    }
+
+    /// Opens the writer for landings of a work tree, whose landing lock must be held:
+    /// its temporary files lie where only landings look, displaced bytes stay a day.
+    pub fn for_landing(place: &Place) -> io::Result<Self> {
+        let near = place.own_dir().join("landing");
+        Self::open(
+            &near,
+            &place.state_dir(),
+            false,
+            ("displaced", DISPLACED_DAYS),
+        )
     }
 
     /// Opens the writer for files outside any repository: temporary files lie
@@ -85,10 +110,15 @@ impl Writer {
 
     /// Like [`beside`](Self::beside), with another state directory.
     pub fn beside_in(state: &Path) -> io::Result<Self> {
-        Self::open(state, state, true)
+        Self::open(state, state, true, PREVIOUS)
     }
 
-    fn open(near: &Path, state: &Path, always_beside: bool) -> io::Result<Self> {
+    fn open(
+        near: &Path,
+        state: &Path,
+        always_beside: bool,
+        (shelf, days): (&str, i64),
+    ) -> io::Result<Self> {
         let tmp = near.join("tmp");
         for directory in [near, &tmp, state] {
             DirBuilder::new()
@@ -100,10 +130,11 @@ impl Writer {
         let state = state.canonicalize()?;
         let mut writer = Self {
             session: Session::begin(&tmp)?,
-            previous: Shelf::open(state.join("previous"))?,
+            previous: Shelf::open_for(state.join(shelf), days)?,
             rescue: Shelf::open(state.join("rescue"))?,
             state,
             pending: Mutex::default(),
+            armed: Mutex::default(),
             always_beside,
             other_mount: AtomicBool::new(false),
             recovered: Vec::new(),
@@ -251,7 +282,12 @@ impl Writer {
             || self.session.dev != snapshot.identity().dev
     }
 
-    fn prepare(&self, snapshot: &Snapshot, new: &[u8], beside: bool) -> Result<Temp, NoTemp> {
+    pub(super) fn prepare(
+        &self,
+        snapshot: &Snapshot,
+        new: &[u8],
+        beside: bool,
+    ) -> Result<Temp, NoTemp> {
         Temp::write(&self.session, snapshot, new, beside)
     }
 
@@ -311,6 +347,7 @@ impl Writer {
 impl Drop for Writer {
     /// Lets go of what needs no waiting; the rest is found by the next writer.
     fn drop(&mut self) {
+        self.take_stock();
         let left = settle::pass(self.take_pending(), self.shelves(), &mut Vec::new());
         if left.is_empty() {
             self.session.end();
@@ -334,7 +371,7 @@ fn is_other_mount(error: &io::Error) -> bool {
 
 /// Makes a batch durable from several threads: the file system's journal then
 /// takes many files with one write.
-fn sync_all(temps: Vec<Result<Temp, NoTemp>>) -> Vec<Result<Ready, NoTemp>> {
+pub(super) fn sync_all(temps: Vec<Result<Temp, NoTemp>>) -> Vec<Result<Ready, NoTemp>> {
     const THREADS: usize = 8;
     let share = temps.len().div_ceil(THREADS).max(1);
     let mut temps = temps;

@@ -1,0 +1,156 @@
+//! The commits of a landing: one per layer that has a path which goes.
+
+use std::collections::{BTreeSet, HashMap};
+
+use gix::bstr::BStr;
+use gix::objs::tree::{Editor, EntryKind};
+use gix::objs::{CommitRef, Kind, Tree, WriteTo};
+
+use super::error::{LandError, git};
+use super::objects::Objects;
+use super::order::{Fix, Layer};
+use crate::repo::{Oid, RepoPath};
+
+/// What a commit is to say; somebody else knows who commits, how it is signed and which
+/// hook wants to see the message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Draft {
+    /// Its tree.
+    pub tree: Oid,
+    /// Its parents, in order.
+    pub parents: Vec<Oid>,
+    /// Its message.
+    pub message: String,
+}
+
+/// Why a commit may not be made without a person: signing would ask, a hook refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held(pub String);
+
+/// Makes the bytes of a commit object from a draft.
+pub(super) type Author<'a> = dyn Fn(&Draft) -> Result<Vec<u8>, Held> + 'a;
+
+/// The commits that were made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chain {
+    /// Oldest first, each with the position of its layer.
+    pub(super) commits: Vec<(Oid, usize)>,
+    /// The ids of the fixes in them.
+    pub(super) fixes: Vec<u64>,
+    /// Who committed the last one, as a line of the reflog says it.
+    pub(super) committer: String,
+    /// Its subject.
+    pub(super) subject: String,
+}
+
+/// Commits that were made in an earlier attempt of the same landing: signing may cost a
+/// second, and a hook sees a message once.
+pub(super) type Made = HashMap<Draft, Vec<u8>>;
+
+/// What the first commit is made on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Base<'a> {
+    /// The commit whose tree is fixed.
+    pub(super) tip: &'a Oid,
+    /// The parents of the first commit.
+    pub(super) parents: &'a [Oid],
+}
+
+/// Makes trees and commits for the paths that go; `goes` says so by the kind of entry
+/// that a path is at the tip. `None` if no path goes.
+pub(super) fn make(
+    repo: &gix::Repository,
+    objects: &mut Objects,
+    base: Base<'_>,
+    layers: &[Layer<'_>],
+    goes: &dyn Fn(&RepoPath) -> Option<EntryKind>,
+    author: &Author<'_>,
+    made: &mut Made,
+) -> Result<Result<Option<Chain>, Held>, LandError> {
+    let reading = "reading the tree of the tip";
+    let root = repo
+        .find_commit(base.tip.id())
+        .map_err(git(reading))?
+        .tree()
+        .map_err(git(reading))?;
+    let root: Tree = root.decode().map_err(git(reading))?.into();
+    let mut editor = Editor::new(root, &repo.objects, repo.object_hash());
+    let mut chain: Option<Chain> = None;
+    let mut parents = base.parents.to_vec();
+    for (at, layer) in layers.iter().enumerate() {
+        let going: Vec<(&Fix, EntryKind)> = layer
+            .fixes
+            .iter()
+            .filter_map(|fix| Some((fix, goes(&fix.path)?)))
+            .collect();
+        if going.is_empty() {
+            continue;
+        }
+        for (fix, kind) in &going {
+            let blob = objects.add(Kind::Blob, &fix.after)?;
+            let names = fix.path.as_str().split('/').map(<&BStr>::from);
+            editor
+                .upsert(names, *kind, blob)
+                .map_err(git("editing the tree"))?;
+        }
+        let tree = editor.write(|tree| -> Result<gix::ObjectId, LandError> {
+            let mut bytes = Vec::new();
+            tree.write_to(&mut bytes).map_err(git("writing a tree"))?;
+            objects.add(Kind::Tree, &bytes)
+        })?;
+        let fixes: Vec<&Fix> = going.iter().map(|(fix, _)| *fix).collect();
+        let draft = Draft {
+            tree: Oid::from(tree),
+            parents: parents.clone(),
+            message: (layer.message)(&fixes),
+        };
+        let raw = match made.get(&draft) {
+            Some(raw) => raw.clone(),
+            None => match author(&draft) {
+                Ok(raw) => raw,
+                Err(held) => return Ok(Err(held)),
+            },
+        };
+        let (committer, subject) = read(&raw, &draft, repo.object_hash())?;
+        let commit = Oid::from(objects.add(Kind::Commit, &raw)?);
+        made.insert(draft, raw);
+        parents = vec![commit];
+        let chain = chain.get_or_insert_with(|| Chain {
+            commits: Vec::new(),
+            fixes: Vec::new(),
+            committer: String::new(),
+            subject: String::new(),
+        });
+        chain.commits.push((commit, at));
+        chain.fixes.extend(fixes.iter().map(|fix| fix.id));
+        chain.committer = committer;
+        chain.subject = subject;
+    }
+    Ok(Ok(chain))
+}
+
+/// Reads a commit that somebody else has made: it must be one, with the tree and the
+/// parents that were asked for.
+fn read(raw: &[u8], draft: &Draft, hash: gix::hash::Kind) -> Result<(String, String), LandError> {
+    let reading = "reading the new commit";
+    let commit = CommitRef::from_bytes(raw, hash).map_err(git(reading))?;
+    let parents: Vec<Oid> = commit.parents().map(Oid::from).collect();
+    if Oid::from(commit.tree()) != draft.tree || parents != draft.parents {
+        return Err(LandError::Order(
+            "the commit has another tree or other parents".to_owned(),
+        ));
+    }
+    let committer = commit.committer.to_string();
+    let message = String::from_utf8_lossy(commit.message.as_ref()).into_owned();
+    let subject = message.lines().next().unwrap_or_default().to_owned();
+    Ok((committer, subject))
+}
+
+/// The paths of all layers, each once, in order.
+pub(super) fn paths<'o>(layers: &'o [Layer<'_>]) -> Vec<&'o RepoPath> {
+    let all: BTreeSet<&RepoPath> = layers
+        .iter()
+        .flat_map(|layer| layer.fixes.iter().map(|fix| &fix.path))
+        .collect();
+    all.into_iter().collect()
+}

@@ -1,0 +1,254 @@
+//! What of hive's work was taken back, as git's history shows.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+
+use super::{Spot, taken_back};
+use crate::landing::error::{LandError, git};
+use crate::landing::message::trailers;
+use crate::landing::undo::changed;
+use crate::repo::{Oid, Place, RepoPath};
+
+/// How far back commits of hive's are looked for.
+const DEEP: usize = 200;
+/// How many commits of the person's are looked at; the newest of more.
+const MANY: usize = 50;
+
+/// A no to one part of a landed fix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct No {
+    /// The file.
+    pub path: RepoPath,
+    /// The rule.
+    pub rule: String,
+    /// The line.
+    pub spot: Spot,
+    /// How it was said, a phrase with the commit.
+    pub how: String,
+}
+
+/// Tells the rules of hive's fix of a file in a commit; none where they are not known.
+type Rules<'a> = &'a dyn Fn(&Oid, &RepoPath) -> Vec<String>;
+
+/// A repository in which to look.
+pub struct Past<'a> {
+    repo: gix::Repository,
+    place: &'a Place,
+    rules: Rules<'a>,
+}
+
+impl<'a> Past<'a> {
+    /// Opens it. Where `rules` knows nothing, the commit's message does.
+    pub fn open(place: &'a Place, rules: Rules<'a>) -> Result<Self, LandError> {
+        let repo = gix::open(place.root.clone()).map_err(git("opening the repository"))?;
+        Ok(Self { repo, place, rules })
+    }
+
+    /// The parts of one commit's fixes as a person declines all of them.
+    pub fn all_of(&self, commit: &Oid, how: &str) -> Result<Vec<No>, LandError> {
+        let mut all = Vec::new();
+        for (path, before, after) in self.fixes(commit)? {
+            let (before, after) = (self.blob(&before)?, self.blob(&after)?);
+            let codes = self.codes(commit, &path)?;
+            let keys = super::of_fix(&before, &after, &codes);
+            all.extend(keys.into_iter().map(|key| no(&path, key, how)));
+        }
+        Ok(all)
+    }
+
+    /// The commit that a commit of hive's takes back, by its trailer.
+    pub fn undoes(&self, commit: &Oid) -> Option<String> {
+        trailers(&self.message(commit).ok()?)?.undoes
+    }
+
+    /// The files that a commit changed, with their blobs before and after.
+    fn fixes(&self, commit: &Oid) -> Result<Vec<(RepoPath, Oid, Oid)>, LandError> {
+        let Some(parent) = self.parent(commit)? else {
+            return Ok(Vec::new());
+        };
+        let both = changed(&self.tree(&parent)?, &self.tree(commit)?)?;
+        let both = both
+            .into_iter()
+            .filter_map(|change| Some((change.path, change.before?, change.after?)));
+        Ok(both.collect())
+    }
+
+    fn codes(&self, commit: &Oid, path: &RepoPath) -> Result<Vec<String>, LandError> {
+        let known = (self.rules)(commit, path);
+        if !known.is_empty() {
+            return Ok(known);
+        }
+        // `F401 ×6, I001 ×4`
+        let message = self.message(commit)?;
+        Ok(message
+            .lines()
+            .filter(|line| line.contains(" ×"))
+            .flat_map(|line| line.split(','))
+            .filter_map(|part| Some(part.trim().split_once(" ×")?.0.to_owned()))
+            .collect())
+    }
+
+    fn message(&self, commit: &Oid) -> Result<String, LandError> {
+        let commit = self.repo.find_commit(commit.id());
+        let commit = commit.map_err(git("reading a commit"))?;
+        Ok(String::from_utf8_lossy(commit.message_raw_sloppy()).into_owned())
+    }
+
+    fn parent(&self, commit: &Oid) -> Result<Option<Oid>, LandError> {
+        let commit = self.repo.find_commit(commit.id());
+        let commit = commit.map_err(git("reading a commit"))?;
+        let parent = commit.parent_ids().next();
+        Ok(parent.map(|id| Oid::from(id.detach())))
+    }
+
+    fn tree(&self, commit: &Oid) -> Result<gix::Tree<'_>, LandError> {
+        let commit = self.repo.find_commit(commit.id());
+        let commit = commit.map_err(git("reading a commit"))?;
+        commit.tree().map_err(git("reading a tree"))
+    }
+
+    fn blob(&self, oid: &Oid) -> Result<Vec<u8>, LandError> {
+        let object = self.repo.find_object(oid.id());
+        Ok(object.map_err(git("reading a blob"))?.detach().data)
+    }
+
+    fn reaches(&self, tip: &Oid, commit: &Oid) -> bool {
+        tip == commit
+            || self
+                .repo
+                .merge_base(tip.id(), commit.id())
+                .is_ok_and(|base| base.is_some_and(|base| base == commit.id()))
+    }
+
+    /// The commits from a tip by first parents, newest first.
+    fn line(&self, tip: &Oid, most: usize) -> Vec<Oid> {
+        let mut line = vec![*tip];
+        while let Some(last) = line.last().filter(|_| line.len() < most) {
+            match self.parent(last) {
+                Ok(Some(parent)) => line.push(parent),
+                // The beginning, or that of a shallow clone.
+                _ => break,
+            }
+        }
+        line
+    }
+}
+
+/// What the person's commits `own` took back of fixes before them. hive's commits are
+/// known by their trailers here, and by `is_hives`, so that it works in every clone.
+pub fn reverted(
+    past: &Past<'_>,
+    tip: &Oid,
+    own: &[Oid],
+    is_hives: &dyn Fn(&Oid) -> bool,
+) -> Result<Vec<No>, LandError> {
+    let own = &own[own.len().saturating_sub(MANY)..];
+    let mine: HashSet<Oid> = own.iter().copied().collect();
+    let line = past.line(tip, DEEP + own.len());
+    let Some(oldest) = line.iter().position(|oid| mine.contains(oid)) else {
+        return Ok(Vec::new());
+    };
+    let mut fixes: BTreeMap<RepoPath, Vec<(usize, Oid, Oid, Oid)>> = BTreeMap::new();
+    for (at, oid) in line.iter().enumerate().skip(oldest + 1) {
+        let trailers = trailers(&past.message(oid)?);
+        let by_hive = match trailers {
+            Some(trailers) => trailers.undoes.is_none(),
+            None => is_hives(oid),
+        };
+        if by_hive {
+            for (path, before, after) in past.fixes(oid)? {
+                fixes
+                    .entry(path)
+                    .or_default()
+                    .push((at, *oid, before, after));
+            }
+        }
+    }
+    let mut nos = Vec::new();
+    if fixes.is_empty() {
+        return Ok(nos);
+    }
+    for (at, oid) in line
+        .iter()
+        .enumerate()
+        .filter(|(_, oid)| mine.contains(*oid))
+    {
+        for (path, base, now) in past.fixes(oid)? {
+            let older = fixes.get(&path).into_iter().flatten();
+            for (_, hives, before, after) in older.filter(|(fixed, ..)| *fixed > at) {
+                let (base, now) = (past.blob(&base)?, past.blob(&now)?);
+                let (before, after) = (past.blob(before)?, past.blob(after)?);
+                let codes = past.codes(hives, &path)?;
+                let keys = taken_back((&before, &after), Some(&base), &now, &codes);
+                let how = format!("{} took {} back", oid.short(), hives.short());
+                nos.extend(keys.into_iter().map(|key| no(&path, key, &how)));
+            }
+        }
+    }
+    Ok(nos)
+}
+
+/// What is gone with those `commits` of hive's that the tip does not reach any more. A
+/// part that index or file still have is not gone: the person may be about to commit it
+/// as their own.
+pub fn withdrawn(past: &Past<'_>, tip: &Oid, commits: &[Oid]) -> Result<Vec<No>, LandError> {
+    let mut nos = Vec::new();
+    let gone = commits.iter().filter(|oid| !past.reaches(tip, oid));
+    // What was pruned cannot be looked at, and was gone long ago.
+    let gone: Vec<&Oid> = gone
+        .filter(|oid| past.repo.find_commit(oid.id()).is_ok())
+        .collect();
+    if gone.is_empty() {
+        return Ok(nos);
+    }
+    let index = past
+        .repo
+        .index_or_empty()
+        .map_err(git("reading the index"))?;
+    let tree = past.tree(tip)?;
+    for oid in gone {
+        for (path, before, after) in past.fixes(oid)? {
+            let entry = tree.lookup_entry_by_path(path.as_path());
+            let Some(entry) = entry.map_err(git("reading a tree"))? else {
+                continue;
+            };
+            if !entry.mode().is_blob() {
+                continue;
+            }
+            let staged = index
+                .entry_by_path(path.as_str().into())
+                .map(|entry| Oid::from(entry.id));
+            let mut copies = vec![past.blob(&Oid::from(entry.object_id()))?];
+            if let Some(staged) = staged {
+                copies.push(past.blob(&staged)?);
+            }
+            copies.extend(fs::read(path.below(&past.place.root)));
+            let (before, after) = (past.blob(&before)?, past.blob(&after)?);
+            let codes = past.codes(oid, &path)?;
+            let mut common: Option<Vec<(String, Spot)>> = None;
+            for copy in copies {
+                let keys = taken_back((&before, &after), None, &copy, &codes);
+                common = Some(match common {
+                    None => keys,
+                    Some(common) => common
+                        .into_iter()
+                        .filter(|key| keys.contains(key))
+                        .collect(),
+                });
+            }
+            let how = format!("{} left the branch", oid.short());
+            let keys = common.unwrap_or_default().into_iter();
+            nos.extend(keys.map(|key| no(&path, key, &how)));
+        }
+    }
+    Ok(nos)
+}
+
+fn no(path: &RepoPath, (rule, spot): (String, Spot), how: &str) -> No {
+    No {
+        path: path.clone(),
+        rule,
+        spot,
+        how: how.to_owned(),
+    }
+}

@@ -1,0 +1,365 @@
+//! The order of a landing: read, objects, intent, temps, then the child, then settle.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gix::objs::Kind;
+
+use super::chain::{self, Chain, Held, Made};
+use super::copies::{Decided, Going, decide};
+use super::custom;
+use super::error::{LandError, git, io};
+use super::index::{Change, Index};
+use super::intent::{self, Changed, Written};
+use super::locked::{Plan, Report};
+use super::objects::{self, Objects};
+use super::order::{Left, Order, Outcome, Target};
+use super::reconcile::{Judge, Side};
+use super::recover::{self, Recovered, finish, recover_locked};
+use super::refs::{LogLine, Refs};
+use super::site::{LandingLock, Site};
+use super::supervise::{Standby, execute_in_child};
+use crate::crash;
+use crate::repo::place::private_dir;
+use crate::repo::{Oid, RepoPath};
+use crate::writing::{Settled, Writer};
+
+/// How long another landing of this work tree is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often it is tried again when files or index changed meanwhile.
+const ATTEMPTS: u32 = 4;
+
+/// Lands an order; `hive` is the binary whose hidden verb makes the visible changes,
+/// `child` may hold one that was started in advance.
+///
+/// A path that changes meanwhile is left out and the rest is tried again. The gate (is
+/// this a good moment, may this branch be committed to) is the caller's. Errors leave
+/// everything that a person can see as it was.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an order is carried out once"
+)]
+pub fn land(
+    site: &Site,
+    order: Order<'_>,
+    judge: &dyn Judge,
+    hive: &Path,
+    child: &mut Option<Standby>,
+) -> Result<Outcome, LandError> {
+    let Some(_lock) = LandingLock::take(site, PATIENCE)? else {
+        return Ok(Outcome::Lost("another landing is under way".to_owned()));
+    };
+    let recovered = recover_locked(site, order.options.record)?;
+    let ended = |one: &Recovered| !matches!(one, Recovered::LeftLock { .. });
+    if recovered.iter().any(ended) {
+        return Ok(Outcome::Recovered(recovered));
+    }
+    let mut landing = Landing {
+        site,
+        order: &order,
+        refs: Refs {
+            git_dir: site.place.git_dir.clone(),
+            common_dir: site.place.common_dir.clone(),
+        },
+        refused: BTreeMap::new(),
+        made: HashMap::new(),
+    };
+    for _ in 0..ATTEMPTS {
+        if let Some(outcome) = landing.attempt(judge, hive, child)? {
+            return Ok(outcome);
+        }
+    }
+    Ok(Outcome::Lost("files and index keep changing".to_owned()))
+}
+
+pub(super) struct Landing<'o, 'a> {
+    pub(super) site: &'o Site,
+    pub(super) order: &'o Order<'a>,
+    pub(super) refs: Refs,
+    pub(super) refused: BTreeMap<RepoPath, Left>,
+    pub(super) made: Made,
+}
+
+/// What was made of an order before anything is locked.
+pub(super) struct Ready {
+    pub(super) decided: Decided,
+    pub(super) chain: Chain,
+    pub(super) objects: Vec<objects::Made>,
+    pub(super) changes: Vec<Change>,
+    pub(super) changed: Vec<Changed>,
+    pub(super) log: LogLine,
+}
+
+impl Landing<'_, '_> {
+    /// One attempt; `None` to try again.
+    fn attempt(
+        &mut self,
+        judge: &dyn Judge,
+        hive: &Path,
+        child: &mut Option<Standby>,
+    ) -> Result<Option<Outcome>, LandError> {
+        // A fresh handle: a long-lived one believes in packs and refs that are gone.
+        let root = &self.site.place.root;
+        let repo = gix::open(root.clone()).map_err(git("opening the repository"))?;
+        let tip = self.refs.tip(self.order.reference.as_deref());
+        if tip.map_err(io("reading HEAD of", root))? != Some(self.order.tip)
+            && !custom::is_reftable(&repo)
+        {
+            return Ok(Some(Outcome::Lost("the tip moved".to_owned())));
+        }
+        if let Target::Branch(name) = &self.order.options.target {
+            return self.land_beside(&repo, name).map(Some);
+        }
+        let Some(index) = Index::read(self.site, &repo)? else {
+            return Ok(Some(Outcome::Lost("there is no index".to_owned())));
+        };
+        if index.has_conflicts() {
+            return Ok(Some(Outcome::Lost("the index has conflicts".to_owned())));
+        }
+        let decided = decide(self.site, &repo, self.order, &index, judge, &self.refused)?;
+        if decided.going.is_empty() {
+            return Ok(Some(Outcome::Nothing {
+                left: decided.left.into_iter().collect(),
+            }));
+        }
+        let ready = match self.prepare(&repo, decided)? {
+            Ok(ready) => ready,
+            Err(outcome) => return Ok(Some(outcome)),
+        };
+        crash::pass("landing.objects").map_err(io("storing objects in", root))?;
+        let intent = self.intend(&ready)?;
+        crash::point("landing.intent");
+        let outcome = self.carry_out(&repo, &index, ready, &intent, hive, child);
+        match outcome {
+            Ok(outcome) => {
+                crash::point("landing.settled");
+                intent.done().map_err(io("ending the landing in", root))?;
+                crash::point("landing.done");
+                Ok(outcome)
+            }
+            Err(error) => {
+                // Whatever it was, nothing of ours may be left behind.
+                let recovered = recover_locked(self.site, self.order.options.record)?;
+                let landed = |one: &Recovered| matches!(one, Recovered::Landed(_));
+                if recovered.iter().any(landed) {
+                    // The last step failed after it had worked.
+                    return Ok(Some(Outcome::Recovered(recovered)));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Step 2.
+    fn prepare(
+        &mut self,
+        repo: &gix::Repository,
+        decided: Decided,
+    ) -> Result<Result<Ready, Outcome>, LandError> {
+        let own = self.site.own();
+        private_dir(&own).map_err(io("making", &own))?;
+        let mut objects = Objects::begin(repo, &own)?;
+        let order = self.order;
+        let goes = |path: &RepoPath| {
+            let going = decided.going.iter().find(|going| going.path == *path);
+            going.map(|going| going.kind)
+        };
+        let chain = chain::make(
+            repo,
+            &mut objects,
+            chain::Base {
+                tip: &order.tip,
+                parents: &[order.tip],
+            },
+            &order.layers,
+            &goes,
+            order.options.author,
+            &mut self.made,
+        )?;
+        let chain = match chain {
+            Ok(Some(chain)) => chain,
+            Ok(None) => {
+                return Ok(Err(Outcome::Nothing {
+                    left: decided.left.into_iter().collect(),
+                }));
+            }
+            Err(Held(why)) => return Ok(Err(Outcome::Held(why))),
+        };
+        let (mut changes, mut changed) = (Vec::new(), Vec::new());
+        for going in &decided.going {
+            if let Side::Set(bytes) = &going.index {
+                let blob = Oid::from(objects.add(Kind::Blob, bytes)?);
+                changes.push((going.path.clone(), blob, going.mode));
+            }
+            changed.push(self.changed(going, repo)?);
+        }
+        let new = chain.commits.last().map_or(order.tip, |commit| commit.0);
+        let log = LogLine::new(
+            &order.tip,
+            &new,
+            &chain.committer,
+            &chain.subject,
+            custom::creates_logs(repo),
+        );
+        Ok(Ok(Ready {
+            objects: objects.publish()?,
+            decided,
+            chain,
+            changes,
+            changed,
+            log,
+        }))
+    }
+
+    fn changed(&self, going: &Going, repo: &gix::Repository) -> Result<Changed, LandError> {
+        let fixes = self.order.layers.iter().flat_map(|layer| &layer.fixes);
+        let last = fixes.rev().find(|fix| fix.path == going.path);
+        let after = last.map_or(&[][..], |fix| &fix.after);
+        let after = gix::objs::compute_hash(repo.object_hash(), Kind::Blob, after)
+            .map_err(git("hashing a fixed file"))?;
+        let file = going.file.as_ref().map(|(snapshot, new)| {
+            let hex = |hash: blake3::Hash| hash.to_hex().to_string();
+            (hex(snapshot.hash()), hex(blake3::hash(new)))
+        });
+        Ok(Changed {
+            path: going.path.clone(),
+            before: going.before,
+            after: Oid::from(after),
+            file,
+        })
+    }
+
+    /// Step 3.
+    fn intend(&self, ready: &Ready) -> Result<Written, LandError> {
+        let draft = intent::Draft {
+            refs: self.refs.clone(),
+            reference: self.order.reference.clone(),
+            tip: self.order.tip,
+            commits: ready.chain.commits.clone(),
+            fixes: ready.chain.fixes.clone(),
+            log: ready.log.clone(),
+            paths: ready.changed.clone(),
+        };
+        Written::new(self.site, draft).map_err(io("recording the landing in", &self.site.intents()))
+    }
+
+    /// Steps 4 to 9.
+    fn carry_out(
+        &mut self,
+        repo: &gix::Repository,
+        index: &Index,
+        ready: Ready,
+        intent: &Written,
+        hive: &Path,
+        child: &mut Option<Standby>,
+    ) -> Result<Option<Outcome>, LandError> {
+        let place = &self.site.place;
+        let own = self.site.own();
+        let writer = Writer::for_landing(place).map_err(io("preparing files in", &own))?;
+        let Some(swaps) = self.arm(&writer, &ready)? else {
+            return Ok(None);
+        };
+        let plan = self.plan(repo, index, &ready, intent, swaps)?;
+        crash::pass("landing.temps").map_err(io("preparing files in", &own))?;
+        let report = execute_in_child(&plan, hive, child).map_err(io("starting", hive))?;
+        crash::point("landing.report");
+        let Some(report) = report else {
+            return self.bury(&ready, intent, &writer).map(Some);
+        };
+        match report {
+            Report::Landed { held_us } => {
+                writer.take_stock();
+                flush(&plan);
+                self.record(intent, held_us)?;
+                crash::point("landing.settle");
+                let settled = writer.settle();
+                Ok(Some(landed(ready, held_us, settled)))
+            }
+            Report::Lost(why) => Ok(Some(Outcome::Lost(why))),
+            Report::IndexChanged => Ok(None),
+            Report::FilesChanged(files) => {
+                self.refuse(
+                    &ready,
+                    &files,
+                    "it was saved while the fix was about to land",
+                );
+                Ok(None)
+            }
+            Report::NoExchange(file) => {
+                self.refuse(&ready, &[file], "its file system cannot exchange files");
+                Ok(None)
+            }
+            Report::Failed(why) => Err(LandError::Child(why)),
+        }
+    }
+
+    /// Has it written down that the commits are published: at once, since from now on
+    /// whoever looks at the branch must know whose they are.
+    fn record(&self, intent: &Written, held_us: u64) -> Result<(), LandError> {
+        let published = recover::published(&intent.intent, held_us);
+        (self.order.options.record)(&published).map_err(LandError::Record)?;
+        crash::point("landing.recorded");
+        Ok(())
+    }
+
+    /// The child died; what it has done by then decides.
+    fn bury(&self, ready: &Ready, intent: &Written, writer: &Writer) -> Result<Outcome, LandError> {
+        // Files first, while the index is still locked by the dead.
+        writer.take_stock();
+        let has_landed = finish(&intent.intent, &mut Vec::new())?;
+        if has_landed {
+            self.record(intent, 0)?;
+        }
+        let settled = writer.settle();
+        if has_landed {
+            let paths = ready.changed.iter().map(|changed| changed.path.clone());
+            return Ok(Outcome::Landed {
+                commits: ready.chain.commits.clone(),
+                paths: paths.collect(),
+                left: ready.decided.left.clone().into_iter().collect(),
+                held_us: 0,
+                settled,
+            });
+        }
+        Err(LandError::Child("it was killed, or hung".to_owned()))
+    }
+
+    fn refuse(&mut self, ready: &Ready, files: &[PathBuf], why: &str) {
+        for going in &ready.decided.going {
+            let file = going.file.as_ref().map(|(snapshot, _)| snapshot.path());
+            let file = file.or(going.absent.as_deref());
+            if file.is_some_and(|file| files.iter().any(|changed| changed == file)) {
+                self.refused
+                    .insert(going.path.clone(), Left::Deferred(why.to_owned()));
+            }
+        }
+    }
+}
+
+fn landed(ready: Ready, held_us: u64, settled: Vec<Settled>) -> Outcome {
+    let paths = ready.changed.into_iter().map(|changed| changed.path);
+    Outcome::Landed {
+        commits: ready.chain.commits,
+        paths: paths.collect(),
+        left: ready.decided.left.into_iter().collect(),
+        held_us,
+        settled: settled
+            .into_iter()
+            .filter(recover::is_worth_telling)
+            .collect(),
+    }
+}
+
+/// Makes what was renamed durable. Before that a power failure leaves an older state,
+/// which is as whole; a failure to flush says nothing that could be acted on.
+fn flush(plan: &Plan) {
+    let mut directories = vec![plan.refs.git_dir.clone()];
+    let moved = plan.refs.moved(plan.reference.as_deref());
+    directories.extend(moved.parent().map(Path::to_owned));
+    for directory in directories {
+        let _ = File::open(directory).and_then(|held| held.sync_all());
+    }
+}

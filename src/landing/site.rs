@@ -1,0 +1,82 @@
+//! Where a landing happens, and the lock that there is one at a time.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+use super::error::{LandError, io};
+use crate::clock;
+use crate::repo::place::private_dir;
+use crate::repo::{Place, WorktreeId};
+
+/// A work tree to land in.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Where it is.
+    pub place: Place,
+    /// Which one it is.
+    pub worktree: WorktreeId,
+}
+
+impl Site {
+    /// The work tree at a place.
+    pub fn at(place: Place) -> std::io::Result<Self> {
+        let worktree = WorktreeId::of(&place)?;
+        Ok(Self { place, worktree })
+    }
+
+    /// Where the intents of all work trees lie.
+    pub(super) fn intents(&self) -> PathBuf {
+        self.place.state_dir().join("landing")
+    }
+
+    /// Where what is prepared for this work tree lies.
+    pub(super) fn own(&self) -> PathBuf {
+        self.place.own_dir().join("landing")
+    }
+
+    pub(super) fn index(&self) -> PathBuf {
+        self.place.git_dir.join("index")
+    }
+}
+
+/// The landing lock of a work tree: held by whoever lands there, and by whoever cleans
+/// up after one that died. The kernel takes it back with the process.
+#[derive(Debug)]
+pub struct LandingLock {
+    _file: File,
+}
+
+impl LandingLock {
+    /// Takes the lock, waiting at most `patience`; `None` if somebody else holds it.
+    pub fn take(site: &Site, patience: Duration) -> Result<Option<Self>, LandError> {
+        let own = site.place.own_dir();
+        private_dir(&own).map_err(io("making", &own))?;
+        let path = own.join("landing.lock");
+        // Descriptors are close-on-exec: no child holds it after its parent.
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(io("opening", &path))?;
+        let until = clock::now() + patience;
+        loop {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Some(Self { _file: file })),
+                Err(Errno::WOULDBLOCK) if clock::now() < until => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                Err(Errno::WOULDBLOCK) => return Ok(None),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(io("locking", &path)(errno.into())),
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Exchanges that another process makes: prepared here, made there, settled here.
+//!
+//! A landing makes its exchanges in a child that may be killed at any moment. So the
+//! child is told everything in advance ([`Swap`]), and afterwards its parent does
+//! not ask what it did but looks, exactly as recovery does: what a hidden name holds
+//! says by its content what happened to it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+
+use serde::{Deserialize, Serialize};
+
+use super::exchange;
+use super::kernel::Quiet;
+use super::look::{Look, Seen, identity, look};
+use super::recover::stand;
+use super::settle::Pending;
+use super::snapshot::Snapshot;
+use super::spot::Spot;
+use super::temp::NoTemp;
+use super::writer::{BATCH, WriteError, Writer, sync_all};
+
+/// One exchange that is to be made: complete in itself, for another process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Swap {
+    temp: PathBuf,
+    target: PathBuf,
+    ours: Seen,
+    read: Seen,
+    read_ns: i128,
+}
+
+/// What came of an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placed {
+    /// The new bytes are in the file, and what was read is under the hidden name.
+    Done,
+    /// Somebody had saved or removed the file; that was kept, the newest save is in
+    /// place.
+    Overtaken,
+}
+
+impl Swap {
+    /// The file that is to be replaced.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Whether the file still has the identity, size and time that it was read with.
+    /// Cheap, and no proof: the look after the exchange is.
+    pub fn is_as_read(&self) -> bool {
+        let stat = Spot::resolve(&self.target).and_then(|spot| Ok(spot.stat()?));
+        stat.is_ok_and(|stat| {
+            let now = identity(&stat);
+            let same = Seen::new(&now, self.read.hash).is(&self.read);
+            same && now.mtime_ns == self.read_ns
+        })
+    }
+
+    /// Exchanges, and looks at what was displaced; an error means that nothing was
+    /// exchanged.
+    pub fn place(&self) -> io::Result<Placed> {
+        let (temp, target) = (Spot::resolve(&self.temp)?, Spot::resolve(&self.target)?);
+        let _quiet = Quiet::begin();
+        let standing = exchange::replace(&temp, &target, self.ours.clone(), &self.read)?;
+        Ok(if standing.replaced {
+            Placed::Done
+        } else {
+            Placed::Overtaken
+        })
+    }
+
+    /// Takes a [`Placed::Done`] exchange back: what was read is in the file again, or
+    /// a save that came after, if there was one.
+    pub fn take_back(&self) -> io::Result<()> {
+        let (temp, target) = (Spot::resolve(&self.temp)?, Spot::resolve(&self.target)?);
+        let _quiet = Quiet::begin();
+        exchange::put_back(&temp, &target, Look::still(self.ours.clone()));
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Prepares exchanges for another process: the new bytes are durable, and so is
+    /// the note of them. Each result belongs to the file at its position; a file that
+    /// is no longer what was read is [`WriteError::Io`] of kind `Interrupted`.
+    pub fn arm(&self, files: &[(&Snapshot, &[u8])]) -> io::Result<Vec<Result<Swap, WriteError>>> {
+        let mut swaps = Vec::with_capacity(files.len());
+        for batch in files.chunks(BATCH) {
+            swaps.extend(self.arm_batch(batch));
+        }
+        self.session.sync()?;
+        Ok(swaps)
+    }
+
+    fn arm_batch(&self, files: &[(&Snapshot, &[u8])]) -> Vec<Result<Swap, WriteError>> {
+        let temps = files
+            .iter()
+            .map(|(snapshot, new)| {
+                if snapshot.identity().dev == self.session.dev {
+                    self.prepare(snapshot, new, false)
+                } else {
+                    // Beside the file `git add --all` would find it.
+                    Err(NoTemp::Io(rustix::io::Errno::XDEV.into()))
+                }
+            })
+            .collect();
+        let mut swaps = Vec::with_capacity(files.len());
+        for (ready, (snapshot, _)) in sync_all(temps).into_iter().zip(files) {
+            swaps.push(match ready {
+                Ok(ready) => {
+                    let swap = Swap {
+                        temp: self.session.path_of(&ready.spot),
+                        target: ready.note.path.clone(),
+                        ours: ready.ours.clone(),
+                        read: ready.read.clone(),
+                        read_ns: snapshot.identity().mtime_ns,
+                    };
+                    self.armed
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(ready);
+                    Ok(swap)
+                }
+                Err(NoTemp::Skip(skip)) => Err(WriteError::Skip(skip)),
+                Err(NoTemp::Changed) => Err(WriteError::Io(io::Error::new(
+                    io::ErrorKind::Interrupted,
+                    "it was saved meanwhile",
+                ))),
+                Err(NoTemp::Io(error)) if is_other_device(&error) => Err(WriteError::NoExchange),
+                Err(NoTemp::Io(error)) => Err(WriteError::Io(error)),
+            });
+        }
+        swaps
+    }
+
+    /// Takes stock of all prepared exchanges, whatever became of the process that was
+    /// to make them; [`settle`](Self::settle) has the last word then.
+    pub fn take_stock(&self) {
+        let armed = std::mem::take(&mut *self.armed.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        for ready in armed {
+            if let Ok(found) = look(&ready.spot) {
+                let standing = stand(&ready.note, &ready.spot, found);
+                pending.push(Pending::new(ready.note, ready.spot, standing));
+            }
+        }
+    }
+}
+
+/// Whether a failed [`Swap::place`] says that files cannot be exchanged there at all.
+pub fn cannot_exchange(error: &io::Error) -> bool {
+    let errno = rustix::io::Errno::from_io_error(error);
+    is_other_device(error) || errno.is_some_and(exchange::is_unsupported)
+}
+
+fn is_other_device(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::XDEV.raw_os_error())
+}
