@@ -8,12 +8,16 @@
 //! | [`repo`] | where the repository is: work tree, git directories, paths, what git is doing |
 //! | [`evidence`] | which tools a project uses, in which version, over which files |
 //! | [`intake`] | what is new: the person's commits, saved files; what is left alone and why |
+//! | [`queue`] | the work as tasks in the repository's database, from enqueue to its end |
+//! | [`schedule`] | which task next, how many workers, when to try again; pure |
 //! | [`memo`] | what is known already, by content; on the database of [`store`] |
 //! | [`worker`] | processes that fix files: frames, pool, deadlines |
 //! | [`fixers`] | how one file is fixed: chain, tools, verification |
 //! | [`graph`] | who imports what |
 //! | [`writing`] | how fixed bytes get into a person's file without losing any |
 //! | [`landing`] | how fixes become a commit in a live repository |
+//! | [`escalation`] | the questions that are left for a person |
+//! | [`journal`] | what happened, entry by entry |
 //! | [`report`] | what a run found, for people and for machines |
 //!
 //!
@@ -25,16 +29,20 @@
 pub mod cli;
 pub mod clock;
 pub mod crash;
+pub mod escalation;
 pub mod evidence;
 pub mod failure;
 pub mod fixers;
 pub mod graph;
 pub mod intake;
+pub mod journal;
 pub mod landing;
 pub mod memo;
 pub mod process;
+pub mod queue;
 pub mod repo;
 pub mod report;
+pub mod schedule;
 pub mod settings;
 pub mod store;
 pub mod terminal;

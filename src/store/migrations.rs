@@ -5,7 +5,10 @@
 
 use rusqlite::{Connection, Result, TransactionBehavior};
 
-const MIGRATIONS: [&str; 1] = [include_str!("schema/0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+];
 
 /// Marks the file as hive's ("hive" in ASCII).
 pub(super) const APPLICATION_ID: i32 = 0x6869_7665;

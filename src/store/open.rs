@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use rustix::fs::{FlockOperation, flock};
 
@@ -250,6 +251,11 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA temp_store = MEMORY;
              PRAGMA trusted_schema = OFF;",
         )
+        .map_err(sqlite)?;
+    // Otherwise a plan depends on the values that are bound (a limit is enough), and
+    // every new value makes SQLite compile the statement again.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map_err(sqlite)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

@@ -155,4 +155,15 @@ fn saved_databases_open() {
         )
         .unwrap();
     assert_eq!(kept.0, 1);
+    // It has the tables of later versions, too.
+    let version: i32 = store
+        .reader()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, NEWEST);
+    let tasks: i64 = store
+        .reader()
+        .query_row("SELECT count(*) FROM tasks", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(tasks, 0);
 }

@@ -1,0 +1,382 @@
+//! The rows of questions to a person.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::codec::{Sql, below, get, maybe, small};
+use super::error::{QueueError, Result};
+use super::handle::Queue;
+use super::ids::EscalationId;
+use super::writer::Work;
+use crate::escalation::policy::{self, Move};
+use crate::escalation::{Escalation, Level, Question, State};
+use crate::journal::Event;
+use crate::repo::RepoPath;
+use crate::schedule::Stage;
+
+/// What became of a question that was raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Raised {
+    /// Its id.
+    pub id: EscalationId,
+    /// Whether it is open, and was not before: a person should hear of it.
+    pub news: bool,
+}
+
+/// Which questions are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EscalationFilter {
+    /// Of this rule.
+    pub rule: Option<String>,
+    /// Of this file, or of the files below this directory, relative to the root.
+    pub path: Option<String>,
+    /// Of this level or worse.
+    pub level: Option<Level>,
+    /// Of this stage.
+    pub stage: Option<Stage>,
+    /// In one of these states, by name; without any, the open ones.
+    pub states: Vec<String>,
+    /// Asked since, in milliseconds since the epoch.
+    pub since_ms: Option<i64>,
+}
+
+impl Queue {
+    /// Asks questions. A repeat of one that is there, also in another line, is folded
+    /// in. The answers are in the order of the questions.
+    pub fn raise(&self, questions: Vec<Question>) -> Result<Vec<Raised>> {
+        self.write(move |work| work.raise(questions))
+    }
+
+    /// Resolves the questions of a file and stage that are not among those that are
+    /// `still` to be asked. Returns how many.
+    pub fn resolve_absent(
+        &self,
+        path: &RepoPath,
+        stage: Stage,
+        still: &[Question],
+    ) -> Result<usize> {
+        let (path, still) = (path.clone(), still.to_vec());
+        self.write(move |work| work.resolve_absent(&path, stage, &still))
+    }
+
+    /// The questions of this work tree, the worst and then the newest first. A snooze
+    /// that is over is shown as open.
+    pub fn escalations(&self, filter: &EscalationFilter) -> Result<Vec<Escalation>> {
+        let path = filter.path.as_deref().map(below);
+        let (from, to, path) = path.map_or((None, None, None), |(from, to, path)| {
+            (Some(from), Some(to), Some(path))
+        });
+        let now = crate::clock::wall_ms();
+        let found: Vec<Escalation> = self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT * FROM escalations
+                 WHERE worktree = ?1
+                   AND (?2 IS NULL OR rule = ?2)
+                   AND (?3 IS NULL OR path = ?3 OR (path >= ?4 AND path < ?5))
+                   AND (?6 IS NULL OR level >= ?6)
+                   AND (?7 IS NULL OR stage = ?7)
+                   AND (?8 IS NULL OR last >= ?8)
+                 ORDER BY level DESC, last DESC, id DESC",
+            )?;
+            let rows = statement.query_map(
+                params![
+                    self.worktree().as_str(),
+                    filter.rule,
+                    path,
+                    from,
+                    to,
+                    filter.level.map(Sql),
+                    filter.stage.map(Sql),
+                    filter.since_ms,
+                ],
+                |row| escalation(row, now),
+            )?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })?;
+        let wanted = |state: &str| match filter.states.as_slice() {
+            [] => state == "open",
+            states => states.iter().any(|name| name == state),
+        };
+        let kept = found.into_iter().filter(|one| wanted(one.state.name()));
+        Ok(kept.collect())
+    }
+
+    /// A question of this work tree; `None` if there is none of this id.
+    pub fn escalation(&self, id: EscalationId) -> Result<Option<Escalation>> {
+        let now = crate::clock::wall_ms();
+        self.read(|reader| {
+            let mut statement = reader
+                .prepare_cached("SELECT * FROM escalations WHERE id = ?1 AND worktree = ?2")?;
+            let values = params![id, self.worktree().as_str()];
+            let found = statement.query_row(values, |row| escalation(row, now));
+            Ok(found.optional()?)
+        })
+    }
+
+    /// Moves a question as a person wants it, with what they say about it.
+    pub fn move_escalation(
+        &self,
+        id: EscalationId,
+        step: Move,
+        note: Option<&str>,
+    ) -> Result<State> {
+        let note = note.map(ToOwned::to_owned);
+        self.write(move |work| {
+            let found = work
+                .tx
+                .prepare_cached("SELECT * FROM escalations WHERE id = ?1 AND worktree = ?2")?
+                .query_row(params![id, work.worktree], |row| escalation(row, work.now))
+                .optional()?
+                .ok_or(QueueError::Unknown {
+                    what: "escalation",
+                    id: id.0,
+                })?;
+            let state = policy::next(&found.state, step, work.now).map_err(|illegal| {
+                QueueError::Illegal {
+                    what: "escalation",
+                    id: id.0,
+                    state: illegal.0.to_owned(),
+                    wanted: participle(step),
+                }
+            })?;
+            if let Some(note) = note {
+                work.tx
+                    .prepare_cached("UPDATE escalations SET note = ?2 WHERE id = ?1")?
+                    .execute(params![id, note])?;
+            }
+            work.set_state(id, &found.question, &state)?;
+            Ok(state)
+        })
+    }
+}
+
+impl Work<'_> {
+    pub(super) fn raise(&mut self, questions: Vec<Question>) -> Result<Vec<Raised>> {
+        questions
+            .into_iter()
+            .map(|question| self.raise_one(question))
+            .collect()
+    }
+
+    fn raise_one(&mut self, question: Question) -> Result<Raised> {
+        let hash = text_hash(&question);
+        let known = self
+            .tx
+            .prepare_cached(
+                "SELECT id, state, until, ended FROM escalations
+                 WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND rule = ?4
+                   AND symbol = ?5 AND text_hash = ?6",
+            )?
+            .query_row(
+                params![
+                    self.worktree,
+                    Sql(&question.path),
+                    Sql(question.stage),
+                    question.rule,
+                    question.symbol,
+                    hash,
+                ],
+                |row| Ok((row.get::<_, EscalationId>("id")?, state(row)?)),
+            )
+            .optional()?;
+        let (id, news) = match known {
+            None => (self.ask(&question, &hash)?, true),
+            Some((id, before)) => {
+                let after = policy::next(&before, Move::Repeat, self.now)
+                    .unwrap_or_else(|_| before.clone());
+                self.ask_again(id, &question, &after)?;
+                (id, after == State::Open && before != State::Open)
+            }
+        };
+        if news {
+            self.record(Event::EscalationRaised {
+                escalation: id,
+                path: question.path,
+                stage: question.stage,
+                rule: question.rule,
+                level: question.level,
+                line: question.line,
+                reason: question.reason,
+            });
+        }
+        Ok(Raised { id, news })
+    }
+
+    fn ask(&self, question: &Question, hash: &[u8]) -> Result<EscalationId> {
+        let id = self
+            .tx
+            .prepare_cached(
+                "INSERT INTO escalations (worktree, path, stage, rule, symbol, text_hash, level,
+                    line, column, snippet, reason, attempts, worker, task, \"commit\", patch,
+                    state, count, first, last)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                    0, 1, ?17, ?17)",
+            )?
+            .insert(params![
+                self.worktree,
+                Sql(&question.path),
+                Sql(question.stage),
+                question.rule,
+                question.symbol,
+                hash,
+                Sql(question.level),
+                question.line,
+                question.column,
+                question.snippet,
+                question.reason,
+                question.attempts,
+                question.worker,
+                question.task,
+                question.commit.map(Sql),
+                question.patch,
+                self.now,
+            ])?;
+        Ok(EscalationId(id))
+    }
+
+    /// The newest words of a question that is there, and its state.
+    fn ask_again(&self, id: EscalationId, question: &Question, after: &State) -> Result<()> {
+        let (state, until, ended) = columns(after);
+        self.tx
+            .prepare_cached(
+                "UPDATE escalations SET level = ?2, line = ?3, column = ?4, snippet = ?5,
+                    reason = ?6, attempts = ?7, worker = ?8, task = ?9, \"commit\" = ?10,
+                    patch = ?11, state = ?12, until = ?13, ended = ?14, last = ?15,
+                    count = count + 1
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                Sql(question.level),
+                question.line,
+                question.column,
+                question.snippet,
+                question.reason,
+                question.attempts,
+                question.worker,
+                question.task,
+                question.commit.map(Sql),
+                question.patch,
+                state,
+                until,
+                ended,
+                self.now,
+            ])?;
+        Ok(())
+    }
+
+    pub(super) fn resolve_absent(
+        &mut self,
+        path: &RepoPath,
+        stage: Stage,
+        still: &[Question],
+    ) -> Result<usize> {
+        let now = self.now;
+        let open: Vec<Escalation> = self
+            .tx
+            .prepare_cached(
+                "SELECT * FROM escalations
+                 WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND state IN (0, 1)",
+            )?
+            .query_map(params![self.worktree, Sql(path), Sql(stage)], |row| {
+                escalation(row, now)
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut resolved = 0;
+        for one in open {
+            if still
+                .iter()
+                .any(|question| policy::same(question, &one.question))
+            {
+                continue;
+            }
+            if let Ok(state) = policy::next(&one.state, Move::Absent, now) {
+                self.set_state(one.id, &one.question, &state)?;
+                resolved += 1;
+            }
+        }
+        Ok(resolved)
+    }
+
+    fn set_state(&mut self, id: EscalationId, question: &Question, state: &State) -> Result<()> {
+        let (number, until, ended) = columns(state);
+        self.tx
+            .prepare_cached(
+                "UPDATE escalations SET state = ?2, until = ?3, ended = ?4 WHERE id = ?1",
+            )?
+            .execute(params![id, number, until, ended])?;
+        self.record(Event::EscalationChanged {
+            escalation: id,
+            path: question.path.clone(),
+            rule: question.rule.clone(),
+            state: state.name().to_owned(),
+        });
+        Ok(())
+    }
+}
+
+fn text_hash(question: &Question) -> Vec<u8> {
+    let text = policy::normalised(&question.snippet);
+    blake3::hash(text.as_bytes()).as_bytes()[..16].to_vec()
+}
+
+fn participle(step: Move) -> &'static str {
+    match step {
+        Move::Repeat => "asked",
+        Move::Absent | Move::Resolve => "resolved",
+        Move::Dismiss => "dismissed",
+        Move::Snooze { .. } => "snoozed",
+        Move::Reopen => "opened again",
+    }
+}
+
+/// A state as its columns: number, end of the snooze, end.
+fn columns(state: &State) -> (i64, Option<i64>, Option<i64>) {
+    match state {
+        State::Open => (0, None, None),
+        State::Snoozed { until_ms } => (1, Some(*until_ms), None),
+        State::Resolved { at_ms } => (2, None, Some(*at_ms)),
+        State::Dismissed { at_ms } => (3, None, Some(*at_ms)),
+    }
+}
+
+fn state(row: &Row<'_>) -> rusqlite::Result<State> {
+    Ok(match row.get::<_, i64>("state")? {
+        0 => State::Open,
+        1 => State::Snoozed {
+            until_ms: row.get("until")?,
+        },
+        2 => State::Resolved {
+            at_ms: row.get("ended")?,
+        },
+        _ => State::Dismissed {
+            at_ms: row.get("ended")?,
+        },
+    })
+}
+
+fn escalation(row: &Row<'_>, now: i64) -> rusqlite::Result<Escalation> {
+    Ok(Escalation {
+        id: row.get("id")?,
+        question: Question {
+            rule: row.get("rule")?,
+            level: get(row, "level")?,
+            stage: get(row, "stage")?,
+            path: get(row, "path")?,
+            line: small(row, "line")?,
+            column: small(row, "column")?,
+            symbol: row.get("symbol")?,
+            snippet: row.get("snippet")?,
+            reason: row.get("reason")?,
+            attempts: small(row, "attempts")?,
+            worker: row.get("worker")?,
+            task: row.get("task")?,
+            commit: maybe(row, "commit")?,
+            patch: row.get("patch")?,
+        },
+        state: policy::current(&state(row)?, now),
+        count: small(row, "count")?,
+        first_ms: row.get("first")?,
+        last_ms: row.get("last")?,
+        note: row.get("note")?,
+    })
+}

@@ -1,0 +1,156 @@
+//! The handle: opening, writing through the writer, reading beside it.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender};
+use rusqlite::Connection;
+
+use super::error::{QueueError, Result};
+use super::recover::Owner;
+use super::writer::{Operation, Work, Writer, operation, publish};
+use crate::journal::Entry;
+use crate::repo::{Place, WorktreeId};
+use crate::store::Store;
+
+/// How many operations may wait for the writer; more make their callers wait.
+const WAITING: usize = 1024;
+/// How many entries a subscriber may be behind before it is let go.
+const BEHIND: usize = 65_536;
+
+/// The queue of one work tree: a handle that can be cloned and shared by threads. The
+/// writer ends, with everything written, when the last one is dropped.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    worktree: WorktreeId,
+    /// `None` only while it is dropped.
+    operations: Option<Sender<Box<dyn Operation>>>,
+    writer: Option<JoinHandle<()>>,
+    /// Only reads.
+    reader: Mutex<Store>,
+    subscribers: Subscribers,
+    owner: Mutex<Owner>,
+}
+
+/// Who listens to the journal of this process.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Subscribers(Arc<Mutex<Vec<Sender<Entry>>>>);
+
+impl Subscribers {
+    pub(super) fn send(&self, entries: &[Entry]) {
+        if !entries.is_empty() {
+            publish(&mut lock(&self.0), entries);
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        drop(self.operations.take());
+        if let Some(writer) = self.writer.take() {
+            // It has said what went wrong to those who asked.
+            let _ = writer.join();
+        }
+    }
+}
+
+impl Queue {
+    /// Opens the database of a repository, makes it if there is none, and starts the
+    /// writer. Several processes may have it open; only the one agent of a work tree
+    /// calls [`recover`](Self::recover).
+    pub fn open(place: &Place, worktree: WorktreeId) -> Result<Self> {
+        let store = Store::open(Some(place))?;
+        let reader = Store::open_file(store.path())?;
+        reader.reader().pragma_update(None, "query_only", true)?;
+        let directory = place.state_dir();
+        // On a network file system the database lies elsewhere.
+        let tick = crate::repo::place::private_dir(&directory).and_then(|()| {
+            OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(directory.join("tick"))
+        });
+        let subscribers = Subscribers::default();
+        let writer = Writer {
+            store,
+            worktree: worktree.clone(),
+            subscribers: subscribers.clone(),
+            tick: tick.ok(),
+        };
+        let (operations, received) = crossbeam_channel::bounded(WAITING);
+        let writer = std::thread::Builder::new()
+            .name("queue".to_owned())
+            .spawn(move || writer.serve(&received))
+            .map_err(|_| QueueError::Closed)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                worktree,
+                operations: Some(operations),
+                writer: Some(writer),
+                reader: Mutex::new(reader),
+                subscribers,
+                owner: Mutex::default(),
+            }),
+        })
+    }
+
+    /// The work tree.
+    pub fn worktree(&self) -> &WorktreeId {
+        &self.shared.worktree
+    }
+
+    /// The journal's entries of this process from now on, after their commit, in
+    /// order. One that is more than 65,536 entries behind is disconnected; it goes on
+    /// from its last id with [`entries_since`](Self::entries_since).
+    pub fn subscribe(&self) -> Receiver<Entry> {
+        let (sender, entries) = crossbeam_channel::bounded(BEHIND);
+        lock(&self.shared.subscribers.0).push(sender);
+        entries
+    }
+
+    /// Runs an operation in the writer and waits for its commit.
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (operation, answer) = operation(work);
+        let operations = self.shared.operations.as_ref().ok_or(QueueError::Closed)?;
+        operations.send(operation).map_err(|_| QueueError::Closed)?;
+        answer.recv().map_err(|_| QueueError::Closed)?
+    }
+
+    /// Reads in one short transaction: all statements see one moment.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let store = lock(&self.shared.reader);
+        let reader = store.reader();
+        reader.execute_batch("BEGIN DEFERRED")?;
+        let value = work(reader);
+        let ended = reader.execute_batch("COMMIT");
+        let value = value?;
+        ended?;
+        Ok(value)
+    }
+
+    /// In whose name claims are made.
+    pub(super) fn owner(&self) -> Owner {
+        lock(&self.shared.owner).clone()
+    }
+
+    pub(super) fn set_owner(&self, owner: Owner) {
+        *lock(&self.shared.owner) = owner;
+    }
+}
+
+/// What a panicking thread held here is whole: single assignments and pushes.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,203 @@
+//! Looking at tasks.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::attempts::{self, Attempt};
+use super::codec::{Sql, below, get, maybe, small};
+use super::content::Content;
+use super::error::Result;
+use super::events;
+use super::handle::Queue;
+use super::ids::TaskId;
+use super::task::{DeadLetter, ErrorClass, Outcome, Task, TaskState, ToolId};
+use crate::journal::Entry;
+use crate::schedule::Stage;
+
+/// Every column that a [`Task`] has.
+pub(super) const COLUMNS: &str = "*";
+
+/// Which tasks are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskFilter {
+    /// In one of these states, by name; without any, all that have not ended and the
+    /// dead letters that nobody has taken up again.
+    pub states: Vec<String>,
+    /// Of this file, or of the files below this directory, relative to the root.
+    pub path: Option<String>,
+    /// Of this stage.
+    pub stage: Option<Stage>,
+    /// At most this many.
+    pub limit: Option<usize>,
+}
+
+/// All about one task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The task.
+    pub task: Task,
+    /// Its attempts that have ended, the oldest first.
+    pub attempts: Vec<Attempt>,
+    /// Its entries in the journal, the oldest first.
+    pub events: Vec<Entry>,
+}
+
+impl Queue {
+    /// The tasks of this work tree: running ones first, then in the order in which they
+    /// will be claimed.
+    pub fn list(&self, filter: &TaskFilter) -> Result<Vec<Task>> {
+        let states: Vec<usize> = filter
+            .states
+            .iter()
+            .filter_map(|name| TaskState::NAMES.iter().position(|known| known == name))
+            .collect();
+        let states = if filter.states.is_empty() {
+            "[0, 1, 2, 3, 5]".to_owned()
+        } else {
+            format!("{states:?}")
+        };
+        let all_dead = !filter.states.is_empty();
+        let path = filter.path.as_deref().map(below);
+        let (from, to, path) = path.map_or((None, None, None), |(from, to, path)| {
+            (Some(from), Some(to), Some(path))
+        });
+        let limit = filter
+            .limit
+            .map_or(-1, |limit| i64::try_from(limit).unwrap_or(-1));
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM tasks
+                 WHERE worktree = ?1
+                   AND state IN (SELECT value FROM json_each(?2))
+                   AND (state <> 5 OR ?3 OR successor IS NULL)
+                   AND (?4 IS NULL OR path = ?4 OR (path >= ?5 AND path < ?6))
+                   AND (?7 IS NULL OR stage = ?7)
+                 ORDER BY state <> 1, state >= 4, vdl, id LIMIT ?8"
+            ))?;
+            let rows = statement.query_map(
+                params![
+                    self.worktree().as_str(),
+                    states,
+                    all_dead,
+                    path,
+                    from,
+                    to,
+                    filter.stage.map(Sql),
+                    limit,
+                ],
+                task,
+            )?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// All about one task of this work tree; `None` if there is none of this id.
+    pub fn show(&self, id: TaskId) -> Result<Option<Shown>> {
+        self.read(|reader| {
+            let worktree = self.worktree().as_str();
+            let found = reader
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM tasks WHERE id = ?1 AND worktree = ?2"
+                ))?
+                .query_row(params![id, worktree], task)
+                .optional()?;
+            let Some(task) = found else {
+                return Ok(None);
+            };
+            Ok(Some(Shown {
+                attempts: attempts::of_task(reader, id)?,
+                events: events::of_task(reader, worktree, id, task.first_seen_ms)?,
+                task,
+            }))
+        })
+    }
+}
+
+pub(super) fn task(row: &Row<'_>) -> rusqlite::Result<Task> {
+    let content = Content {
+        cause: get(row, "cause")?,
+        saved: row.get("saved")?,
+        priority: get(row, "priority")?,
+        tip: maybe(row, "tip")?,
+        blob: maybe(row, "blob")?,
+        base: maybe(row, "base")?,
+        commits: get(row, "commits")?,
+        previous: row.get("previous")?,
+    };
+    Ok(Task {
+        id: row.get("id")?,
+        stage: get(row, "stage")?,
+        path: get(row, "path")?,
+        state: state(row)?,
+        cause: content.cause,
+        saved: content.saved,
+        priority: content.priority,
+        tip: content.tip,
+        blob: content.blob,
+        base: content.base,
+        commits: content.commits,
+        burst: row.get("burst")?,
+        previous: content.previous,
+        origin: row.get("origin")?,
+        first_seen_ms: row.get("first_seen")?,
+        generation: small(row, "gen")?,
+        attempt: small(row, "attempt")?,
+        max_attempts: small(row, "max_attempts")?,
+        crashes: small(row, "crashes")?,
+    })
+}
+
+/// The state with the facts that exist in it.
+fn state(row: &Row<'_>) -> rusqlite::Result<TaskState> {
+    let run_at_ms: i64 = row.get("run_at")?;
+    let reason: Option<String> = row.get("reason")?;
+    let ended_ms = || row.get("ended");
+    Ok(match (row.get::<_, i64>("state")?, reason) {
+        (0, _) => TaskState::Ready,
+        (1, _) => TaskState::Running {
+            worker: row.get("worker")?,
+            started_ms: row.get("started")?,
+            lease_until_ms: row.get("lease_until")?,
+        },
+        (2, None) => TaskState::Scheduled { run_at_ms },
+        (2, Some(reason)) => TaskState::Deferred {
+            reason,
+            until_ms: Some(run_at_ms),
+        },
+        (3, reason) => TaskState::Deferred {
+            reason: reason.unwrap_or_default(),
+            until_ms: None,
+        },
+        (4, _) => TaskState::Done {
+            outcome: match row.get::<_, i64>("outcome")? {
+                0 => Outcome::Clean,
+                1 => Outcome::Fixed,
+                _ => Outcome::Asked,
+            },
+            ended_ms: ended_ms()?,
+        },
+        (5, _) => TaskState::Dead {
+            letter: letter(row)?,
+            ended_ms: ended_ms()?,
+        },
+        (6, _) => TaskState::Superseded {
+            ended_ms: ended_ms()?,
+        },
+        _ => TaskState::Cancelled {
+            ended_ms: ended_ms()?,
+        },
+    })
+}
+
+fn letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
+    let tool: Option<String> = row.get("tool")?;
+    let version: Option<String> = row.get("tool_version")?;
+    Ok(DeadLetter {
+        class: maybe(row, "error_class")?.unwrap_or(ErrorClass::Permanent),
+        message: row.get::<_, Option<String>>("error")?.unwrap_or_default(),
+        tool: tool.map(|tool| ToolId {
+            tool,
+            version: version.unwrap_or_default(),
+        }),
+        successor: row.get("successor")?,
+    })
+}

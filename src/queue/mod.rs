@@ -1,0 +1,64 @@
+//! What is to be done, what is being done, and what was done: the rows of one work tree.
+//!
+//! In: marks and tasks from intake, claims and results from the agent, fixes and
+//! landings, questions, a person's orders. Out: claimed tasks, waiting fixes, lists,
+//! and the journal as it grows. Always: one thread with one connection writes, in
+//! immediate transactions that answer after the commit; every move of a task is one
+//! fenced statement in one function, and an illegal move is an error; at most one task
+//! waits per file and stage, and at most one runs per file, by unique indexes and not
+//! by looking first; the facts and their journal entries are one transaction. A lost
+//! database loses history, never work. This room does not know git, files or
+//! processes, nor what a fix is.
+
+mod attempts;
+mod breakers;
+mod claim;
+mod codec;
+mod content;
+mod counts;
+mod declines;
+mod error;
+mod escalations;
+mod events;
+mod fail;
+mod finish;
+mod fix;
+mod fixes;
+mod handle;
+mod holds;
+mod ids;
+mod intake;
+mod landings;
+mod list;
+mod moves;
+mod person;
+mod prune;
+mod recover;
+mod task;
+mod waiting;
+mod workers;
+mod writer;
+
+pub use attempts::{Attempt, AttemptOutcome};
+pub use claim::{Claimed, Due, Token};
+pub use counts::{Count, Counts};
+pub use declines::{Decline, DeclineKey};
+pub use error::{QueueError, Result};
+pub use escalations::{EscalationFilter, Raised};
+pub use fail::AfterFailure;
+pub use finish::{Done, Fenced, Finish};
+pub use fix::{Fix, FixClass, FixCount, FixState, NewFix, WaitingFix, WaitingState};
+pub use fixes::FixFilter;
+pub use handle::Queue;
+pub use holds::Hold;
+pub use ids::{BadId, BurstId, EscalationId, FixId, LandingId, TaskId};
+pub use intake::{Mark, NewTask, Taken};
+pub use landings::{Landing, LandingCommit, LandingKind, NewLanding};
+pub use list::{Shown, TaskFilter};
+pub use prune::Pruned;
+pub use recover::{Owner, Recovered};
+pub use task::{Cause, DeadLetter, ErrorClass, Outcome, Task, TaskState, ToolId};
+pub use workers::WorkerRow;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! What a person orders: take a task up again, or leave it.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::content::Content;
+use super::error::{QueueError, Result};
+use super::handle::Queue;
+use super::ids::TaskId;
+use super::list::{COLUMNS, task};
+use super::moves::Incoming;
+use super::task::{Task, TaskState};
+use super::writer::Work;
+use crate::journal::Event;
+
+impl Queue {
+    /// Takes a dead or cancelled task up again, by a new task that is linked to it, one
+    /// step more urgent and with all its attempts. Returns the new one, or the one that
+    /// waits for the file already.
+    pub fn retry(&self, id: TaskId) -> Result<TaskId> {
+        self.write(move |work| {
+            let old = work.task(id)?;
+            let successor = match &old.state {
+                TaskState::Dead { letter, .. } => letter.successor,
+                TaskState::Cancelled { .. } => None,
+                state => return Err(illegal(id, state, "retried")),
+            };
+            if let Some(successor) = successor {
+                return Err(QueueError::Illegal {
+                    what: "task",
+                    id: id.0,
+                    state: format!("retried as {successor} already"),
+                    wanted: "retried",
+                });
+            }
+            let burst = work.burst()?;
+            let (new, _) = work.enqueue(Incoming {
+                stage: old.stage,
+                path: old.path,
+                content: Content {
+                    cause: old.cause,
+                    saved: old.saved,
+                    priority: old.priority.raised(),
+                    tip: old.tip,
+                    blob: old.blob,
+                    base: old.base,
+                    commits: old.commits,
+                    previous: old.previous,
+                },
+                burst: Some(burst),
+                run_at: work.now,
+                origin: Some(id),
+            })?;
+            work.succeed(id, new)?;
+            Ok(new)
+        })
+    }
+
+    /// Ends a task that has not ended. If a worker has it, its result will be refused.
+    pub fn cancel(&self, id: TaskId) -> Result<()> {
+        self.write(move |work| {
+            let task = work.task(id)?;
+            let changed = work
+                .tx
+                .prepare_cached(
+                    "UPDATE tasks SET state = 7, ended = ?2, lease_until = NULL
+                     WHERE id = ?1 AND state IN (0, 1, 2, 3)",
+                )?
+                .execute(params![id, work.now])?;
+            if changed == 0 {
+                return Err(illegal(id, &task.state, "cancelled"));
+            }
+            work.record(Event::TaskCancelled {
+                task: id,
+                path: task.path,
+                stage: task.stage,
+            });
+            Ok(())
+        })
+    }
+}
+
+impl Work<'_> {
+    fn task(&self, id: TaskId) -> Result<Task> {
+        self.tx
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM tasks WHERE id = ?1 AND worktree = ?2"
+            ))?
+            .query_row(params![id, self.worktree], task)
+            .optional()?
+            .ok_or(QueueError::Unknown {
+                what: "task",
+                id: id.0,
+            })
+    }
+}
+
+fn illegal(id: TaskId, state: &TaskState, wanted: &'static str) -> QueueError {
+    QueueError::Illegal {
+        what: "task",
+        id: id.0,
+        state: state.name().to_owned(),
+        wanted,
+    }
+}

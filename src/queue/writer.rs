@@ -1,0 +1,222 @@
+//! The one thread that writes: group commit.
+//!
+//! Operations come through a bounded channel. The thread takes what is there, at most
+//! [`GROUP`], and runs it in one immediate transaction with a savepoint around each
+//! operation, so that one that fails leaves nothing and hurts no other. Answers are
+//! sent after the commit: whoever has one can rely on it.
+
+use std::fs::File;
+
+use crossbeam_channel::{Receiver, Sender};
+use rusqlite::Transaction;
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
+
+use super::error::{QueueError, Result};
+use super::events;
+use super::handle::Subscribers;
+use crate::clock;
+use crate::journal::{Entry, Event};
+use crate::repo::WorktreeId;
+use crate::store::Store;
+
+/// How many operations share a transaction at most.
+const GROUP: usize = 256;
+
+/// What an operation works with: the transaction, and the journal of it.
+pub(super) struct Work<'a> {
+    /// The transaction.
+    pub(super) tx: &'a Transaction<'a>,
+    /// The work tree, as in its column.
+    pub(super) worktree: &'a str,
+    /// The time of the operation, in milliseconds since the epoch.
+    pub(super) now: i64,
+    events: &'a mut Vec<Event>,
+}
+
+impl Work<'_> {
+    /// Adds a journal entry, which is written with the facts or not at all.
+    pub(super) fn record(&mut self, event: Event) {
+        self.events.push(event);
+    }
+}
+
+/// One operation on its way.
+pub(super) trait Operation: Send {
+    /// Does it. An error rolls back what it did.
+    fn run(&mut self, work: &mut Work<'_>) -> Result<()>;
+    /// Answers, after the commit or after its failure.
+    fn answer(self: Box<Self>, committed: Result<()>);
+}
+
+/// An operation as a function and the way back.
+struct Pending<T, F> {
+    work: Option<F>,
+    result: Option<T>,
+    reply: Sender<Result<T>>,
+}
+
+impl<T, F> Operation for Pending<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Work<'_>) -> Result<T> + Send,
+{
+    fn run(&mut self, work: &mut Work<'_>) -> Result<()> {
+        let run = self.work.take().ok_or(QueueError::Closed)?;
+        self.result = Some(run(work)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: Result<()>) {
+        let Self { result, reply, .. } = *self;
+        let answer = committed.and_then(|()| result.ok_or(QueueError::Closed));
+        // Whoever asked may have gone; the fact stands.
+        let _ = reply.send(answer);
+    }
+}
+
+/// Makes an operation, and the channel on which its answer comes.
+pub(super) fn operation<T: Send + 'static>(
+    work: impl FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
+) -> (Box<dyn Operation>, Receiver<Result<T>>) {
+    let (reply, answer) = crossbeam_channel::bounded(1);
+    let pending = Pending {
+        work: Some(work),
+        result: None,
+        reply,
+    };
+    (Box::new(pending), answer)
+}
+
+/// The writing end of the database.
+pub(super) struct Writer {
+    pub(super) store: Store,
+    pub(super) worktree: WorktreeId,
+    pub(super) subscribers: Subscribers,
+    /// Touched after every change, since `SQLite` notifies nobody.
+    pub(super) tick: Option<File>,
+}
+
+impl Writer {
+    /// Runs until the last handle is gone, or the database turns out to be damaged.
+    pub(super) fn serve(mut self, operations: &Receiver<Box<dyn Operation>>) {
+        while let Ok(first) = operations.recv() {
+            let mut group = vec![first];
+            group.extend(operations.try_iter().take(GROUP - 1));
+            if let Err(error) = self.commit(group)
+                && matches!(error, QueueError::Damaged(_))
+            {
+                // What is pending is found again in git; the handles say `Closed`.
+                if let Err(error) = self.store.set_aside() {
+                    tracing::error!(%error, "a damaged database cannot be moved aside");
+                }
+                return;
+            }
+        }
+    }
+
+    /// Runs a group in one transaction and answers it.
+    fn commit(&mut self, mut group: Vec<Box<dyn Operation>>) -> Result<()> {
+        let before = self.store.reader().total_changes();
+        let mut results = Vec::with_capacity(group.len());
+        let mut events = Vec::new();
+        let mut entries = Vec::new();
+        let mut lost = None;
+        let worktree = &self.worktree;
+        let written = self.store.write(|tx| {
+            let alone = group.len() == 1;
+            for operation in &mut group {
+                let kept = events.len();
+                let mut work = Work {
+                    tx,
+                    worktree: worktree.as_str(),
+                    now: clock::wall_ms(),
+                    events: &mut events,
+                };
+                let result = if alone {
+                    operation.run(&mut work)
+                } else {
+                    guarded(operation.as_mut(), &mut work)
+                };
+                if let Err(error) = &result {
+                    events.truncate(kept);
+                    // A full disk may have rolled back everything; what followed
+                    // would be outside a transaction.
+                    if tx.is_autocommit() {
+                        lost = Some(error.clone());
+                        return Err(rusqlite::Error::QueryReturnedNoRows);
+                    }
+                }
+                results.push(result);
+            }
+            if alone && results[0].is_err() {
+                // The whole transaction was this one operation's.
+                return Err(rusqlite::Error::QueryReturnedNoRows);
+            }
+            entries = events::write(tx, worktree, clock::wall_ms(), std::mem::take(&mut events))?;
+            Ok(())
+        });
+        let failed = match written {
+            Ok(()) => None,
+            Err(_) if lost.is_some() => lost,
+            Err(_) if results.len() == 1 && results[0].is_err() => None,
+            Err(error) => Some(QueueError::from(error)),
+        };
+        if failed.is_none() && self.store.reader().total_changes() != before {
+            self.touch();
+        }
+        let damage = failed.clone().or_else(|| {
+            let mut errors = results.iter().filter_map(|result| result.as_ref().err());
+            errors
+                .find(|error| matches!(error, QueueError::Damaged(_)))
+                .cloned()
+        });
+        if failed.is_none() {
+            // Before the answers: whoever has an answer finds its entries waiting.
+            self.subscribers.send(&entries);
+        }
+        results.resize_with(group.len(), || Ok(()));
+        for (operation, result) in group.into_iter().zip(results) {
+            operation.answer(match &failed {
+                Some(error) => Err(error.clone()),
+                None => result,
+            });
+        }
+        damage.map_or(Ok(()), Err)
+    }
+
+    fn touch(&self) {
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: UTIME_NOW,
+        };
+        let times = Timestamps {
+            last_access: now,
+            last_modification: now,
+        };
+        if let Some(tick) = &self.tick {
+            // A reader that misses it sees the change with the next one.
+            let _ = futimens(tick, &times);
+        }
+    }
+}
+
+/// Runs an operation inside a savepoint.
+fn guarded(operation: &mut dyn Operation, work: &mut Work<'_>) -> Result<()> {
+    let say = |sql: &str| work.tx.prepare_cached(sql)?.execute([]).map(drop);
+    say("SAVEPOINT operation")?;
+    let result = operation.run(work);
+    let say = |sql: &str| work.tx.prepare_cached(sql)?.execute([]).map(drop);
+    if result.is_err() {
+        say("ROLLBACK TO operation")?;
+    }
+    say("RELEASE operation")?;
+    result
+}
+
+/// The entries, to everybody who listens.
+pub(super) fn publish(senders: &mut Vec<Sender<Entry>>, entries: &[Entry]) {
+    for entry in entries {
+        // One that does not keep up is let go, and reads the rest from the database.
+        senders.retain(|sender| sender.try_send(entry.clone()).is_ok());
+    }
+}
