@@ -8,6 +8,10 @@
 //! look at it?), [`aside`] (does hive leave it alone?); [`skip`] has the reasons.
 
 pub mod aside;
+pub mod commits;
+pub mod configuration;
 pub mod select;
+pub mod settle;
 pub mod skip;
 pub mod walk;
+pub mod watch;

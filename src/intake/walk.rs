@@ -157,7 +157,9 @@ fn vanished(error: &ignore::Error) -> bool {
         .is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
-fn enters(entry: &DirEntry) -> bool {
+/// Whether a walk takes an entry in: any file, and directories that are neither closed
+/// nor another repository.
+pub(super) fn enters(entry: &DirEntry) -> bool {
     if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
         return true;
     }

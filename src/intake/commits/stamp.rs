@@ -1,0 +1,46 @@
+//! Tells cheaply that HEAD has not moved.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::repo::Place;
+
+/// How the files look that change with every move of HEAD. Equal stamps: nothing
+/// moved since. Different ones: look.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stamp {
+    head: Vec<u8>,
+    files: [Option<FileStamp>; 3],
+}
+
+/// Device, inode, size and time of change of a file. The time alone is not enough
+/// (two changes within one tick of the clock); a log grows, and a ref is a new file.
+type FileStamp = (u64, u64, u64, i64, i64);
+
+/// Reads HEAD and asks for the state of its log, of its branch's file and of the
+/// packed references: four system calls.
+pub fn stamp(place: &Place) -> Stamp {
+    let head = fs::read(place.git_dir.join("HEAD")).unwrap_or_default();
+    let name = str::from_utf8(&head)
+        .ok()
+        .and_then(|text| text.strip_prefix("ref:"))
+        .map(str::trim);
+    let files = [
+        file(&place.git_dir.join("logs/HEAD")),
+        name.and_then(|name| file(&place.common_dir.join(name))),
+        file(&place.common_dir.join("packed-refs")),
+    ];
+    Stamp { head, files }
+}
+
+fn file(path: &Path) -> Option<FileStamp> {
+    let about = fs::symlink_metadata(path).ok()?;
+    Some((
+        about.dev(),
+        about.ino(),
+        about.size(),
+        about.ctime(),
+        about.ctime_nsec(),
+    ))
+}

@@ -1,0 +1,156 @@
+//! Watches the git directory and, if asked, the files of a work tree.
+//!
+//! Events are hints, never the truth: any of them may be lost or doubled without
+//! harm, since whoever gets one looks at what is there. What is lost is made up for by
+//! one [`Event::Rescan`]. With native watching nothing happens while nothing changes:
+//! no timer runs.
+//!
+//! Git needs a handful of watches. Files need one for every directory that git does not
+//! ignore: a recursive watch would spend the system's limit on `node_modules`.
+
+mod backend;
+mod editor;
+mod git;
+mod poll;
+mod tree;
+mod watching;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, bounded};
+
+use crate::repo::{Place, place::private_dir};
+use crate::store::is_network;
+pub use backend::Mode;
+pub use editor::editor_lock;
+pub use git::WAKE;
+use watching::Watching;
+
+/// Something changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// HEAD, its log, its branch, the index, an operation or a lock of git's, or the
+    /// wake file.
+    Git,
+    /// These files, absolute, in order: Python files and files of configuration, also
+    /// ones that are gone, and files that an editor has just let go of. The person's
+    /// settings in the git directory are told even if no files are watched.
+    Files(Vec<PathBuf>),
+    /// Events were lost: anything may have changed, git's files too.
+    Rescan,
+    /// Watching works worse than it should from here on; a sentence for a person.
+    Degraded(String),
+}
+
+/// Why nothing can be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The system refuses.
+    #[error("{} cannot be watched", path.display())]
+    Refused {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: notify::Error,
+    },
+    /// The thread that watches cannot be started, or hive's directory not made.
+    #[error("watching cannot begin")]
+    Io(#[from] io::Error),
+}
+
+/// How far apart directories are listed where the system does not tell.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// How many events wait at most. A flood beyond is a rescan.
+const WAITING: usize = 8192;
+
+/// A running watch; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Watcher {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    count: Arc<AtomicUsize>,
+}
+
+impl Watcher {
+    /// Watches git's files and, with `files`, those of the work tree. When it returns,
+    /// every later change is told; what was there before is not.
+    ///
+    /// On a network file system, and where the system's limit of watches is reached
+    /// (now or later), directories are polled, and one [`Event::Degraded`] says so.
+    pub fn start(place: &Place, files: bool, sink: Sender<Event>) -> Result<Self, WatchError> {
+        let network = [&place.root, &place.git_dir, &place.common_dir]
+            .into_iter()
+            .find(|path| is_network(path));
+        if let Some(path) = network {
+            let _ = sink.try_send(Event::Degraded(format!(
+                "{} is on a network file system, which does not tell what changes: \
+                 hive looks every {} s",
+                path.display(),
+                INTERVAL.as_secs()
+            )));
+            return Self::start_in(place, files, Mode::Polling(INTERVAL), sink);
+        }
+        Self::start_in(place, files, Mode::Native, sink)
+    }
+
+    /// The same in a mode of the caller's choice.
+    pub fn start_in(
+        place: &Place,
+        files: bool,
+        mode: Mode,
+        sink: Sender<Event>,
+    ) -> Result<Self, WatchError> {
+        private_dir(&place.own_dir())?;
+        let (raw, events) = bounded(WAITING);
+        let (stop, stopped) = bounded(0);
+        let lost = Arc::new(AtomicBool::new(false));
+        let count = Arc::new(AtomicUsize::new(0));
+        let mut watching = Watching {
+            place: place.clone(),
+            files,
+            backend: None,
+            git: BTreeSet::new(),
+            tree: BTreeSet::new(),
+            raw,
+            events,
+            lost,
+            sink,
+            stopped,
+            count: Arc::clone(&count),
+        };
+        watching.begin(mode)?;
+        let thread = std::thread::Builder::new()
+            .name("watch".to_owned())
+            .spawn(move || watching.run())?;
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+            count,
+        })
+    }
+
+    /// How many directories are watched.
+    pub fn watches(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,346 @@
+//! The thread that watches: it sorts what the system tells and keeps the set of
+//! watched directories true.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, select};
+
+use super::backend::{Backend, Mode, Raw, Refusal};
+use super::{Event, INTERVAL, WAITING, WatchError, editor, git, tree};
+use crate::clock;
+use crate::repo::Place;
+
+/// After events were lost, how long none may come before the rescan is told, and how
+/// long that is waited for: one flood is one rescan.
+const CALM: Duration = Duration::from_millis(50);
+const CALM_AT_MOST: Duration = Duration::from_secs(2);
+
+/// Names that decide what is watched. A `.git` appears when a directory that is watched
+/// already becomes a repository of its own.
+const IGNORE_FILES: [&str; 3] = [".git", ".gitignore", ".ignore"];
+
+/// Files that are told besides Python's: what they say changes how others are fixed.
+const CONFIGURATION: [&str; 10] = [
+    ".editorconfig",
+    ".gitattributes",
+    ".gitignore",
+    ".isort.cfg",
+    ".pre-commit-config.yaml",
+    ".ruff.toml",
+    "hive.toml",
+    "pyproject.toml",
+    "ruff.toml",
+    "setup.cfg",
+];
+
+/// What the thread knows.
+pub(super) struct Watching {
+    pub(super) place: Place,
+    pub(super) files: bool,
+    pub(super) backend: Option<Backend>,
+    /// Watched directories of git.
+    pub(super) git: BTreeSet<PathBuf>,
+    /// Watched directories of the work tree.
+    pub(super) tree: BTreeSet<PathBuf>,
+    pub(super) raw: Sender<Raw>,
+    pub(super) events: Receiver<Raw>,
+    pub(super) lost: Arc<AtomicBool>,
+    pub(super) sink: Sender<Event>,
+    pub(super) stopped: Receiver<()>,
+    pub(super) count: Arc<AtomicUsize>,
+}
+
+/// What a batch of events comes down to.
+#[derive(Default)]
+struct Batch {
+    git: bool,
+    files: BTreeSet<PathBuf>,
+    /// New directories, by the one above.
+    directories: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+    /// What is ignored may have changed.
+    walk: bool,
+}
+
+/// The receiver is gone, or the watch is to end.
+pub(super) struct Ended;
+
+impl Watching {
+    pub(super) fn begin(&mut self, mode: Mode) -> Result<(), WatchError> {
+        let root = self.place.git_dir.clone();
+        let backend = Backend::new(mode, self.raw.clone(), Arc::clone(&self.lost));
+        match backend {
+            Ok(backend) => self.backend = Some(backend),
+            Err(Refusal::Limit(limit)) if mode == Mode::Native => return self.degrade(limit),
+            Err(refusal) => return Err(refused(&root, refusal)),
+        }
+        let again = self
+            .git
+            .iter()
+            .chain(&self.tree)
+            .cloned()
+            .collect::<Vec<_>>();
+        for directory in again {
+            self.watch(&directory)?;
+        }
+        self.follow_git()?;
+        if self.files {
+            self.adopt(&self.place.root.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Goes over to polling, since the system's limit is reached.
+    pub(super) fn degrade(&mut self, limit: &str) -> Result<(), WatchError> {
+        let _ = self.sink.try_send(Event::Degraded(format!(
+            "the system watches no more directories: raise {limit} \
+             (sysctl); until hive starts again it looks every {} s",
+            INTERVAL.as_secs()
+        )));
+        self.begin(Mode::Polling(INTERVAL))
+    }
+
+    /// Watches a directory; one that is gone is not worth a word.
+    fn watch(&mut self, directory: &Path) -> Result<(), WatchError> {
+        let Some(backend) = &mut self.backend else {
+            return Ok(());
+        };
+        match backend.watch(directory) {
+            Ok(()) | Err(Refusal::Gone) => Ok(()),
+            // Polling knows no limit, so this happens once.
+            Err(Refusal::Limit(limit)) => self.degrade(limit),
+            Err(Refusal::Failed(error)) => {
+                tracing::debug!("{} is not watched: {error}", directory.display());
+                if directory == self.place.git_dir || directory == self.place.root {
+                    return Err(refused(directory, Refusal::Failed(error)));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Watches the directories of git that are there now, and no others.
+    fn follow_git(&mut self) -> Result<(), WatchError> {
+        let now: BTreeSet<PathBuf> = git::directories(&self.place).into_iter().collect();
+        for gone in self.git.difference(&now).cloned().collect::<Vec<_>>() {
+            if let Some(backend) = &mut self.backend {
+                backend.unwatch(&gone);
+            }
+        }
+        let new: Vec<PathBuf> = now.difference(&self.git).cloned().collect();
+        self.git = now;
+        for directory in new {
+            self.watch(&directory)?;
+        }
+        self.recount();
+        Ok(())
+    }
+
+    /// Watches a directory of the work tree and all below that are not ignored, and
+    /// returns the files in them.
+    ///
+    /// A file that is created after the listing and before the watch would be seen by
+    /// neither. So what was listed counts only if everything listed was watched before;
+    /// else the listing is made again.
+    fn adopt(&mut self, directory: &Path) -> Result<Vec<PathBuf>, WatchError> {
+        loop {
+            let listing = tree::list(directory);
+            let new: Vec<PathBuf> = listing
+                .directories
+                .difference(&self.tree)
+                .cloned()
+                .collect();
+            if new.is_empty() {
+                self.recount();
+                return Ok(listing.files);
+            }
+            self.tree.extend(new.iter().cloned());
+            for directory in new {
+                self.watch(&directory)?;
+            }
+        }
+    }
+
+    /// Watches what is not ignored now and nothing else; returns the files in
+    /// directories that were not watched before.
+    fn walk(&mut self) -> Result<Vec<PathBuf>, WatchError> {
+        let root = self.place.root.clone();
+        let before = self.tree.clone();
+        let now = tree::list(&root).directories;
+        for gone in before.difference(&now) {
+            if let Some(backend) = &mut self.backend {
+                backend.unwatch(gone);
+            }
+            self.tree.remove(gone);
+        }
+        let mut files = self.adopt(&root)?;
+        files.retain(|file| file.parent().is_none_or(|above| !before.contains(above)));
+        Ok(files)
+    }
+
+    /// Forgets the watches of a directory that is gone; the system drops them itself.
+    fn forget(&mut self, directory: &Path) {
+        if self.tree.contains(directory) {
+            if let Some(backend) = &mut self.backend {
+                backend.unwatch(directory);
+            }
+            self.tree.retain(|watched| !watched.starts_with(directory));
+            self.recount();
+        }
+    }
+
+    fn recount(&self) {
+        let count = self.git.len() + self.tree.len();
+        self.count.store(count, Ordering::SeqCst);
+    }
+
+    pub(super) fn run(mut self) {
+        while self.turn().is_ok() {}
+    }
+
+    /// Waits for an event and tells what it and those that came with it mean.
+    pub(super) fn turn(&mut self) -> Result<(), Ended> {
+        let first = select! {
+            recv(self.events) -> event => event.map_err(|_| Ended)?,
+            recv(self.stopped) -> _ => return Err(Ended),
+        };
+        if self.lost.load(Ordering::SeqCst) {
+            return self.recover();
+        }
+        let mut batch = Batch::default();
+        self.sort(first, &mut batch);
+        for event in self.events.clone().try_iter().take(WAITING) {
+            self.sort(event, &mut batch);
+        }
+        if self.lost.load(Ordering::SeqCst) {
+            return self.recover();
+        }
+        let outcome = self.follow(&mut batch);
+        if batch.git {
+            self.send(Event::Git)?;
+        }
+        if !batch.files.is_empty() {
+            self.send(Event::Files(batch.files.into_iter().collect()))?;
+        }
+        self.excuse(outcome)
+    }
+
+    /// Does what the events ask of the watches themselves.
+    fn follow(&mut self, batch: &mut Batch) -> Result<(), WatchError> {
+        if batch.git {
+            self.follow_git()?;
+        }
+        for (above, directories) in std::mem::take(&mut batch.directories) {
+            for directory in tree::watchable(&above, &directories) {
+                let files = self.adopt(&directory)?;
+                batch
+                    .files
+                    .extend(files.into_iter().filter(|file| is_told(file)));
+            }
+        }
+        if batch.walk {
+            let files = self.walk()?;
+            batch
+                .files
+                .extend(files.into_iter().filter(|file| is_told(file)));
+        }
+        Ok(())
+    }
+
+    /// Tells once that events were lost, when the flood is over: the watches are made
+    /// complete first, so that nothing that happens later is lost with them.
+    fn recover(&mut self) -> Result<(), Ended> {
+        let until = clock::now() + CALM_AT_MOST;
+        loop {
+            select! {
+                recv(self.events) -> _ => {}
+                recv(self.stopped) -> _ => return Err(Ended),
+                default(CALM) => break,
+            }
+            if clock::now() >= until {
+                break;
+            }
+        }
+        self.lost.store(false, Ordering::SeqCst);
+        let mut outcome = self.follow_git();
+        if outcome.is_ok() && self.files {
+            outcome = self.walk().map(drop);
+        }
+        self.send(Event::Rescan)?;
+        self.excuse(outcome)
+    }
+
+    /// A failure in mid-course is told; the watch goes on with what it has.
+    fn excuse(&self, outcome: Result<(), WatchError>) -> Result<(), Ended> {
+        let Err(error) = outcome else {
+            return Ok(());
+        };
+        let cause = std::error::Error::source(&error).map_or(String::new(), |c| format!(": {c}"));
+        self.send(Event::Degraded(format!("{error}{cause}")))
+    }
+
+    fn sort(&mut self, event: Raw, batch: &mut Batch) {
+        let (path, removed) = match event {
+            Raw::Changed(path) => (path, false),
+            Raw::Removed(path) => (path, true),
+            Raw::Lost => return,
+        };
+        if git::is_inside(&self.place, &path) {
+            batch.git |= git::matters(&self.place, &path, removed);
+            if git::is_settings(&self.place, &path) {
+                batch.files.insert(path);
+            }
+            return;
+        }
+        if !self.files {
+            return;
+        }
+        let name = path.file_name().and_then(|name| name.to_str());
+        batch.walk |= name.is_some_and(|name| IGNORE_FILES.contains(&name));
+        if removed {
+            self.forget(&path);
+            // A directory that is gone takes its files along, a lock sets one free.
+            batch.files.extend(editor::locked_file(&path));
+        } else if path.symlink_metadata().is_ok_and(|about| about.is_dir()) {
+            if let Some(above) = path.parent().filter(|_| !self.tree.contains(&path)) {
+                let above = batch.directories.entry(above.to_path_buf()).or_default();
+                above.insert(path);
+            }
+            return;
+        }
+        if is_told(&path) {
+            batch.files.insert(path);
+        }
+    }
+
+    /// Waits until the receiver takes it, or until the watch is to end.
+    fn send(&self, event: Event) -> Result<(), Ended> {
+        select! {
+            send(self.sink, event) -> sent => sent.map_err(|_| Ended),
+            recv(self.stopped) -> _ => Err(Ended),
+        }
+    }
+}
+
+/// Whether a change of this file is told.
+fn is_told(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return false;
+    };
+    CONFIGURATION.contains(&name) || editor::is_python(name) && editor::locked_file(path).is_none()
+}
+
+fn refused(path: &Path, refusal: Refusal) -> WatchError {
+    let source = match refusal {
+        Refusal::Failed(error) => error,
+        Refusal::Limit(limit) => notify::Error::generic(limit),
+        Refusal::Gone => notify::Error::path_not_found(),
+    };
+    WatchError::Refused {
+        path: path.to_path_buf(),
+        source,
+    }
+}
