@@ -10,6 +10,7 @@
 //! | [`intake`] | what is new: the person's commits, saved files; what is left alone and why |
 //! | [`queue`] | the work as tasks in the repository's database, from enqueue to its end |
 //! | [`schedule`] | which task next, how many workers, when to try again; pure |
+//! | [`house`] | the repository at hand: its settings, tools and the plan for each file |
 //! | [`memo`] | what is known already, by content; on the database of [`store`] |
 //! | [`worker`] | processes that fix files: frames, pool, deadlines |
 //! | [`fixers`] | how one file is fixed: chain, tools, verification |
@@ -34,6 +35,7 @@ pub mod evidence;
 pub mod failure;
 pub mod fixers;
 pub mod graph;
+pub mod house;
 pub mod intake;
 pub mod journal;
 pub mod landing;

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 
-use console::Style;
+use console::{Style, Term};
 
 use crate::failure::Failure;
 use crate::settings::Colour;
@@ -83,6 +83,16 @@ impl Terminal {
         self.volume >= Volume::Normal && io::stderr().is_terminal()
     }
 
+    /// How many columns standard output has; `None` where it is no terminal, and nothing
+    /// may be cut to fit.
+    pub fn width(&self) -> Option<usize> {
+        if !io::stdout().is_terminal() {
+            return None;
+        }
+        let (_, columns) = Term::stdout().size_checked()?;
+        Some(usize::from(columns).max(20))
+    }
+
     /// A style for standard output: plain where there is no colour.
     pub fn out_style(&self) -> Style {
         Style::new().force_styling(self.out_colour)
@@ -120,6 +130,14 @@ impl Terminal {
         if self.volume >= Volume::Normal {
             eprint!("{text}");
         }
+    }
+
+    /// Says prepared text on standard error if somebody can hear it. Unlike the other
+    /// ways it does not fail where standard error is closed, as in some hooks.
+    pub fn whisper(&self, text: &str) {
+        let mut err = io::stderr().lock();
+        let _ = err.write_all(text.as_bytes());
+        let _ = err.flush();
     }
 
     /// Says something on standard error with `--verbose` only.
@@ -201,6 +219,53 @@ impl Terminal {
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).ok()?;
         Some(answer.trim().to_owned())
+    }
+}
+
+/// A line below everything else on a terminal that says what is so now. It is drawn
+/// when it changes and never by the clock, so that idle is idle.
+#[derive(Debug)]
+pub struct Foot {
+    term: Term,
+    style: Style,
+    shown: String,
+}
+
+impl Foot {
+    /// Columns that stay free at the end: a terminal writes `^C` there, and a line that
+    /// broke could not be taken back.
+    const MARGIN: usize = 4;
+
+    /// One on standard error; `None` where nobody would see it.
+    pub fn new(terminal: &Terminal) -> Option<Self> {
+        terminal.live().then(|| Self {
+            term: Term::stderr(),
+            style: terminal.err_style().dim(),
+            shown: String::new(),
+        })
+    }
+
+    /// Shows a text in place of the one before.
+    pub fn show(&mut self, text: &str) -> io::Result<()> {
+        if text == self.shown {
+            return Ok(());
+        }
+        self.hide()?;
+        let columns = usize::from(self.term.size().1).saturating_sub(Self::MARGIN);
+        let text = plain(text);
+        let cut = console::truncate_str(&text, columns, "…");
+        self.term.write_str(&self.style.apply_to(cut).to_string())?;
+        self.shown = text.into_owned();
+        Ok(())
+    }
+
+    /// Takes it away; what is written next begins where it was.
+    pub fn hide(&mut self) -> io::Result<()> {
+        if !self.shown.is_empty() {
+            self.term.clear_line()?;
+            self.shown.clear();
+        }
+        Ok(())
     }
 }
 

@@ -1,9 +1,8 @@
 //! `hive completions`: a script for the shell.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Cli, Context, Ending};
+use super::{Context, Ending, help};
 use crate::failure::{Failure, Outcome};
 
 /// Print a completion script for a shell
@@ -17,7 +16,7 @@ pub(super) struct CompletionsArgs {
 
 pub(super) fn run(args: &CompletionsArgs, context: &Context) -> Outcome<Ending> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "hive", &mut script);
+    clap_complete::generate(args.shell, &mut help::command(), "hive", &mut script);
     context
         .terminal
         .data(&script)

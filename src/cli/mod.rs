@@ -10,19 +10,20 @@ mod completions;
 pub mod config;
 mod doctor;
 mod fix;
-mod house;
+mod help;
 mod logging;
-mod tools;
 pub mod trust;
 mod worker;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 use crate::failure::{Failure, Outcome};
+use crate::house::{Ground, House};
 use crate::process;
-use crate::settings::{OutputSettings, environment};
+use crate::settings::trust::Consent;
+use crate::settings::{OutputSettings, Overrides, environment};
 use crate::terminal::{Terminal, Volume};
 
 /// How a verb that did not fail ends.
@@ -70,6 +71,22 @@ impl Context {
     }
 }
 
+/// Opens a house and warns about values that do not count; also returns the context
+/// as the `[output]` settings want it.
+fn enter(
+    ground: &Ground,
+    overrides: &Overrides,
+    consent: Consent,
+    context: &Context,
+) -> Outcome<(House, Context)> {
+    let (house, warnings) = House::open(ground, overrides, consent)?;
+    let context = context.with(&house.settings.output)?;
+    for warning in &warnings {
+        context.terminal.warn(warning);
+    }
+    Ok((house, context))
+}
+
 /// A quality agent for one Git repository of Python code.
 #[derive(Debug, Parser)]
 #[command(name = "hive", version)]
@@ -77,7 +94,7 @@ struct Cli {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 /// Flags that every verb understands.
@@ -105,8 +122,9 @@ enum Verb {
 
 /// Parses the command line, runs the verb, and returns the exit code.
 pub fn main() -> u8 {
-    let cli = Cli::parse();
-    process::small_pages(!matches!(cli.verb, Verb::Worker(_)));
+    let matches = help::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    process::small_pages(!matches!(cli.verb, Some(Verb::Worker(_))));
     let volume = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Volume::Quiet,
         (_, true) => Volume::Verbose,
@@ -135,7 +153,12 @@ pub fn main() -> u8 {
     }
 }
 
-fn run(verb: Verb, context: &Context) -> Outcome<Ending> {
+fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
+    let Some(verb) = verb else {
+        // A script that forgot the verb must not take this for an answer.
+        help::first_screen(context);
+        return Ok(Ending::Misconfigured);
+    };
     match verb {
         Verb::Fix(args) => fix::run_fix(&args, context),
         Verb::Check(args) => fix::run_check(&args, context),

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde_json::json;
 
-use super::{Context, Ending, tools};
+use super::{Context, Ending};
 use crate::failure::{Failure, Outcome};
+use crate::house::tools;
 use crate::repo::Place;
 use crate::settings::trust::{Consent, Record, Trust, TrustAnswer};
 use crate::settings::{self, Overrides};
@@ -57,7 +58,7 @@ pub fn run(args: &TrustArgs, context: &Context) -> Outcome<Ending> {
     }
     let mut trust = Trust::load(Some(&place))?;
     let tools = &tools::of_repository(&place, &resolved.settings)[..];
-    let answer = trust.check(&resolved.settings, tools, Consent::Recorded)?;
+    let answer = trust.check(&resolved.team, tools, Consent::Recorded)?;
     if args.show {
         let text = if args.json {
             as_json(trust.recorded(), &answer)
@@ -70,7 +71,7 @@ pub fn run(args: &TrustArgs, context: &Context) -> Outcome<Ending> {
             _ => Ending::Findings,
         });
     }
-    let proposal = trust.propose(&resolved.settings, tools)?;
+    let proposal = trust.propose(&resolved.team, tools)?;
     if answer == TrustAnswer::Trusted {
         context
             .terminal
@@ -82,7 +83,9 @@ pub fn run(args: &TrustArgs, context: &Context) -> Outcome<Ending> {
         print(context, &changed(what))?;
     }
     if !args.yes && !agreed(context)? {
-        context.terminal.say("nothing was recorded");
+        context
+            .terminal
+            .say("nothing was recorded; `hive trust` asks again");
         return Ok(Ending::Findings);
     }
     trust.record(proposal)?;
@@ -90,8 +93,20 @@ pub fn run(args: &TrustArgs, context: &Context) -> Outcome<Ending> {
     Ok(Ending::Clean)
 }
 
+/// Shows what would be recorded and asks, as `hive trust` does; with `yes` records
+/// without asking, as `hive trust --yes` does.
+pub(super) fn offer(yes: bool, context: &Context) -> Outcome<Ending> {
+    let args = TrustArgs {
+        yes,
+        show: false,
+        revoke: false,
+        json: false,
+    };
+    run(&args, context)
+}
+
 fn agreed(context: &Context) -> Outcome<bool> {
-    let question = "Trust this repository to decide and run this? [y/N]";
+    let question = "Trust this repository to decide and run this, until one of it changes? [y/N]";
     let answer = context.terminal.ask(question).ok_or_else(|| {
         Failure::usage("there is no terminal to ask on")
             .hint("`hive trust --yes` records without asking")
@@ -140,7 +155,7 @@ fn listed(record: &Record) -> String {
     }
     text.push_str("tools\n");
     if record.tools.is_empty() {
-        text.push_str("  none: everything runs inside hive\n");
+        text.push_str("  none of this repository's: hive runs what is compiled in\n");
     }
     for tool in &record.tools {
         let version = tool.version.as_deref().unwrap_or("(version unknown)");

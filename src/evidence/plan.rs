@@ -120,6 +120,7 @@ impl Plan {
             format: step(&file.format),
             ruff: self.ruff.clone(),
             policy,
+            configuration: [0; 32],
         }
     }
 }

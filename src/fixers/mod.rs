@@ -130,6 +130,9 @@ pub struct Recipe {
     pub ruff: RuffConfiguration,
     /// hive's own policy on top of the tools.
     pub policy: Policy,
+    /// A fingerprint of what the configuration files said when this recipe was made:
+    /// a worker that lives longer than they do reads them again for the next one.
+    pub configuration: [u8; 32],
 }
 
 impl Recipe {
@@ -173,6 +176,9 @@ pub struct Policy {
     /// Codes whose fixes count as safe where the removed expression has no
     /// effect (`extend_safe`). Empty with `--plain`.
     pub extend_safe: Vec<String>,
+    /// Codes that are reported and not fixed, whatever the tool calls them: what
+    /// does not land unasked.
+    pub keep: Vec<String>,
     /// The tools as they are (`--plain`): what a sorter does to star imports is
     /// then its own affair.
     pub plain: bool,

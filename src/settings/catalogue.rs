@@ -8,8 +8,12 @@
 use std::time::Duration;
 
 use super::units::{ByteSize, Span};
-use super::values::{Colour, Engine, Format, Given, Imports, Lint, Scope, Value};
+use super::values::{
+    Author, Colour, CommitMode, Dirty, Engine, FixPolicy, Format, Given, Imports, Lint, OnSave,
+    Pushed, Scope, Value, WhenIdle,
+};
 use super::written::Written;
+use crate::landing::message::{Template, TicketPattern};
 
 /// Who may set a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,7 +249,7 @@ pub const KEYS: &[Key] = &[
         name: "exclude",
         owner: Owner::Team,
         shape: Shape::List("patterns as in .gitignore"),
-        decisive: true,
+        decisive: false,
         doc: "Files that hive leaves alone, beside those that the tools exclude.",
         long: "Patterns as in .gitignore, relative to the root of the repository; a leading ! takes \
                one back.",
@@ -274,6 +278,271 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "on_save",
+        owner: Owner::Personal,
+        shape: Shape::Word(OnSave::WORDS),
+        decisive: true,
+        doc: "What is done with a file that was saved while `hive watch` runs.",
+        long: "fix makes the fixes that keep the meaning, in place; check only tells what it \
+               found; off leaves saved files alone. Nothing that was saved is committed by \
+               hive.",
+        read: |given, written| {
+            written.on_save = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "save.quiet",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "How long a saved file must be left alone before hive looks at it.",
+        long: "From 1ms to 1m. Each new change of the file begins the wait again, up to \
+               save.ceiling.",
+        read: |given, written| {
+            written.save.quiet = Some(between(given, &Span(Duration::from_millis(1)), &MINUTE)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "save.ceiling",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "After which time hive looks at a file that keeps changing.",
+        long: "From 1ms to 10m. A value below save.quiet acts as save.quiet.",
+        read: |given, written| {
+            written.save.ceiling = Some(between(
+                given,
+                &Span(Duration::from_millis(1)),
+                &Span(Duration::from_mins(10)),
+            )?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "hooks.when_idle",
+        owner: Owner::Personal,
+        shape: Shape::Word(WhenIdle::WORDS),
+        decisive: true,
+        doc: "What git's hooks do where no agent runs.",
+        long: "drain starts a process in the background that does the work and exits; queue \
+               leaves the work for the next `hive watch` or hive command. A commit waits for \
+               neither.",
+        read: |given, written| {
+            written.hooks.when_idle = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.mode",
+        owner: Owner::Personal,
+        shape: Shape::Word(CommitMode::WORDS),
+        decisive: true,
+        doc: "Where fixes to committed content go.",
+        long: "direct is a commit of its own right after yours; fixup is the same, ready for \
+               `git rebase --autosquash`; branch commits to hive/<branch> and leaves yours \
+               alone; hold makes no commit: `hive status` lists the fixes, `hive fix` makes them.",
+        read: |given, written| {
+            written.commit.mode = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.pushed",
+        owner: Owner::Team,
+        shape: Shape::Word(Pushed::WORDS),
+        decisive: true,
+        doc: "What is done where the upstream already has the tip.",
+        long: "hold keeps the fix for your next commit, since a commit on a pushed tip breaks \
+               the next `pull --ff-only`; land commits all the same.",
+        read: |given, written| {
+            written.commit.pushed = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.protected",
+        owner: Owner::Team,
+        shape: Shape::List("patterns of branch names"),
+        decisive: true,
+        doc: "Branches that never get a commit of hive.",
+        long: "Names without refs/heads/; * stands for anything but a slash, ** for anything. \
+               Fixes for these branches are held. `hive init` offers to add the remote's \
+               default branch.",
+        read: |given, written| {
+            let patterns: Vec<String> = Value::read(given)?;
+            for pattern in &patterns {
+                branch_pattern(pattern)?;
+            }
+            written.commit.protected = Some(patterns);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.max_lines",
+        owner: Owner::Team,
+        shape: Shape::Number,
+        decisive: true,
+        doc: "How many lines beyond the touched ones a commit of hive may change.",
+        long: "At least 1. Above that the fix becomes a question with the patch ready. What a \
+               person starts with --commit has no limit.",
+        read: |given, written| {
+            let lines: usize = Value::read(given)?;
+            if lines == 0 {
+                return Err("expected at least 1, found 0".to_owned());
+            }
+            written.commit.max_lines = Some(lines);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.author",
+        owner: Owner::Team,
+        shape: Shape::Word(Author::WORDS),
+        decisive: true,
+        doc: "Whose name stands as author in hive's commits.",
+        long: "user is the name and address that git is set up with here, so that push rules \
+               and signing policies hold; worker is the name of the worker. The committer is \
+               the user in both cases.",
+        read: |given, written| {
+            written.commit.author = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.subject",
+        owner: Owner::Team,
+        shape: Shape::Text("one line, with placeholders in braces"),
+        decisive: false,
+        doc: "The first line of hive's commits.",
+        long: "The placeholders are {stage}, {fixes} (how many), {violations} (the word that fits), \
+               {files} (how many), {files_word} (the word that fits), {workers}, {rules} (the \
+               three with most fixes) and {source} (your commit). A brace itself is written twice.",
+        read: |given, written| {
+            let subject: String = Value::read(given)?;
+            Template::parse(&subject).map_err(|error| error.to_string())?;
+            written.commit.subject = Some(subject);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.ticket",
+        owner: Owner::Team,
+        shape: Shape::Text("regular expression; empty for none"),
+        decisive: false,
+        doc: "What is kept of the subject of your commit, such as a ticket's number.",
+        long: "A regular expression. Where it matches the beginning of your commit's subject, \
+               hive's subject begins with the same text. Empty for nothing.",
+        read: |given, written| {
+            let ticket: String = Value::read(given)?;
+            if !ticket.is_empty() {
+                TicketPattern::parse(&ticket).map_err(|error| error.to_string())?;
+            }
+            written.commit.ticket = Some(ticket);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.quiet",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "How long the repository must be quiet before hive commits.",
+        long: "From 1ms to 1m. A git command, a change of the index or of a ref begins the wait \
+               again.",
+        read: |given, written| {
+            written.commit.quiet = Some(between(given, &Span(Duration::from_millis(1)), &MINUTE)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.dirty",
+        owner: Owner::Personal,
+        shape: Shape::Word(Dirty::WORDS),
+        decisive: true,
+        doc: "What is done with a fix where the file was edited since the commit.",
+        long: "merge puts the fix into the edited file too, if the merge is clean and verified, \
+               and waits otherwise; defer always waits until the file is as committed.",
+        read: |given, written| {
+            written.commit.dirty = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "fixes.same",
+        owner: Owner::Team,
+        shape: Shape::Word(FixPolicy::WORDS),
+        decisive: true,
+        doc: "What may happen with fixes that keep the syntax tree, or only reorder imports.",
+        long: "land makes them; suggest makes them questions with the patch ready; off does not \
+               make them. This binds what hive does unasked; `hive fix` by hand does what the \
+               tools do.",
+        read: |given, written| {
+            written.fixes.same = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "fixes.linter",
+        owner: Owner::Team,
+        shape: Shape::Word(FixPolicy::WORDS),
+        decisive: true,
+        doc: "What may happen with fixes that the linter calls safe.",
+        long: "land makes them; suggest makes them questions with the patch ready; off does not \
+               make them. This binds what hive does unasked; `hive fix` by hand does what the \
+               tools do.",
+        read: |given, written| {
+            written.fixes.linter = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "queue.attempts",
+        owner: Owner::Personal,
+        shape: Shape::Number,
+        decisive: false,
+        doc: "How often a task is tried before it is given up.",
+        long: "From 1 to 100. Between two attempts hive waits longer each time; `hive queue \
+               retry` begins anew.",
+        read: |given, written| {
+            let attempts: usize = Value::read(given)?;
+            if !(1..=100).contains(&attempts) {
+                return Err(format!("expected 1 to 100, found {attempts}"));
+            }
+            written.queue.attempts = Some(attempts);
+            Ok(())
+        },
+    },
+    Key {
+        name: "queue.grace",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "How long after its worker's deadline a task still counts as claimed.",
+        long: "From 1s to 1h. A task whose claim has run out is given to another worker.",
+        read: |given, written| {
+            written.queue.grace = Some(between(
+                given,
+                &Span(Duration::from_secs(1)),
+                &Span(Duration::from_hours(1)),
+            )?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "worker.min",
+        owner: Owner::Personal,
+        shape: Shape::Number,
+        decisive: false,
+        doc: "How many worker processes an agent keeps while it has nothing to do.",
+        long: "At most 1024, and never more than worker.max. 0 ends them all after worker.idle.",
+        read: |given, written| {
+            written.worker.min = Some(workers(given)?);
+            Ok(())
+        },
+    },
+    Key {
         name: "worker.max",
         owner: Owner::Personal,
         shape: Shape::Number,
@@ -281,11 +550,36 @@ pub const KEYS: &[Key] = &[
         doc: "How many worker processes run at once; 0 means one per core.",
         long: "At most 1024. Background agents share one budget per machine in addition.",
         read: |given, written| {
-            let max: usize = Value::read(given)?;
-            if max > 1024 {
-                return Err(format!("expected at most 1024, found {max}"));
-            }
-            written.worker.max = Some(max);
+            written.worker.max = Some(workers(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "worker.background",
+        owner: Owner::Personal,
+        shape: Shape::Number,
+        decisive: false,
+        doc: "How many workers all agents of this machine run together; 0 means all cores but one.",
+        long: "At most 1024; at least one runs always. All agents of a person share this \
+               budget; `hive fix` by hand does not count.",
+        read: |given, written| {
+            written.worker.background = Some(workers(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "worker.idle",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "After which time without work a worker process ends.",
+        long: "From 1s to 24h. The interpreters that a worker keeps warm end with it.",
+        read: |given, written| {
+            written.worker.idle = Some(between(
+                given,
+                &Span(Duration::from_secs(1)),
+                &Span(Duration::from_hours(24)),
+            )?);
             Ok(())
         },
     },
@@ -352,6 +646,44 @@ pub const KEYS: &[Key] = &[
     },
 ];
 
+const MINUTE: Span = Span(Duration::from_mins(1));
+
+/// A number of processes.
+fn workers(given: &Given) -> Result<usize, String> {
+    let number: usize = Value::read(given)?;
+    if number > 1024 {
+        return Err(format!("expected at most 1024, found {number}"));
+    }
+    Ok(number)
+}
+
+fn between<T: Value + PartialOrd + std::fmt::Display>(
+    given: &Given,
+    least: &T,
+    most: &T,
+) -> Result<T, String> {
+    let value = at_least(given, least)?;
+    if value > *most {
+        return Err(format!("expected at most {most}, found {value}"));
+    }
+    Ok(value)
+}
+
+/// Whether a pattern of branch names can be matched. `*` crosses no slash, as in
+/// git's own branch protection rules of the large hosts.
+fn branch_pattern(pattern: &str) -> Result<(), String> {
+    if pattern.is_empty() || pattern.starts_with("refs/") {
+        return Err(format!(
+            "expected the name of a branch without refs/heads/, found \"{pattern}\""
+        ));
+    }
+    globset::GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map(|_| ())
+        .map_err(|error| format!("\"{pattern}\" is no pattern: {}", error.kind()))
+}
+
 fn at_least<T: Value + PartialOrd + std::fmt::Display>(
     given: &Given,
     least: &T,
@@ -414,6 +746,36 @@ mod tests {
                 "expected rule codes such as \"F841\", found \"f841\"",
             ),
             (
+                "save.quiet",
+                Given::Text("2m".into()),
+                "expected at most 1m, found 2m",
+            ),
+            (
+                "commit.max_lines",
+                Given::Number(0),
+                "expected at least 1, found 0",
+            ),
+            (
+                "commit.mode",
+                Given::Text("tidy".into()),
+                "expected \"direct\", \"fixup\", \"branch\" or \"hold\", found \"tidy\"",
+            ),
+            (
+                "commit.protected",
+                Given::List(vec!["refs/heads/main".into()]),
+                "expected the name of a branch without refs/heads/, found \"refs/heads/main\"",
+            ),
+            (
+                "commit.subject",
+                Given::Text("two\nlines".into()),
+                "a subject is one line without control characters",
+            ),
+            (
+                "queue.attempts",
+                Given::Number(0),
+                "expected 1 to 100, found 0",
+            ),
+            (
                 "extend",
                 Given::Text(" ".into()),
                 "expected the path of a file, found an empty string",
@@ -425,9 +787,16 @@ mod tests {
                 Err(message.to_owned())
             );
         }
-        let exclude = super::find("exclude").unwrap();
-        let wrong = Given::List(vec!["[z-a]".into()]);
-        assert!((exclude.read)(&wrong, &mut Written::default()).is_err());
+        let list = |text: &str| Given::List(vec![text.into()]);
+        for (name, wrong) in [
+            ("exclude", list("[z-a]")),
+            ("commit.protected", list("[z-a]")),
+            ("commit.ticket", Given::Text("(".into())),
+        ] {
+            let key = super::find(name).unwrap();
+            let read = (key.read)(&wrong, &mut Written::default());
+            assert!(read.is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -142,16 +142,21 @@ impl<'a> Pile<'a> {
         pile
     }
 
-    /// Puts a file on top, if it is there.
+    /// Puts a file on top, with its mistakes.
     pub(super) fn file(&mut self, layer: Layer, file: SettingsFile) {
-        for entry in file.reading.entries {
+        self.values(layer, &file);
+        self.problems.extend(file.reading.problems);
+    }
+
+    /// Puts what a file says on top, without its mistakes.
+    pub(super) fn values(&mut self, layer: Layer, file: &SettingsFile) {
+        for entry in &file.reading.entries {
             let origin = Origin {
                 layer,
                 spot: Spot::Line(file.path.clone(), entry.line),
             };
             self.set(entry.key, &entry.given, origin);
         }
-        self.problems.extend(file.reading.problems);
     }
 
     /// Puts the `HIVE_*` variables on top, in the order of their names.

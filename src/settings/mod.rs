@@ -44,9 +44,15 @@ use serde_json::{Value as Json, json};
 pub use files::{personal_file, shown, user_file};
 pub use layers::{Layer, Origin, Overrides, SAMPLE, SAMPLE_NAME, Spot};
 pub use required::{OWN, Requirement};
-pub use resolved::{MemoSettings, OutputSettings, Settings, WorkerSettings};
+pub use resolved::{
+    CommitSettings, FixSettings, HookSettings, MemoSettings, OutputSettings, QueueSettings,
+    SaveSettings, Settings, WorkerSettings,
+};
 pub use units::{ByteSize, Span};
-pub use values::{Colour, Engine, FilePath, Format, Given, Imports, Lint, Scope};
+pub use values::{
+    Author, Colour, CommitMode, Dirty, Engine, FilePath, FixPolicy, Format, Given, Imports, Lint,
+    OnSave, Pushed, Scope, WhenIdle,
+};
 
 use crate::failure::Failure;
 use crate::repo::Place;
@@ -58,9 +64,9 @@ use written::Written;
 pub struct Resolved {
     /// What counts.
     pub settings: Settings,
-    /// What would count without flags. Trust compares these: a flag is the
-    /// person's own word, not the repository's.
-    pub before_flags: Settings,
+    /// What the repository alone decides: the defaults and the team's files. Trust
+    /// compares these: a personal layer and a flag are the person's own word.
+    pub team: Settings,
     /// Who set each key, by its dotted name; keys that are not set are not here.
     pub origins: BTreeMap<&'static str, Origin>,
     /// Values that do not count, each with the reason; safe to print.
@@ -89,6 +95,7 @@ pub fn value<'a>(tree: &'a Json, name: &str) -> Option<&'a Json> {
 /// another version of hive.
 pub fn load(place: Option<&Place>, overrides: &Overrides) -> Result<Resolved, Failure> {
     let mut pile = Pile::new(place);
+    let mut team = Pile::new(place);
     let root = place.map(|place| place.root.as_path());
     if let Some(path) = user_file() {
         match files::SettingsFile::read_user(&path) {
@@ -99,6 +106,7 @@ pub fn load(place: Option<&Place>, overrides: &Overrides) -> Result<Resolved, Fa
     }
     if let Some(place) = place {
         for (layer, file) in team::chain(place)? {
+            team.values(layer, &file);
             pile.file(layer, file);
         }
         let personal = personal_file(place);
@@ -110,11 +118,10 @@ pub fn load(place: Option<&Place>, overrides: &Overrides) -> Result<Resolved, Fa
     if !pile.problems.is_empty() {
         return Err(problem::failure(&pile.problems));
     }
-    let before_flags = complete(&pile.written)?;
     pile.flags(overrides);
     Ok(Resolved {
         settings: complete(&pile.written)?,
-        before_flags,
+        team: complete(&team.written)?,
         origins: pile.origins,
         warnings: pile.warnings,
         written: pile.written,

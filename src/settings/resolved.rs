@@ -10,7 +10,10 @@ use serde_json::json;
 
 use super::catalogue::KEYS;
 use super::units::{ByteSize, Span};
-use super::values::{Colour, Engine, Format, Imports, Lint, Scope};
+use super::values::{
+    Author, Colour, CommitMode, Dirty, Engine, FixPolicy, Format, Imports, Lint, OnSave, Pushed,
+    Scope, WhenIdle,
+};
 use super::written::{Written, lookup};
 
 /// All settings, typed.
@@ -32,6 +35,18 @@ pub struct Settings {
     pub exclude: Vec<String>,
     /// Larger files are skipped.
     pub max_file_size: ByteSize,
+    /// What is done with a saved file while `hive watch` runs.
+    pub on_save: OnSave,
+    /// `[save]`.
+    pub save: SaveSettings,
+    /// `[hooks]`.
+    pub hooks: HookSettings,
+    /// `[commit]`.
+    pub commit: CommitSettings,
+    /// `[fixes]`.
+    pub fixes: FixSettings,
+    /// `[queue]`.
+    pub queue: QueueSettings,
     /// `[worker]`.
     pub worker: WorkerSettings,
     /// `[memo]`.
@@ -40,11 +55,84 @@ pub struct Settings {
     pub output: OutputSettings,
 }
 
+/// `[save]`: when a saved file counts as settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SaveSettings {
+    /// How long a file must have been left alone; 1 ms to 1 min.
+    #[serde(serialize_with = "as_span")]
+    pub quiet: Duration,
+    /// After which time a file that keeps changing is looked at all the same; at
+    /// least [`quiet`](Self::quiet) is meant, and a smaller value acts as it.
+    #[serde(serialize_with = "as_span")]
+    pub ceiling: Duration,
+}
+
+/// `[hooks]`: what the hooks of git do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HookSettings {
+    /// What a hook does where no agent runs.
+    pub when_idle: WhenIdle,
+}
+
+/// `[commit]`: how fixes land.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommitSettings {
+    /// Where fixes to committed content go.
+    pub mode: CommitMode,
+    /// What is done where the upstream has the tip already.
+    pub pushed: Pushed,
+    /// Patterns of branches, without `refs/heads/`, that get no commit of hive's;
+    /// each one is a valid `globset` pattern in which `*` crosses no `/` and `**` does.
+    pub protected: Vec<String>,
+    /// How many lines beyond the touched ones a commit may change; at least 1.
+    pub max_lines: usize,
+    /// Whose name stands in hive's commits.
+    pub author: Author,
+    /// The template of a commit's first line, known to be sound.
+    pub subject: String,
+    /// The regular expression of the ticket that is kept from the source commit's
+    /// subject, known to be sound; `None` where none is.
+    pub ticket: Option<String>,
+    /// How long the repository must have been quiet before a landing.
+    #[serde(serialize_with = "as_span")]
+    pub quiet: Duration,
+    /// What is done with a fix where the file was edited since the commit.
+    pub dirty: Dirty,
+}
+
+/// `[fixes]`: what may happen with each class of fixes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FixSettings {
+    /// Fixes that leave the syntax tree as it is, or only reorder imports.
+    pub same: FixPolicy,
+    /// Fixes that the linter calls safe.
+    pub linter: FixPolicy,
+}
+
+/// `[queue]`: how work is retried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QueueSettings {
+    /// How often a task is tried; 1 to 100.
+    pub attempts: usize,
+    /// How long after its worker's deadline a claimed task still counts as claimed.
+    #[serde(serialize_with = "as_span")]
+    pub grace: Duration,
+}
+
 /// `[worker]`: the processes that fix files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WorkerSettings {
+    /// How many an agent keeps while it has nothing to do; at most 1024. Never
+    /// more than `max`, whatever is written here.
+    pub min: usize,
     /// How many run at once, 0 for one per core; at most 1024.
     pub max: usize,
+    /// How many the background agents of a machine run at once together, 0 for all
+    /// cores but one, at least one; at most 1024.
+    pub background: usize,
+    /// After which time without work a worker above `min` ends.
+    #[serde(serialize_with = "as_span")]
+    pub idle: Duration,
     /// How long one file may take; at least 100 ms.
     #[serde(serialize_with = "as_span")]
     pub deadline: Duration,
@@ -68,6 +156,22 @@ pub struct OutputSettings {
     pub log: Option<PathBuf>,
 }
 
+impl CommitSettings {
+    /// The pattern of `protected` that a branch's short name matches, if one does.
+    pub fn protects(&self, branch: &str) -> Option<&str> {
+        let matches = |pattern: &&String| {
+            let glob = globset::GlobBuilder::new(pattern)
+                .literal_separator(true)
+                .build();
+            // What is no pattern, which reading the settings excludes, is a name.
+            glob.map_or(*pattern == branch, |glob| {
+                glob.compile_matcher().is_match(branch)
+            })
+        };
+        self.protected.iter().find(matches).map(String::as_str)
+    }
+}
+
 fn as_span<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     Span(*duration).serialize(serializer)
 }
@@ -76,7 +180,16 @@ impl Settings {
     /// Turns the sum of all layers into settings. `None` if a key has no value in
     /// any layer, which the sample excludes (a test holds it).
     pub(super) fn resolve(written: &Written) -> Option<Self> {
-        let Written { worker, memo, .. } = written;
+        let Written {
+            save,
+            hooks,
+            commit,
+            fixes,
+            queue,
+            worker,
+            memo,
+            ..
+        } = written;
         let log = written.output.log.as_ref()?;
         Some(Self {
             lint: written.lint?,
@@ -87,8 +200,41 @@ impl Settings {
             extend_safe: written.extend_safe.clone()?,
             exclude: written.exclude.clone()?,
             max_file_size: written.max_file_size?,
+            on_save: written.on_save?,
+            save: SaveSettings {
+                quiet: save.quiet?.0,
+                ceiling: save.ceiling?.0,
+            },
+            hooks: HookSettings {
+                when_idle: hooks.when_idle?,
+            },
+            commit: CommitSettings {
+                mode: commit.mode?,
+                pushed: commit.pushed?,
+                protected: commit.protected.clone()?,
+                max_lines: commit.max_lines?,
+                author: commit.author?,
+                subject: commit.subject.clone()?,
+                ticket: commit
+                    .ticket
+                    .clone()
+                    .map(|ticket| Some(ticket).filter(|it| !it.is_empty()))?,
+                quiet: commit.quiet?.0,
+                dirty: commit.dirty?,
+            },
+            fixes: FixSettings {
+                same: fixes.same?,
+                linter: fixes.linter?,
+            },
+            queue: QueueSettings {
+                attempts: queue.attempts?,
+                grace: queue.grace?.0,
+            },
             worker: WorkerSettings {
+                min: worker.min?,
                 max: worker.max?,
+                background: worker.background?,
+                idle: worker.idle?.0,
                 deadline: worker.deadline?.0,
                 memory: worker.memory?,
             },

@@ -156,7 +156,7 @@ impl Trust {
     }
 
     /// Whether these programs may run under these settings. Pass
-    /// [`super::Resolved::before_flags`]: a flag is the person's own word.
+    /// [`super::Resolved::team`]: the rest is the person's own word.
     ///
     /// Fails where a program or the index cannot be read.
     pub fn check(
@@ -187,6 +187,28 @@ impl Trust {
         } else {
             TrustAnswer::Changed { what }
         })
+    }
+
+    /// Why the team's settings may not decide what hive does unasked, in one line;
+    /// `None` if they may: each is what was recorded, or what hive does by itself (a
+    /// branch without the team's file decides nothing).
+    pub fn undecided(&self, settings: &Settings) -> Option<String> {
+        let nothing = BTreeMap::new();
+        let recorded = self
+            .record
+            .as_ref()
+            .map_or(&nothing, |record| &record.settings);
+        let own = differing(&BTreeMap::new(), settings);
+        let what: Vec<String> = differing(recorded, settings)
+            .into_iter()
+            .filter(|(name, _)| own.contains_key(name))
+            .map(|(_, sentence)| sentence)
+            .collect();
+        let when = match self.record {
+            Some(_) => "changed since this repository was trusted",
+            None => "this repository is not trusted to decide",
+        };
+        (!what.is_empty()).then(|| format!("{when}: {}; see `hive trust`", what.join("; ")))
     }
 
     /// What [`Trust::record`] would write: measured now, so that a person sees and
@@ -252,23 +274,31 @@ fn tracked_part(place: &Place, tools: &[ToolFile]) -> Result<Option<PathBuf>, Fa
         })
 }
 
-/// What differs from the record, in words. Pure.
-///
-/// A setting that the record does not know (an older hive wrote it) is compared
-/// with its default; a tool that is recorded and no longer used is no difference.
+/// What differs from the record, in words; a tool that is recorded and no longer used
+/// is no difference. Pure.
 fn changes(record: &Record, settings: &Settings, tools: &[RecordedTool]) -> Vec<String> {
-    let defaults = super::defaults();
-    let mut what = Vec::new();
-    for (name, now) in settings.decisive() {
-        let default = || value(&defaults, &name).map(ToString::to_string);
-        let then = record.settings.get(&name).cloned().or_else(default);
-        let then = then.unwrap_or_else(|| json!(null).to_string());
-        if now != then {
-            what.push(format!("`{name}` is {now}, trusted was {then}"));
-        }
-    }
+    let mut what: Vec<String> = differing(&record.settings, settings)
+        .into_values()
+        .collect();
     for tool in tools {
         what.extend(measure::difference(&record.tools, tool));
+    }
+    what
+}
+
+/// The settings that are not as they were recorded, by name, in words; one that was not
+/// recorded (an older hive did not know it) is compared with its default. Pure.
+fn differing(recorded: &BTreeMap<String, String>, settings: &Settings) -> BTreeMap<String, String> {
+    let defaults = super::defaults();
+    let mut what = BTreeMap::new();
+    for (name, now) in settings.decisive() {
+        let default = || value(&defaults, &name).map(ToString::to_string);
+        let then = recorded.get(&name).cloned().or_else(default);
+        let then = then.unwrap_or_else(|| json!(null).to_string());
+        if now != then {
+            let sentence = format!("`{name}` is {now}, trusted was {then}");
+            what.insert(name, sentence);
+        }
     }
     what
 }

@@ -158,6 +158,84 @@ choice! {
     }
 }
 
+choice! {
+    /// What is done with a file that was saved while `hive watch` runs.
+    OnSave {
+        /// It is fixed in place.
+        Fix = "fix",
+        /// It is looked at, and what was found is told.
+        Check = "check",
+        /// Nothing.
+        Off = "off",
+    }
+}
+
+choice! {
+    /// What a hook does where no agent runs.
+    WhenIdle {
+        /// It starts a process that does the work and exits.
+        Drain = "drain",
+        /// It leaves the work for the next agent or command.
+        Queue = "queue",
+    }
+}
+
+choice! {
+    /// Where fixes to committed content go.
+    CommitMode {
+        /// A commit of hive's own, right after the person's.
+        Direct = "direct",
+        /// A commit that `git rebase --autosquash` folds into the person's.
+        Fixup = "fixup",
+        /// A branch of hive's own, `hive/<branch>`.
+        Branch = "branch",
+        /// Nowhere until a person applies them.
+        Hold = "hold",
+    }
+}
+
+choice! {
+    /// What is done where the upstream has the tip already.
+    Pushed {
+        /// The fix waits for the next commit.
+        Hold = "hold",
+        /// The fix lands all the same.
+        Land = "land",
+    }
+}
+
+choice! {
+    /// Whose name stands in hive's commits.
+    Author {
+        /// The repository's user.
+        User = "user",
+        /// The worker, with the repository's user as committer.
+        Worker = "worker",
+    }
+}
+
+choice! {
+    /// What is done with a fix where the file was edited since the commit.
+    Dirty {
+        /// It is merged into the edited file, verified.
+        Merge = "merge",
+        /// It waits until the file is as committed.
+        Defer = "defer",
+    }
+}
+
+choice! {
+    /// What may happen with fixes of one class.
+    FixPolicy {
+        /// They are made.
+        Land = "land",
+        /// They become a question with the patch ready.
+        Suggest = "suggest",
+        /// They are not made.
+        Off = "off",
+    }
+}
+
 fn listed(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     match quoted.split_last() {

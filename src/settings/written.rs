@@ -10,7 +10,10 @@ use serde_json::{Value as Json, json};
 use super::catalogue::{KEYS, Key};
 use super::required::Requirement;
 use super::units::{ByteSize, Span};
-use super::values::{Colour, Engine, FilePath, Format, Imports, Lint, Scope};
+use super::values::{
+    Author, Colour, CommitMode, Dirty, Engine, FilePath, FixPolicy, Format, Imports, Lint, OnSave,
+    Pushed, Scope, WhenIdle,
+};
 
 /// All keys, as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -37,9 +40,78 @@ pub(super) struct Written {
     pub(super) exclude: Option<Vec<String>>,
     #[schemars(with = "ByteSize")]
     pub(super) max_file_size: Option<ByteSize>,
+    #[schemars(with = "OnSave")]
+    pub(super) on_save: Option<OnSave>,
+    pub(super) save: Save,
+    pub(super) hooks: Hooks,
+    pub(super) commit: Commit,
+    pub(super) fixes: Fixes,
+    pub(super) queue: Queue,
     pub(super) worker: Worker,
     pub(super) memo: Memo,
     pub(super) output: Output,
+}
+
+/// `[save]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Save {
+    #[schemars(with = "Span")]
+    pub(super) quiet: Option<Span>,
+    #[schemars(with = "Span")]
+    pub(super) ceiling: Option<Span>,
+}
+
+/// `[hooks]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Hooks {
+    #[schemars(with = "WhenIdle")]
+    pub(super) when_idle: Option<WhenIdle>,
+}
+
+/// `[commit]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Commit {
+    #[schemars(with = "CommitMode")]
+    pub(super) mode: Option<CommitMode>,
+    #[schemars(with = "Pushed")]
+    pub(super) pushed: Option<Pushed>,
+    #[schemars(with = "Vec<String>")]
+    pub(super) protected: Option<Vec<String>>,
+    #[schemars(with = "usize")]
+    pub(super) max_lines: Option<usize>,
+    #[schemars(with = "Author")]
+    pub(super) author: Option<Author>,
+    #[schemars(with = "String")]
+    pub(super) subject: Option<String>,
+    #[schemars(with = "String")]
+    pub(super) ticket: Option<String>,
+    #[schemars(with = "Span")]
+    pub(super) quiet: Option<Span>,
+    #[schemars(with = "Dirty")]
+    pub(super) dirty: Option<Dirty>,
+}
+
+/// `[fixes]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Fixes {
+    #[schemars(with = "FixPolicy")]
+    pub(super) same: Option<FixPolicy>,
+    #[schemars(with = "FixPolicy")]
+    pub(super) linter: Option<FixPolicy>,
+}
+
+/// `[queue]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Queue {
+    #[schemars(with = "usize")]
+    pub(super) attempts: Option<usize>,
+    #[schemars(with = "Span")]
+    pub(super) grace: Option<Span>,
 }
 
 /// `[worker]`, as written.
@@ -47,7 +119,13 @@ pub(super) struct Written {
 #[schemars(inline, extend("additionalProperties" = false))]
 pub(super) struct Worker {
     #[schemars(with = "usize")]
+    pub(super) min: Option<usize>,
+    #[schemars(with = "usize")]
     pub(super) max: Option<usize>,
+    #[schemars(with = "usize")]
+    pub(super) background: Option<usize>,
+    #[schemars(with = "Span")]
+    pub(super) idle: Option<Span>,
     #[schemars(with = "Span")]
     pub(super) deadline: Option<Span>,
     #[schemars(with = "ByteSize")]

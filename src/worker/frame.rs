@@ -100,7 +100,15 @@ pub fn write<T: Serialize>(out: &mut impl Write, value: &T) -> Result<(), FrameE
 
 /// One frame as bytes, prefix included.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, FrameError> {
-    let mut frame = postcard::to_extend(value, vec![0; 4])?;
+    encode_about(value, 0)
+}
+
+/// Like [`encode`], for a body of about so many bytes: a large frame is not copied
+/// again and again while it grows.
+pub(super) fn encode_about<T: Serialize>(value: &T, bytes: usize) -> Result<Vec<u8>, FrameError> {
+    let mut frame = Vec::with_capacity(bytes.saturating_add(4));
+    frame.extend([0; 4]);
+    let mut frame = postcard::to_extend(value, frame)?;
     let length = u32::try_from(frame.len() - 4)
         .ok()
         .filter(|length| *length <= MAX_FRAME);
@@ -126,8 +134,9 @@ pub fn read<T: DeserializeOwned>(input: &mut impl Read) -> Result<T, FrameError>
     if length > MAX_FRAME {
         return Err(FrameError::TooLong(length));
     }
-    // Grows with what really arrives, so that a lying length costs nothing.
-    let mut body = Vec::with_capacity(usize::try_from(length.min(1 << 20)).unwrap_or(0));
+    // Grows with what really arrives, so that a lying length costs nothing but
+    // addresses.
+    let mut body = Vec::with_capacity(usize::try_from(length.min(32 << 20)).unwrap_or(0));
     let got = input.take(u64::from(length)).read_to_end(&mut body)?;
     if got < usize::try_from(length).unwrap_or(usize::MAX) {
         return Err(FrameError::Io(io::ErrorKind::UnexpectedEof.into()));

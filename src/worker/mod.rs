@@ -9,6 +9,7 @@
 //! inputs and loops for seconds on others, and a thread can be neither killed
 //! nor limited.
 
+mod backlog;
 mod budget;
 mod frame;
 mod pool;

@@ -1,6 +1,7 @@
 //! A bounded number of workers, fed from one queue.
 
-use std::collections::VecDeque;
+mod ends;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -9,11 +10,12 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use tracing::{debug, info};
 
+use super::backlog::Queue;
 use super::budget::Budget;
 use super::frame::Reply;
 use super::scratch::Scratch;
 use super::slot::{self, Heard, Running};
-use super::task::{Answer, BATCH_FILES, Batch, Task, take_batch};
+use super::task::{Answer, BATCH_FILES, Batch, COMPANY, Task, take_batch};
 use crate::clock;
 use crate::fixers::{Fixed, Trouble};
 
@@ -24,11 +26,9 @@ const PER_FILE: Duration = Duration::from_millis(500);
 /// Deaths in a row without a finished file after which a slot asks whether it is
 /// the files or the workers.
 const MAX_DEATHS: u32 = 3;
-/// Deaths that one file may cause.
-const MAX_CRASHES: u8 = 2;
 
 /// How a pool works.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolOptions {
     /// Absolute path of the hive binary.
     pub program: PathBuf,
@@ -62,15 +62,25 @@ struct Shared {
     answers: Sender<Answer>,
 }
 
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Task>,
-    closed: bool,
-    abandoned: bool,
-    /// Slots that still take work.
-    open_slots: usize,
-    /// Why slots were closed.
-    obituary: Option<String>,
+/// How long a slot may wait for work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// Not at all: it has something in flight.
+    No,
+    /// As long as its process may stay.
+    WithProcess,
+    /// Until there is work: it has no process.
+    Idle,
+}
+
+/// What a slot does next.
+enum Next {
+    /// This.
+    Work(Batch),
+    /// Nothing for now.
+    Rest,
+    /// Nothing any more.
+    Closed,
 }
 
 impl Pool {
@@ -81,6 +91,8 @@ impl Pool {
         let slots = options.max.max(1);
         let queue = Queue {
             open_slots: slots,
+            limit: slots,
+            pids: vec![None; slots],
             ..Queue::default()
         };
         let shared = Arc::new(Shared {
@@ -91,9 +103,9 @@ impl Pool {
             answers,
         });
         let slots = (0..slots)
-            .map(|_| {
+            .map(|slot| {
                 let shared = Arc::clone(&shared);
-                thread::spawn(move || shared.run_slot())
+                thread::spawn(move || shared.run_slot(slot))
             })
             .collect();
         Self {
@@ -111,17 +123,41 @@ impl Pool {
             let reason = queue.obituary.clone().unwrap_or_default();
             drop(queue);
             self.shared
-                .answer(task.job.id, Err(Trouble::Worker { reason }), 0);
+                .answer(task.job.id, 0, Err(Trouble::Worker { reason }), 0);
             return;
         }
         queue.waiting.push_back(task);
+        let ready = queue.is_ready();
         drop(queue);
-        self.shared.changed.notify_one();
+        if ready {
+            // Whoever is woken by `notify_one` may be one that rests.
+            self.shared.changed.notify_all();
+        }
+    }
+
+    /// Says whether many tasks are about to be pushed. As long as they are, files
+    /// that a program takes together wait for each other; whoever never says so has
+    /// each file served at once.
+    pub fn expect(&self, more: bool) {
+        self.shared.lock().enough = more.then_some(COMPANY);
+        self.shared.changed.notify_all();
     }
 
     /// Where the answers come out, one per task.
     pub fn answers(&self) -> &Receiver<Answer> {
         &self.answers
+    }
+
+    /// Lets only the first `slots` work: the others finish what they have and end
+    /// their processes. With 0, tasks wait.
+    pub fn limit(&self, slots: usize) {
+        self.shared.lock().limit = slots;
+        self.shared.changed.notify_all();
+    }
+
+    /// The process id in each slot, `None` where there is no process.
+    pub fn running(&self) -> Vec<Option<u32>> {
+        self.shared.lock().pids.clone()
     }
 
     /// Ends all workers now; tasks without an answer get none.
@@ -150,25 +186,46 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer(&self, id: u64, result: Result<Fixed, Trouble>, micros: u64) {
+    fn answer(&self, id: u64, slot: usize, result: Result<Fixed, Trouble>, micros: u64) {
         // Whoever opened the pool may have gone; then nobody misses the answer.
-        let _ = self.answers.send(Answer { id, result, micros });
+        let _ = self.answers.send(Answer {
+            id,
+            slot,
+            result,
+            micros,
+        });
     }
 
-    /// The next batch; waits for one when `wait`. `None` when there is none.
-    fn next(&self, wait: bool) -> Option<Batch> {
+    /// What a slot does next; with `Wait::No` at once, else as soon as there is
+    /// something. A slot that is to rest waits only if it has no process.
+    fn next(&self, slot: usize, wait: Wait) -> Next {
         let mut queue = self.lock();
-        while queue.waiting.is_empty() {
-            if queue.closed || !wait {
-                return None;
+        loop {
+            let rests = slot >= queue.limit;
+            if !rests && queue.is_ready() {
+                break;
+            }
+            if queue.closed && (rests || queue.waiting.is_empty()) {
+                return Next::Closed;
+            }
+            match wait {
+                Wait::No => return Next::Rest,
+                Wait::WithProcess if rests || queue.closed => return Next::Rest,
+                Wait::WithProcess | Wait::Idle => {}
             }
             queue = self
                 .changed
                 .wait(queue)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        let open = queue.open_slots.max(1);
-        Some(take_batch(&mut queue.waiting, open))
+        let open = queue.open_slots.min(queue.limit).max(1);
+        let batch = take_batch(&mut queue.waiting, open);
+        if batch.tasks.iter().any(|task| task.together) {
+            // The program has work for a while now, so the next batch may be larger:
+            // each costs some starts of it.
+            queue.enough = queue.enough.map(|enough| enough.saturating_mul(2));
+        }
+        Next::Work(batch)
     }
 
     fn abandoned(&self) -> bool {
@@ -188,9 +245,9 @@ impl Shared {
     }
 
     /// Serves the queue with one worker at a time until the pool closes.
-    fn run_slot(&self) {
+    fn run_slot(&self, slot: usize) {
         let mut deaths = 0_u32;
-        while let Some(batch) = self.next(true) {
+        while let Next::Work(batch) = self.next(slot, Wait::Idle) {
             let scratch = match self.scratch() {
                 Ok(scratch) => scratch,
                 Err(reason) => {
@@ -209,15 +266,18 @@ impl Shared {
             let recipe = Arc::clone(&batch.recipe);
             let pid = running.pid();
             debug!(pid, "a worker has started");
+            self.lock().pids[slot] = Some(pid);
             running.send(batch);
-            let (reason, finished) = self.converse(&mut running);
+            let (reason, finished) = self.converse(slot, &mut running);
+            self.lock().pids[slot] = None;
             let Some(reason) = reason else {
                 debug!(pid, "a worker is done");
-                return running.dismiss();
+                running.dismiss();
+                continue;
             };
             info!(pid, reason, "a worker has ended");
             deaths = if finished { 1 } else { deaths + 1 };
-            self.bury(running, &reason);
+            self.bury(slot, running, &reason);
             if self.abandoned() {
                 return;
             }
@@ -238,16 +298,24 @@ impl Shared {
         }
     }
 
-    /// Talks to a worker until the queue is empty and closed (`None`) or the
-    /// worker has to go (`Some(why)`), and says whether it finished any file.
-    fn converse(&self, running: &mut Running) -> (Option<String>, bool) {
+    /// Talks to a worker until the queue is empty and closed or the slot is to rest
+    /// (`None`), or the worker has to go (`Some(why)`), and says whether it finished
+    /// any file.
+    fn converse(&self, slot: usize, running: &mut Running) -> (Option<String>, bool) {
         let mut finished = false;
         let mut heard_last = clock::now();
         let mut batches = 1;
         loop {
             while batches < AHEAD
                 && !running.in_flight.front().is_some_and(|task| task.together)
-                && let Some(batch) = self.next(running.in_flight.is_empty())
+                && let Next::Work(batch) = self.next(
+                    slot,
+                    if running.in_flight.is_empty() {
+                        Wait::WithProcess
+                    } else {
+                        Wait::No
+                    },
+                )
             {
                 if running.in_flight.is_empty() {
                     heard_last = clock::now();
@@ -273,7 +341,7 @@ impl Shared {
                     if running.in_flight.len() <= BATCH_FILES / 2 {
                         batches = usize::from(!running.in_flight.is_empty());
                     }
-                    self.answer(id, result, micros);
+                    self.answer(id, slot, result, micros);
                 }
                 Heard::Silence if self.abandoned() => {
                     return (Some("was stopped".to_owned()), finished);
@@ -303,79 +371,5 @@ impl Shared {
         self.options
             .deadline
             .saturating_add(PER_FILE.saturating_mul(files))
-    }
-
-    /// Deals with what a dead worker had: the first unanswered file is the one it
-    /// died on; that one is tried once more, the others are as good as new.
-    fn bury(&self, mut running: Running, reason: &str) {
-        let (status, tail) = running.end();
-        let mut tasks = std::mem::take(&mut running.in_flight);
-        if tasks.len() > 1 && tasks.front().is_some_and(|task| task.together) {
-            // Which of them the program choked on nobody can say; smaller
-            // batches will.
-            let half = tasks.len().div_ceil(2);
-            for task in &mut tasks {
-                task.at_most = half;
-            }
-        } else if let Some(mut culprit) = tasks.pop_front() {
-            culprit.crashes += 1;
-            if culprit.crashes >= MAX_CRASHES {
-                let mut story = format!("the worker {reason} ({status}) on this file, twice");
-                let says = |line: &&str| {
-                    let line = line.trim();
-                    // What every panic ends with says nothing about this one.
-                    !line.is_empty() && !line.starts_with("note: run with `RUST_BACKTRACE")
-                };
-                if let Some(last) = tail.lines().rfind(says) {
-                    story = format!("{story}; its last words: {last}");
-                }
-                self.answer(culprit.job.id, Err(Trouble::Worker { reason: story }), 0);
-            } else {
-                tasks.push_back(culprit);
-            }
-        }
-        self.give_back(tasks);
-    }
-
-    fn give_back(&self, tasks: impl IntoIterator<Item = Task>) {
-        let mut queue = self.lock();
-        if queue.abandoned {
-            return;
-        }
-        queue.waiting.extend(tasks);
-        drop(queue);
-        self.changed.notify_all();
-    }
-
-    /// Takes a slot out of use; the last one answers what is still waiting.
-    fn close_slot(&self, reason: &str) {
-        let mut queue = self.lock();
-        queue.open_slots -= 1;
-        queue.obituary = Some(reason.to_owned());
-        let left = if queue.open_slots == 0 {
-            std::mem::take(&mut queue.waiting)
-        } else {
-            VecDeque::new()
-        };
-        drop(queue);
-        for task in left {
-            self.answer(
-                task.job.id,
-                Err(Trouble::Worker {
-                    reason: reason.to_owned(),
-                }),
-                0,
-            );
-        }
-    }
-
-    /// Waits before the next start, longer after each death: 50 ms, doubling. A
-    /// closed pool cuts the wait short.
-    fn pause(&self, deaths: u32) {
-        let wait = Duration::from_millis(50 << deaths.min(6));
-        let queue = self.lock();
-        let _ = self
-            .changed
-            .wait_timeout_while(queue, wait, |queue| !queue.closed);
     }
 }

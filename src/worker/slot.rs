@@ -17,12 +17,17 @@ use crate::fixers::job::{Job, Kinds, Purpose};
 use crate::fixers::{Recipe, Scope};
 use crate::process::{Limits, Piped, Program, ProgramError};
 
+/// What a job takes in a frame beside its bytes and its path, generously.
+const OTHERS: usize = 256;
+
 /// A running worker process.
 pub(super) struct Running {
     process: Piped,
     requests: Option<Sender<Vec<u8>>>,
     replies: Receiver<Reply>,
-    known: HashMap<*const Recipe, u32>,
+    /// The recipes that the worker has been told, held by value: an address is used
+    /// again when its recipe is gone, and a worker may live for days.
+    known: HashMap<Arc<Recipe>, u32>,
     /// What was sent and not yet answered, in the order of sending.
     pub(super) in_flight: VecDeque<Task>,
 }
@@ -103,7 +108,7 @@ impl Running {
             return false;
         };
         let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        let id = *self.known.entry(Arc::as_ptr(&batch.recipe)).or_insert(next);
+        let id = *self.known.entry(Arc::clone(&batch.recipe)).or_insert(next);
         let introduction = (id == next).then(|| {
             frame::encode(&RequestRef::Recipe {
                 id,
@@ -111,7 +116,9 @@ impl Running {
             })
         });
         let jobs = batch.tasks.iter().map(|task| &task.job).collect();
-        let work = frame::encode(&RequestRef::Batch { recipe: id, jobs });
+        let size = |task: &Task| task.job.bytes.len() + task.job.path.as_os_str().len() + OTHERS;
+        let size = batch.tasks.iter().map(size).sum();
+        let work = frame::encode_about(&RequestRef::Batch { recipe: id, jobs }, size);
         self.in_flight.extend(batch.tasks);
         introduction
             .into_iter()

@@ -10,12 +10,12 @@ use clap::Args;
 use ignore::WalkBuilder;
 use serde::Serialize;
 
-use super::house::{self, Ground, House, named};
-use super::{Context, Ending};
+use super::{Context, Ending, enter};
 use crate::evidence::explain::{self, Explained, Explanation};
 use crate::evidence::{FilePlan, Plan, Planned, Project};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::{Engine, Kind, Policy};
+use crate::house::{self, Ground, House, named};
 use crate::settings::Overrides;
 use crate::settings::trust::{Consent, TrustAnswer};
 use crate::terminal::plain;
@@ -50,11 +50,20 @@ struct Subject {
     file: Option<PathBuf>,
 }
 
+/// Explains every project of the repository whose root is the current directory of
+/// the context, as `hive doctor` does there.
+pub(super) fn of_repository(context: &Context) -> Outcome<()> {
+    let args = DoctorArgs {
+        paths: Vec::new(),
+        json: false,
+    };
+    run(&args, context).map(drop)
+}
+
 /// Runs the verb.
 pub(super) fn run(args: &DoctorArgs, context: &Context) -> Outcome<Ending> {
     let here = Ground::of(vec![context.cwd.clone()], &context.cwd).remove(0);
-    let (house, context) =
-        House::open(&here, &Overrides::default(), Consent::given(false), context)?;
+    let (house, context) = enter(&here, &Overrides::default(), Consent::given(false), context)?;
     let paths = if args.paths.is_empty() {
         vec![context.cwd.clone()]
     } else {

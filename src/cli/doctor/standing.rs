@@ -3,11 +3,10 @@
 
 use std::path::Path;
 
-use crate::cli::fix::scope;
-use crate::cli::house::House;
 use crate::evidence::{FilePlan, Plan};
 use crate::failure::Outcome;
 use crate::fixers::{Policy, Trouble, encoding, ruff::settings};
+use crate::house::{House, unanswered};
 use crate::intake::select::Takers;
 use crate::intake::skip;
 use crate::intake::walk::{Found, unreached};
@@ -55,7 +54,7 @@ pub(super) fn of(house: &House, path: &Path, plan: &Plan, file: &FilePlan) -> Ou
     let aside = house.aside(false)?;
     let marks = aside
         .marks(house.place.as_ref(), std::slice::from_ref(&named))
-        .map_err(|error| scope::failure(&error))?;
+        .map_err(|error| unanswered(&error))?;
     match aside.reason(&named, marks.get(&0).copied()) {
         Some(reason) if reason.still_checked() => {
             standing.notes.push(format!("it {reason}"));

@@ -9,7 +9,6 @@ use crossbeam_channel::RecvTimeoutError;
 use rayon::prelude::*;
 use tracing::{debug, info};
 
-use super::planned::Planned;
 use super::progress::Progress;
 use super::scope::{InScope, Scoper};
 use super::writers::Writers;
@@ -17,6 +16,7 @@ use crate::failure::{Failure, Kind as FailureKind, Outcome};
 use crate::fixers::job::Purpose;
 use crate::fixers::program::Stamp;
 use crate::fixers::{Fixed, Job, Scope, Trouble};
+use crate::house::Planned;
 use crate::intake::skip;
 use crate::memo::{Key, Known, Memo, Want};
 use crate::process::Interrupt;
@@ -75,6 +75,7 @@ impl Execution<'_> {
         };
         self.progress.begin(plan.len());
         let mut interrupted = false;
+        self.pool.expect(true);
         for (number, chunk) in plan.chunks(CHUNK).enumerate() {
             if self.interrupt.requested() {
                 interrupted = true;
@@ -87,6 +88,7 @@ impl Execution<'_> {
             }
             self.progress.at(desk.reports.len());
         }
+        self.pool.expect(false);
         while !interrupted && !desk.pending.is_empty() {
             match self.pool.answers().recv_timeout(GLANCE) {
                 Ok(answer) => self.conclude(&mut desk, answer.id, answer.result),

@@ -10,13 +10,12 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::planned::Planned;
 use super::{FixArgs, Mode, equipment};
-use crate::cli::house::{Ground, House, named};
 use crate::cli::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::job::Purpose;
 use crate::fixers::{Job, Scope, Trouble};
+use crate::house::{Ground, House, Planned, named};
 use crate::intake::skip;
 use crate::intake::walk::{Found, Walk};
 use crate::report::{self, FileReport, Run, Status, Styles};
@@ -50,7 +49,7 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
         }],
         errors: Vec::new(),
     };
-    let plan = house.plan(walk, &args.common, &context)?;
+    let plan = house.plan(walk, args.common.plain, &context.cwd)?;
     for held in &plan.held {
         context
             .terminal

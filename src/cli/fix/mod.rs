@@ -1,18 +1,15 @@
 //! `hive fix` and `hive check`: one pipeline, with and without writing.
 //!
-//! The phases, in their order: [`arguments`] → [`plan`] (which tools for which
-//! files) → [`scope`] (how much of each) → [`execute`] (memo, workers) →
+//! The phases, in their order: [`arguments`] → the plan of the
+//! [house](crate::house) (which tools for which files) → [`scope`] (how much of each) → [`execute`] (memo, workers) →
 //! [`writers`] → the report. [`filter`] is the same for standard input.
 
 mod arguments;
 mod equipment;
 mod execute;
 mod filter;
-mod groups;
-mod plan;
-mod planned;
 mod progress;
-pub(super) mod scope;
+mod scope;
 mod writers;
 
 use std::path::{Path, PathBuf};
@@ -22,15 +19,14 @@ pub(super) use arguments::{CheckArgs, FixArgs};
 
 use arguments::{Common, ScopeChoice};
 use execute::Execution;
-use plan::Plan;
 use progress::Progress;
 use scope::Scoper;
 use writers::Writers;
 
-use super::house::{Ground, House, named};
 use super::{Context, Ending};
 use crate::clock;
 use crate::failure::{Failure, Kind, Outcome};
+use crate::house::{Ground, House, Plan, named, unanswered};
 use crate::intake::walk;
 use crate::process::{Interrupt, install_interrupt};
 use crate::repo::baseline::Baseline;
@@ -128,7 +124,7 @@ impl Request<'_> {
         context: &Context,
     ) -> Outcome<()> {
         let walk = if self.staged {
-            house.staged(&ground.roots)?
+            equipment::staged(house, &ground.roots)?
         } else {
             walk::walk(&ground.roots)
         };
@@ -139,7 +135,7 @@ impl Request<'_> {
             files,
             skipped,
             held,
-        } = house.plan(walk, self.common, context)?;
+        } = house.plan(walk, self.common.plain, &context.cwd)?;
         gathered.files.extend(skipped);
         gathered.held.extend(held);
         if files.is_empty() {
@@ -155,7 +151,7 @@ impl Request<'_> {
             plain: self.common.plain,
             max_file_size: house.settings.max_file_size.0,
             pool: house.pool(files.len())?,
-            memo: house.memo(self.common, context),
+            memo: equipment::memo(house, self.common, context),
             writers: self.writers(house, context)?,
             scoper: self.scoper(house)?,
             progress: Progress::new(&context.terminal, verb),
@@ -189,7 +185,7 @@ impl Request<'_> {
             Some(rev) => Baseline::open(place, rev),
             None => Baseline::open(place, "HEAD"),
         };
-        let baseline = baseline.map_err(|error| scope::failure(&error))?;
+        let baseline = baseline.map_err(|error| unanswered(&error))?;
         Ok(Scoper::Against {
             baseline: Box::new(baseline),
             lines,

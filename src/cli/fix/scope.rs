@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use crate::failure::{Failure, Outcome};
-use crate::repo::baseline::{Baseline, BaselineError, touched_lines};
+use crate::failure::Outcome;
+use crate::house::unanswered;
+use crate::repo::baseline::{Baseline, touched_lines};
 
 /// Decides the scope of files.
 pub(super) enum Scoper {
@@ -44,7 +45,7 @@ impl Scoper {
         };
         let old = baseline
             .content(Path::new(relative))
-            .map_err(|error| failure(&error))?;
+            .map_err(|error| unanswered(&error))?;
         let Some(old) = old else {
             return Ok(InScope::Whole);
         };
@@ -59,22 +60,5 @@ impl Scoper {
             return Ok(InScope::Untouched);
         }
         Ok(InScope::Lines(touched))
-    }
-}
-
-/// What a person is told when history cannot answer.
-pub(in crate::cli) fn failure(error: &BaselineError) -> Failure {
-    match error {
-        BaselineError::UnknownRevision { .. } => Failure::usage(error.to_string())
-            .hint("`git log --oneline` lists commits; a shallow clone may lack it"),
-        BaselineError::NoMergeBase { shallow: true, .. } => Failure::internal(error.to_string())
-            .hint("run `git fetch --unshallow`, or check out with fetch-depth: 0"),
-        BaselineError::NoMergeBase { .. } | BaselineError::NoUpstream { .. } => {
-            Failure::internal(error.to_string())
-                .hint("name a commit to compare with: `hive check --since REV`")
-        }
-        BaselineError::Unreadable(_) => {
-            Failure::internal(error.to_string()).hint("`git fsck` says more")
-        }
     }
 }

@@ -30,8 +30,10 @@ mod tests;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use self::findings::Message;
 use self::mirror::Mirror;
 pub use self::parts::run_in_parts;
+use self::survey::Survey;
 use super::{Engine, Finding, FixCount, Kind, Recipe, Step, Tool, Trouble};
 use crate::process::Limits;
 
@@ -106,6 +108,8 @@ struct Work<'a> {
     seen: Option<Stamp>,
     /// The bytes after linting, where it changed them.
     linted: Option<Vec<u8>>,
+    /// What the linter has already said of the file's bytes, until it is taken.
+    known: Option<Vec<Message>>,
     findings: Vec<Finding>,
     fixes: Vec<FixCount>,
     trouble: Option<Trouble>,
@@ -185,22 +189,23 @@ pub fn run_batch(batch: &Batch) -> Vec<(PathBuf, Result<ToolOutput, Trouble>)> {
         let failed = |file: &File| (file.path.clone(), Err(trouble.clone()));
         batch.files.iter().map(failed).collect()
     };
-    let mut clean = match survey::clean(batch) {
-        Ok(clean) => clean,
+    let Survey {
+        mut clean,
+        mut known,
+    } = match survey::survey(batch) {
+        Ok(survey) => survey,
         Err(trouble) => return failed(&trouble),
     };
-    let rest: Vec<File> = batch
+    let (at, rest): (Vec<usize>, Vec<File>) = batch
         .files
         .iter()
         .enumerate()
         .filter(|(at, _)| !clean.contains_key(at))
-        .map(|(_, file)| file.clone())
-        .collect();
-    let mut rest = run_mirrored(&Batch {
-        files: &rest,
-        ..*batch
-    })
-    .into_iter();
+        .map(|(at, file)| (at, file.clone()))
+        .unzip();
+    let known = at.iter().map(|at| known.remove(at)).collect();
+    let files = &rest;
+    let mut rest = run_mirrored(&Batch { files, ..*batch }, known).into_iter();
     let results = batch.files.iter().enumerate().filter_map(|(at, file)| {
         let Some(findings) = clean.remove(&at) else {
             return rest.next();
@@ -214,8 +219,12 @@ pub fn run_batch(batch: &Batch) -> Vec<(PathBuf, Result<ToolOutput, Trouble>)> {
     results.collect()
 }
 
-/// Runs the steps in a scratch directory.
-fn run_mirrored(batch: &Batch) -> Vec<(PathBuf, Result<ToolOutput, Trouble>)> {
+/// Runs the steps in a scratch directory. `known` is what the linter has already
+/// said of each file, where it has.
+fn run_mirrored(
+    batch: &Batch,
+    known: Vec<Option<Vec<Message>>>,
+) -> Vec<(PathBuf, Result<ToolOutput, Trouble>)> {
     if batch.files.is_empty() {
         return Vec::new();
     }
@@ -229,13 +238,15 @@ fn run_mirrored(batch: &Batch) -> Vec<(PathBuf, Result<ToolOutput, Trouble>)> {
     let mut works: Vec<_> = batch
         .files
         .iter()
-        .map(|file| Work {
+        .zip(known)
+        .map(|(file, known)| Work {
             file,
             place: mirror.place(&file.path),
             lines: file.lines.clone(),
             content: None,
             seen: stamp(&mirror.place(&file.path)),
             linted: None,
+            known,
             findings: Vec::new(),
             fixes: Vec::new(),
             trouble: None,

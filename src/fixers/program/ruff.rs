@@ -76,7 +76,7 @@ pub(super) fn own_arguments(step: &Step) -> impl Iterator<Item = String> {
 pub(super) fn lint(call: &Call, selection: &[String], works: &mut [Work]) {
     let well = works.iter_mut().filter(|work| work.is_well()).collect();
     for mut group in run::groups(well) {
-        let found = check(call, selection, false, &mut group);
+        let found = look(call, selection, &mut group);
         let (scoped, whole): (Vec<_>, Vec<_>) =
             group.into_iter().partition(|work| work.lines.is_some());
         let fixes = |work: &&mut Work| {
@@ -98,6 +98,23 @@ pub(super) fn lint(call: &Call, selection: &[String], works: &mut [Work]) {
             work.fixes = counts(before, &work.findings);
         }
     }
+}
+
+/// Finds what is in files, as far as that is not known.
+fn look(call: &Call, selection: &[String], works: &mut [&mut Work]) -> Found {
+    let (mut known, mut unknown) = (Found::default(), Vec::new());
+    for work in works {
+        if let Some(messages) = work.known.take() {
+            work.findings = messages.iter().map(Message::finding).collect();
+            known.insert(work.place.clone(), messages);
+        } else {
+            unknown.push(&mut **work);
+        }
+    }
+    if !unknown.is_empty() {
+        known.extend(check(call, selection, false, &mut unknown));
+    }
+    known
 }
 
 /// Finds what is in files that a later step has changed.

@@ -3,23 +3,34 @@
 //! In a repository that is kept clean nearly all files are, and mirroring them
 //! costs more than judging them. The run writes nothing; it counts for a file only
 //! if the file had the same inode times and length as when its bytes were read,
-//! before the run and after it. Whatever is not certain takes the ordinary way.
+//! before the run and after it. Whatever is not certain takes the ordinary way; what
+//! the linter said of a file that is certain, but not clean, need not be asked again.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::findings::Message;
+use super::findings::{INVALID, Message};
 use super::{Batch, Engine, File, Finding, Kind, Step, Tool, Trouble, ruff, stamp};
 use crate::process::{Finished, Program, Status};
 
 /// With fewer files the second look costs more than it saves.
 const MANY: usize = 16;
 
-/// The files (by position) that ruff would not change, with their findings. Empty
-/// where ruff cannot be asked this way; an error where it does not even run.
-pub(super) fn clean(batch: &Batch) -> Result<HashMap<usize, Vec<Finding>>, Trouble> {
+/// What ruff said of the files, by position. Both are empty where ruff cannot be
+/// asked this way.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// Files that it would not change, with their findings.
+    pub(super) clean: HashMap<usize, Vec<Finding>>,
+    /// Files that it would change, with what the linter said.
+    pub(super) known: HashMap<usize, Vec<Message>>,
+}
+
+/// Asks; an error where ruff does not even run.
+pub(super) fn survey(batch: &Batch) -> Result<Survey, Trouble> {
+    let nothing = Survey::default();
     let Some(step) = only_ruff(batch) else {
-        return Ok(HashMap::new());
+        return Ok(nothing);
     };
     let asked: Vec<(usize, &File)> = batch
         .files
@@ -28,24 +39,39 @@ pub(super) fn clean(batch: &Batch) -> Result<HashMap<usize, Vec<Finding>>, Troub
         .filter(|(_, file)| stands(file))
         .collect();
     if asked.len() < MANY || !batch.walked {
-        return Ok(HashMap::new());
+        return Ok(nothing);
     }
-    let Some(mut clean) = linted(batch, step, &asked)? else {
-        return Ok(HashMap::new());
+    let Some(mut known) = linted(batch, step, &asked)? else {
+        return Ok(nothing);
     };
+    let fixable = |messages: &[Message]| messages.iter().any(|message| message.fix.is_some());
+    let mut dirty: HashSet<usize> = known
+        .iter()
+        .filter(|(_, messages)| fixable(messages))
+        .map(|(at, _)| *at)
+        .collect();
     if batch.kinds.contains(&Kind::Format) {
         let left: Vec<(usize, &File)> = asked
             .iter()
-            .filter(|(at, _)| clean.contains_key(at))
+            .filter(|(at, _)| known.contains_key(at) && !dirty.contains(at))
             .copied()
             .collect();
-        let Some(dirty) = unformatted(batch, step, &left)? else {
-            return Ok(HashMap::new());
+        let Some(unformatted) = unformatted(batch, step, &left)? else {
+            return Ok(nothing);
         };
-        clean.retain(|at, _| !dirty.contains(at));
+        dirty.extend(unformatted);
     }
-    clean.retain(|at, _| stands(&batch.files[*at]));
-    Ok(clean)
+    known.retain(|at, _| stands(&batch.files[*at]));
+    let (dirty, clean): (HashMap<_, _>, HashMap<_, _>) =
+        known.into_iter().partition(|(at, _)| dirty.contains(at));
+    let findings = |messages: Vec<Message>| messages.iter().map(Message::finding).collect();
+    Ok(Survey {
+        clean: clean
+            .into_iter()
+            .map(|(at, messages)| (at, findings(messages)))
+            .collect(),
+        known: dirty,
+    })
 }
 
 /// The one step behind all kinds of the batch, if there is one and it is ruff.
@@ -68,26 +94,27 @@ fn stands(file: &File) -> bool {
     file.lines.is_none() && file.stamp.is_some() && stamp(&file.path) == file.stamp
 }
 
-/// The files without anything to fix, with their findings.
+/// The files that ruff can read and parse, with what its linter says.
 fn linted(
     batch: &Batch,
     step: &Step,
     files: &[(usize, &File)],
-) -> Result<Option<HashMap<usize, Vec<Finding>>>, Trouble> {
+) -> Result<Option<HashMap<usize, Vec<Message>>>, Trouble> {
     let kind = if batch.kinds.contains(&Kind::Lint) {
         Kind::Lint
     } else {
         Kind::Imports
     };
+    let step = batch.recipe.step(kind).unwrap_or(step);
     let mut args: Vec<String> = ["check", "--no-fix", "--no-fix-only", "--no-show-fixes"]
         .map(str::to_owned)
         .into();
     args.extend(ruff::own_arguments(step));
     args.extend(ruff::selection(batch, kind));
     args.extend(["--output-format", "json", "--"].map(str::to_owned));
-    let mut found: HashMap<PathBuf, (bool, Vec<Finding>)> = files
+    let mut found: HashMap<&Path, Option<Vec<Message>>> = files
         .iter()
-        .map(|(_, file)| (file.path.clone(), (false, Vec::new())))
+        .map(|(_, file)| (file.path.as_path(), Some(Vec::new())))
         .collect();
     for group in groups(files) {
         let finished = run(batch, step, &args, &group)?;
@@ -98,19 +125,22 @@ fn linted(
             return Ok(None);
         };
         for message in messages {
-            let Some((dirty, findings)) = found.get_mut(&message.filename) else {
+            let Some(messages) = found.get_mut(message.filename.as_path()) else {
                 return Ok(None);
             };
-            // What cannot be read or parsed, and what could be fixed, takes the long way.
-            *dirty |= message.fix.is_some() || message.code.is_none() || message.rule() == "E902";
-            findings.push(message.finding());
+            // What cannot be read or parsed takes the long way.
+            if matches!(message.rule(), INVALID | "E902") {
+                *messages = None;
+            } else if let Some(messages) = messages {
+                messages.push(message);
+            }
         }
     }
-    let clean = files.iter().filter_map(|(at, file)| {
-        let (dirty, findings) = found.remove(&file.path)?;
-        (!dirty).then_some((*at, findings))
+    let found = files.iter().filter_map(|(at, file)| {
+        let messages = found.remove(file.path.as_path())??;
+        Some((*at, messages))
     });
-    Ok(Some(clean.collect()))
+    Ok(Some(found.collect()))
 }
 
 /// The files that formatting would change.
@@ -215,10 +245,12 @@ mod tests {
     #[test]
     fn files_are_judged_alike_where_they_lie_and_in_the_mirror() {
         let names: Vec<String> = (0..24).map(|number| format!("m{number:02}.py")).collect();
-        let text = |number: usize| match number % 4 {
+        let text = |number: usize| match number % 6 {
             0 => "import os\n",
             1 => "x=1\n",
             2 => "print(undefined)\n",
+            4 => "x = (\n",
+            5 => "import sys, os\nprint( os, undefined )\n",
             _ => "x = 1\n",
         };
         let contents: Vec<(&str, &str)> = names

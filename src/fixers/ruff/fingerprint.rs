@@ -22,6 +22,12 @@ pub fn fingerprint(settings: &RuffSettings, hasher: &mut blake3::Hasher) {
     for code in &settings.extend_safe {
         hasher.update(code.as_bytes()).update(b"\0");
     }
+    for code in &settings.keep {
+        hasher
+            .update(b"keep ")
+            .update(code.as_bytes())
+            .update(b"\0");
+    }
     for directory in &settings.settings.linter.src {
         hasher
             .update(directory.as_os_str().as_encoded_bytes())

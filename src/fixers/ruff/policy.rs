@@ -17,6 +17,9 @@ pub fn applies(finding: &Diagnostic, parsed: &Parsed<ModModule>, settings: &Ruff
         return false;
     };
     let code = finding.secondary_code_or_id();
+    if settings.keep.iter().any(|kept| kept == code) {
+        return false;
+    }
     let by_hive = settings.extend_safe.iter().any(|extended| extended == code);
     if !by_hive || required != Applicability::Safe || code != "F841" {
         return true;

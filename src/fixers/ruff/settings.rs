@@ -23,6 +23,8 @@ pub struct RuffSettings {
     pub settings: Settings,
     /// Codes whose fixes are safe by hive's policy, not by ruff's.
     pub extend_safe: Vec<String>,
+    /// Codes that are not fixed, by hive's policy.
+    pub keep: Vec<String>,
     /// Whether lint rules run.
     pub lint: bool,
     /// Whether import sorting runs.
@@ -56,6 +58,7 @@ pub fn resolve(recipe: &Recipe) -> Result<Option<RuffSettings>, Trouble> {
     Ok(Some(RuffSettings {
         settings,
         extend_safe: recipe.policy.extend_safe.clone(),
+        keep: recipe.policy.keep.clone(),
         lint: lint.is_some(),
         imports: imports.is_some(),
         format: format.is_some(),

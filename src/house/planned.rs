@@ -12,33 +12,33 @@ use crate::memo::{Key, Known};
 
 /// A file that is to be looked at, with everything that is known before reading.
 #[derive(Debug, Clone)]
-pub(super) struct Planned {
+pub struct Planned {
     /// Absolute path.
-    pub(super) path: PathBuf,
+    pub path: PathBuf,
     /// As it is shown.
-    pub(super) shown: String,
+    pub shown: String,
     /// Relative to the repository.
-    pub(super) relative: String,
+    pub relative: String,
     /// How it is fixed.
-    pub(super) recipe: Arc<Recipe>,
+    pub recipe: Arc<Recipe>,
     /// Everything beside bytes, path, scope and the modules in `roots` that the
     /// answer depends on.
-    pub(super) fingerprint: [u8; 32],
+    pub fingerprint: [u8; 32],
     /// Where import sorting looks for modules.
-    pub(super) roots: Arc<Roots>,
+    pub roots: Arc<Roots>,
     /// Which tools take part.
-    pub(super) kinds: Kinds,
+    pub kinds: Kinds,
     /// Whether a person named this very file.
-    pub(super) named: bool,
+    pub named: bool,
     /// Its package.
-    pub(super) package: Option<Package>,
+    pub package: Option<Package>,
     /// Why it is checked but not fixed, if so.
-    pub(super) check_only: Option<Skip>,
+    pub check_only: Option<Skip>,
 }
 
 impl Planned {
     /// Everything beside bytes, path and scope that the answer depends on.
-    pub(super) fn fingerprint(&self, bytes: &[u8], executable: bool) -> [u8; 32] {
+    pub fn fingerprint(&self, bytes: &[u8], executable: bool) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.fingerprint);
         // Some rules look at it.
@@ -47,9 +47,42 @@ impl Planned {
         *hasher.finalize().as_bytes()
     }
 
+    /// The same file with only some kinds of tools.
+    #[must_use]
+    pub fn only(&self, kinds: Kinds) -> Self {
+        Self {
+            kinds,
+            fingerprint: self.salted(&[b'k', kinds.bits()]),
+            ..self.clone()
+        }
+    }
+
+    /// The same file with findings of some more codes left as they are.
+    #[must_use]
+    pub fn keeping(&self, codes: &[&str]) -> Self {
+        let mut recipe = Recipe::clone(&self.recipe);
+        let codes: Vec<String> = codes
+            .iter()
+            .map(|code| (*code).to_owned())
+            .filter(|code| !recipe.policy.keep.contains(code))
+            .collect();
+        recipe.policy.keep.extend(codes.iter().cloned());
+        Self {
+            recipe: Arc::new(recipe),
+            fingerprint: self.salted(codes.join(" ").as_bytes()),
+            ..self.clone()
+        }
+    }
+
+    fn salted(&self, salt: &[u8]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.fingerprint).update(salt);
+        *hasher.finalize().as_bytes()
+    }
+
     /// What is known of the result of a whole file that was fixed and verified: it
     /// is a fixed point, so that the next run need not find that out again.
-    pub(super) fn fixed_point(&self, fixed: &Fixed, executable: bool) -> Option<(Key, Known)> {
+    pub fn fixed_point(&self, fixed: &Fixed, executable: bool) -> Option<(Key, Known)> {
         let bytes = fixed.bytes.as_ref().filter(|_| fixed.verified)?;
         let fingerprint = self.fingerprint(bytes, executable);
         let path = Path::new(&self.relative);

@@ -1,34 +1,49 @@
-//! The repository or directory at hand, with its settings and its evidence: what
-//! `fix`, `check` and `doctor` have in common, so that they answer alike.
+//! The repository or directory at hand, with its settings and its evidence.
+//!
+//! In: a [`Ground`] (a repository and paths in it). Out: a [`House`], and from it a
+//! [`Plan`]: for each file the recipe by which it is fixed and the fingerprint of
+//! all that the answer depends on, or the reason why it is left alone; what is held
+//! is said with the command that changes that. Always: `fix`, `check`, `doctor` and
+//! the agent ask here, so that they answer alike; a tool of the repository is never
+//! part of a recipe unless it is trusted. This room does not know what is done with
+//! a plan.
+
+mod equipment;
+mod groups;
+mod plan;
+mod planned;
+pub mod tools;
 
 use std::path::{Path, PathBuf};
 
-use super::Context;
 use crate::evidence::{self, Surroundings, Survey, Wanted, Wish};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::ruff::settings::{self as ruff, RuffSettings};
 use crate::fixers::{EMBEDDED_RUFF, Recipe, RuffConfiguration, Trouble};
 use crate::intake::aside::Aside;
 use crate::repo::Place;
+use crate::repo::baseline::BaselineError;
 use crate::settings::trust::{Consent, Trust, TrustAnswer};
 use crate::settings::{self, Overrides, Settings};
 
-use super::tools;
+pub use equipment::cores;
+pub use plan::Plan;
+pub use planned::Planned;
 
 /// Paths that belong to one repository, or to one directory outside any.
 #[derive(Debug)]
-pub(super) struct Ground {
+pub struct Ground {
     /// The repository, if there is one.
-    pub(super) place: Option<Place>,
+    pub place: Option<Place>,
     /// Above this directory nothing is looked for.
-    pub(super) boundary: PathBuf,
+    pub boundary: PathBuf,
     /// What was asked for, absolute.
-    pub(super) roots: Vec<PathBuf>,
+    pub roots: Vec<PathBuf>,
 }
 
 impl Ground {
     /// Sorts paths by the repository they are in, in the order of their first.
-    pub(super) fn of(roots: Vec<PathBuf>, cwd: &Path) -> Vec<Self> {
+    pub fn of(roots: Vec<PathBuf>, cwd: &Path) -> Vec<Self> {
         let mut grounds: Vec<Self> = Vec::new();
         for root in roots {
             let directory = if root.is_dir() {
@@ -59,38 +74,34 @@ impl Ground {
 }
 
 /// Where a command works, and what is wanted there.
-pub(super) struct House {
+pub struct House {
     /// The repository, if there is one.
-    pub(super) place: Option<Place>,
+    pub place: Option<Place>,
     /// Its root, or the current directory outside one.
-    pub(super) boundary: PathBuf,
+    pub boundary: PathBuf,
     /// What counts.
-    pub(super) settings: Settings,
-    /// What would count without this run's flags, which trust is about.
-    pub(super) team: Settings,
+    pub settings: Settings,
+    /// What the repository alone decides, which trust is about.
+    pub team: Settings,
     /// The settings as the evidence room takes them.
-    pub(super) wanted: Wanted,
+    pub wanted: Wanted,
     /// What is known of the repository's tools.
-    pub(super) survey: Survey,
+    pub survey: Survey,
     /// Who says that programs may run.
-    pub(super) consent: Consent,
+    pub consent: Consent,
 }
 
 impl House {
-    /// Opens the place of some paths and reads all settings; warns about values that
-    /// do not count. Also returns the context as the `[output]` settings want it.
-    pub(super) fn open(
+    /// Opens the place of some paths and reads all settings; also returns a warning
+    /// for each value that does not count. Relative paths of this process are
+    /// relative to the repository's root from now on.
+    pub fn open(
         ground: &Ground,
         overrides: &Overrides,
         consent: Consent,
-        context: &Context,
-    ) -> Outcome<(Self, Context)> {
+    ) -> Outcome<(Self, Vec<String>)> {
         let place = ground.place.clone();
         let resolved = settings::load(place.as_ref(), overrides)?;
-        let context = context.with(&resolved.settings.output)?;
-        for warning in &resolved.warnings {
-            context.terminal.warn(warning);
-        }
         let boundary = ground.boundary.clone();
         let wanted = wanted(&resolved.settings);
         let survey = Survey::new(boundary.clone(), &Surroundings::here());
@@ -102,18 +113,18 @@ impl House {
         let house = Self {
             place,
             boundary,
-            team: resolved.before_flags,
+            team: resolved.team,
             settings: resolved.settings,
             wanted,
             survey,
             consent,
         };
-        Ok((house, context))
+        Ok((house, resolved.warnings))
     }
 
     /// Whether the programs that the survey's decisions so far would run may run;
     /// `None` where there is none to run.
-    pub(super) fn trust(&self) -> Outcome<Option<TrustAnswer>> {
+    pub fn trust(&self) -> Outcome<Option<TrustAnswer>> {
         let tools = tools::used(&self.survey);
         if tools.is_empty() {
             return Ok(None);
@@ -124,7 +135,7 @@ impl House {
     }
 
     /// hive's own reasons to leave files alone; none of them with `--plain`.
-    pub(super) fn aside(&self, plain: bool) -> Outcome<Aside> {
+    pub fn aside(&self, plain: bool) -> Outcome<Aside> {
         if plain {
             return Ok(Aside::plain(&self.boundary));
         }
@@ -134,15 +145,15 @@ impl House {
 }
 
 /// Why the embedded ruff cannot be used, and what changes that.
-pub(super) struct Refused {
+pub struct Refused {
     /// What is wrong, as ruff says it.
-    pub(super) reason: String,
+    pub reason: String,
     /// The way out.
-    pub(super) remedy: String,
+    pub remedy: String,
 }
 
 /// The settings of the embedded ruff for a recipe, if it takes part.
-pub(super) fn ruff(recipe: &Recipe, cwd: &Path) -> Result<Option<RuffSettings>, Refused> {
+pub fn ruff(recipe: &Recipe, cwd: &Path) -> Result<Option<RuffSettings>, Refused> {
     ruff::resolve(recipe).map_err(|trouble| {
         let reason = match trouble {
             Trouble::Configuration { message, .. } => message,
@@ -169,7 +180,7 @@ pub(super) fn ruff(recipe: &Recipe, cwd: &Path) -> Result<Option<RuffSettings>, 
 
 /// A path from the command line, absolute, with `.` and `..` taken out and its
 /// directory's real name, so that it compares with what git and the walk say.
-pub(super) fn named(path: &Path, cwd: &Path) -> Outcome<PathBuf> {
+pub fn named(path: &Path, cwd: &Path) -> Outcome<PathBuf> {
     let absolute = cwd.join(path);
     let missing = |error: std::io::Error| {
         Failure::usage(format!("{} cannot be opened", path.display())).caused_by(error)
@@ -185,7 +196,7 @@ pub(super) fn named(path: &Path, cwd: &Path) -> Outcome<PathBuf> {
 }
 
 /// The settings as the evidence room takes them.
-pub(super) fn wanted(settings: &Settings) -> Wanted {
+pub fn wanted(settings: &Settings) -> Wanted {
     use settings::{Engine, Format, Imports, Lint};
     Wanted {
         lint: match settings.lint {
@@ -210,5 +221,22 @@ pub(super) fn wanted(settings: &Settings) -> Wanted {
             Engine::Embedded => evidence::EngineChoice::Embedded,
             Engine::Project => evidence::EngineChoice::Project,
         },
+    }
+}
+
+/// What a person is told when history cannot answer.
+pub fn unanswered(error: &BaselineError) -> Failure {
+    match error {
+        BaselineError::UnknownRevision { .. } => Failure::usage(error.to_string())
+            .hint("`git log --oneline` lists commits; a shallow clone may lack it"),
+        BaselineError::NoMergeBase { shallow: true, .. } => Failure::internal(error.to_string())
+            .hint("run `git fetch --unshallow`, or check out with fetch-depth: 0"),
+        BaselineError::NoMergeBase { .. } | BaselineError::NoUpstream { .. } => {
+            Failure::internal(error.to_string())
+                .hint("name a commit to compare with: `hive check --since REV`")
+        }
+        BaselineError::Unreadable(_) => {
+            Failure::internal(error.to_string()).hint("`git fsck` says more")
+        }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::House;
 use super::groups::{Group, of_file};
 use super::planned::Planned;
-use crate::cli::house::House;
 use crate::evidence::{Choice, Plan as Decisions, Planned as ByDecision, Project};
 use crate::failure::Outcome;
 use crate::fixers::Kind;
@@ -24,10 +24,13 @@ pub(super) struct Planner<'a> {
 
 /// What is to be done.
 #[derive(Default)]
-pub(super) struct Plan {
-    pub(super) files: Vec<Planned>,
-    pub(super) skipped: Vec<FileReport>,
-    pub(super) held: Vec<Held>,
+pub struct Plan {
+    /// The files to be looked at, in the order of the walk.
+    pub files: Vec<Planned>,
+    /// Those that are left alone, each with the reason.
+    pub skipped: Vec<FileReport>,
+    /// The tools that do not run.
+    pub held: Vec<Held>,
 }
 
 /// A project and the decisions (by number) for the kinds; one group for each.
@@ -54,7 +57,7 @@ impl Planner<'_> {
             .filter(|answer| *answer != TrustAnswer::Trusted);
         let marks = aside
             .marks(self.house.place.as_ref(), &candidates)
-            .map_err(|error| super::scope::failure(&error))?;
+            .map_err(|error| super::unanswered(&error))?;
         let mut groups: HashMap<GroupKey, Group> = HashMap::new();
         let mut packages: HashMap<PathBuf, Option<Package>> = HashMap::new();
         let mut holds: Vec<Held> = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::house::wanted;
+use super::wanted;
 use crate::evidence::{Surroundings, Survey};
 use crate::intake::walk;
 use crate::repo::Place;
@@ -12,7 +12,7 @@ use crate::settings::trust::ToolFile;
 
 /// Surveys all projects of a repository and returns the programs outside hive that
 /// their tools would be, in a fixed order.
-pub(super) fn of_repository(place: &Place, settings: &Settings) -> Vec<ToolFile> {
+pub fn of_repository(place: &Place, settings: &Settings) -> Vec<ToolFile> {
     let survey = Survey::new(place.root.clone(), &Surroundings::here());
     let walked = walk::walk(std::slice::from_ref(&place.root));
     let directories: BTreeSet<&Path> = walked
@@ -28,7 +28,7 @@ pub(super) fn of_repository(place: &Place, settings: &Settings) -> Vec<ToolFile>
 }
 
 /// The programs that a survey's decisions so far would run.
-pub(super) fn used(survey: &Survey) -> Vec<ToolFile> {
+pub fn used(survey: &Survey) -> Vec<ToolFile> {
     survey
         .tools()
         .into_iter()

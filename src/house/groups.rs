@@ -5,7 +5,6 @@ use std::fs;
 use std::sync::Arc;
 
 use super::plan::Planner;
-use crate::cli::house;
 use crate::evidence::{Cause, Choice, Plan as Decisions, Project};
 use crate::fixers::job::Kinds;
 use crate::fixers::modules::Roots;
@@ -78,7 +77,7 @@ impl Planner<'_> {
                 Choice::Use { .. } | Choice::Off { .. } => {}
             }
         }
-        let ruff = match house::ruff(&recipe, self.cwd) {
+        let ruff = match super::ruff(&recipe, self.cwd) {
             Ok(ruff) => ruff,
             Err(refused) => {
                 holds.push(Held {
@@ -108,6 +107,7 @@ impl Planner<'_> {
         if takers.any_external() {
             roots.extend(inputs::roots(&recipe));
         }
+        recipe.configuration = fingerprint;
         Group {
             roots: Arc::new(Roots::new(roots)),
             recipe: Arc::new(recipe),
@@ -126,6 +126,7 @@ impl Planner<'_> {
         }
         Policy {
             extend_safe: self.house.settings.extend_safe.clone(),
+            keep: Vec::new(),
             plain: false,
         }
     }

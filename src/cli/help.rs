@@ -1,0 +1,152 @@
+//! The first screen, and the help of all verbs grouped by need.
+
+use std::fmt::Write as _;
+
+use clap::{Command, CommandFactory};
+
+use super::{Cli, Context};
+
+/// What `hive` says by itself: a minute with it.
+const MINUTE: [(&str, &str); 7] = [
+    (
+        "hive fix src",
+        "fix files here and now; print what changed and what remains",
+    ),
+    (
+        "hive check",
+        "the same answer, and nothing touched: one command for CI",
+    ),
+    (
+        "hive init",
+        "hooks, a short hive.toml, the database in the git directory",
+    ),
+    ("hive watch", "the agent in a terminal: live, what it does"),
+    (
+        "git commit",
+        "as ever; the fixes follow in a commit of their own",
+    ),
+    ("hive escalations", "the few things that need you"),
+    ("hive undo", "take back what hive did last"),
+];
+
+/// The verbs by need, each with what it is for. Every verb that is not hidden has its
+/// place here; a test compares.
+const GROUPS: [(&str, &[(&str, &str)]); 4] = [
+    (
+        "Files, here and now",
+        &[
+            (
+                "fix",
+                "Fix files in place, print what changed and what remains",
+            ),
+            ("check", "Give the same answer and touch nothing; for CI"),
+        ],
+    ),
+    (
+        "Behind your commits",
+        &[
+            (
+                "init",
+                "Install hive here: hooks, a short hive.toml, the database",
+            ),
+            (
+                "watch",
+                "Run the agent in this terminal and show what it does",
+            ),
+            ("undo", "Take back what hive did last"),
+            (
+                "uninit",
+                "Remove hive from this repository, without a trace",
+            ),
+        ],
+    ),
+    (
+        "What it did, and what needs you",
+        &[
+            (
+                "status",
+                "What hive does here, waits for, and needs you for",
+            ),
+            ("escalations", "The questions that need you"),
+            ("history", "What was fixed, and in which commit"),
+            ("queue", "What waits, runs and failed; retry, cancel, pause"),
+            ("workers", "The worker processes and what they do"),
+        ],
+    ),
+    (
+        "Tools and settings",
+        &[
+            (
+                "doctor",
+                "Which tools are used here, which version, and why",
+            ),
+            ("config", "Every setting and who set it"),
+            ("trust", "Let this repository run its own tools"),
+            ("completions", "Print a completion script for a shell"),
+        ],
+    ),
+];
+
+/// The command line with the help of all verbs grouped by need.
+pub(super) fn command() -> Command {
+    let command = Cli::command();
+    let styles = command.get_styles();
+    let (header, literal) = (*styles.get_header(), *styles.get_literal());
+    let mut groups = String::new();
+    for (need, verbs) in GROUPS {
+        let _ = writeln!(groups, "{header}{need}:{header:#}");
+        for (verb, what) in verbs {
+            let _ = writeln!(groups, "  {literal}{verb:<11}{literal:#}  {what}");
+        }
+        groups.push('\n');
+    }
+    let more = "`hive VERB --help` tells more about one of them.";
+    command.help_template(format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n\
+         {groups}{header}Options:{header:#}\n{{options}}\n\n{more}\n"
+    ))
+}
+
+/// Says what `hive` alone says: a minute with it, and where there is more.
+pub(super) fn first_screen(context: &Context) {
+    let style = context.terminal.err_style().bold();
+    let mut text = "hive is a quality agent for one Git repository of Python code.\n\n".to_owned();
+    for (line, what) in MINUTE {
+        let line = style.apply_to(format!("{line:<16}"));
+        let _ = writeln!(text, "  {line}  {what}");
+    }
+    text.push_str("\n`hive help` lists every verb, `hive VERB --help` tells more about one.\n");
+    context.terminal.whisper(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::{Cli, GROUPS, MINUTE};
+
+    #[test]
+    fn every_verb_has_its_place() {
+        let command = Cli::command();
+        let verbs: BTreeSet<&str> = command
+            .get_subcommands()
+            .filter(|verb| !verb.is_hide_set())
+            .map(clap::Command::get_name)
+            .collect();
+        let placed: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, verbs)| verbs.iter().map(|(verb, _)| *verb))
+            .collect();
+        assert_eq!(placed.iter().copied().collect::<BTreeSet<_>>(), verbs);
+        assert_eq!(placed.len(), verbs.len());
+        for (line, _) in MINUTE {
+            let mut words = line.split(' ');
+            if words.next() == Some("hive") {
+                let verb = words.next().unwrap();
+                assert!(verbs.contains(verb), "{line}");
+            }
+        }
+    }
+}
