@@ -10,5 +10,10 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    // Before the command line is even defined: a hook must cost next to nothing.
+    if args.next().is_some_and(|verb| verb == "hook") {
+        return ExitCode::from(hive::wake::main(args));
+    }
     ExitCode::from(hive::cli::main())
 }

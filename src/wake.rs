@@ -1,0 +1,231 @@
+//! What a hook calls: `hive hook EVENT …`. Wakes the agent, or starts a drain.
+//!
+//! In: the name of the hook, the directory in which git runs it, `GIT_DIR`. Out: the
+//! wake file touched, the notice printed, perhaps a drain started. Always: exit code
+//! 0, nothing printed but the notice, no wait for anything, no database, no settings,
+//! no log. Whatever goes wrong is a line in `hook.log` of the state directory, and
+//! nobody's trouble. This file does not know why anybody is woken: what is to be
+//! done is found by comparing git with the marks.
+//!
+//! `hive init` and the agent keep the one setting that counts here, `hooks.when_idle`,
+//! in the file `hooks` of the state directory ([`set_when_idle`]). Its being there is
+//! also what says that hive is installed: a line in a team's own hooks does nothing in
+//! the clones of people who have not run `hive init`.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::clock;
+use crate::hooks::EVENTS;
+use crate::process;
+use crate::repo::Place;
+use crate::repo::place::private_dir;
+use crate::settings::{WhenIdle, environment};
+use crate::terminal::{Terminal, Volume, plain};
+
+/// The file of a work tree's own directory that a hook touches.
+pub const WAKE: &str = "wake";
+/// The file of a work tree's own directory that holds what the next hook prints.
+pub const NOTICE: &str = "notice";
+/// The file of a work tree's own directory that the agent holds locked.
+pub const AGENT_LOCK: &str = "agent.lock";
+/// The file of the state directory that says that hooks are installed.
+const INSTALLED: &str = "hooks";
+/// The file of the state directory in which the troubles of hooks are told.
+const LOG: &str = "hook.log";
+/// How large that file may grow, in bytes.
+const LOG_MOST: u64 = 64 << 10;
+/// How much of a notice is printed, in bytes.
+const NOTICE_MOST: u64 = 16 << 10;
+
+/// Runs the entry with the arguments after `hook`. Always 0: git must not notice us.
+pub fn main(mut args: impl Iterator<Item = OsString>) -> u8 {
+    // A fault of ours is no news for a person in the middle of a commit.
+    std::panic::set_hook(Box::new(|_| {}));
+    let event = args.next().unwrap_or_default();
+    let _ = std::panic::catch_unwind(|| {
+        let Some(event) = EVENTS.into_iter().find(|known| event == **known) else {
+            return;
+        };
+        if environment::set("CI") || environment::value("HIVE").is_some_and(|value| value == "0") {
+            return;
+        }
+        let Some(place) = place() else { return };
+        if let Err(trouble) = wake(&place, event) {
+            // The log is a courtesy; there is nobody left to tell.
+            let _ = tell(&place, event, &trouble);
+        }
+    });
+    0
+}
+
+/// Keeps `hooks.when_idle` where hooks look for it, which also says that they are
+/// installed. Called by `hive init`, and by the agent when the setting changes.
+pub fn set_when_idle(place: &Place, when_idle: WhenIdle) -> io::Result<()> {
+    private_dir(&place.state_dir())?;
+    let path = place.state_dir().join(INSTALLED);
+    let text = format!("{when_idle}\n");
+    if fs::read_to_string(&path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    let mut file = tempfile::NamedTempFile::new_in(place.state_dir())?;
+    file.write_all(text.as_bytes())?;
+    file.persist(&path)?;
+    Ok(())
+}
+
+/// Whether `hive init` has been here.
+pub fn is_installed(place: &Place) -> bool {
+    place.state_dir().join(INSTALLED).exists()
+}
+
+/// Whether an agent works in a work tree at this moment. A look: the lock is taken
+/// and given back, so an agent that starts in the same instant must try again for a
+/// moment before it says that there is another one.
+pub fn agent_runs(place: &Place) -> io::Result<bool> {
+    match File::open(place.own_dir().join(AGENT_LOCK)) {
+        // Shared, so that two hooks do not take each other for an agent.
+        Ok(file) => match flock(&file, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => Ok(false),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
+            Err(error) => Err(error.into()),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+struct Trouble {
+    what: &'static str,
+    error: io::Error,
+}
+
+fn trouble(what: &'static str) -> impl FnOnce(io::Error) -> Trouble {
+    move |error| Trouble { what, error }
+}
+
+fn wake(place: &Place, event: &str) -> Result<(), Trouble> {
+    let when_idle = match fs::read_to_string(place.state_dir().join(INSTALLED)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(trouble("reading what to do")(error)),
+    };
+    private_dir(&place.own_dir()).map_err(trouble("making the directory"))?;
+    // Written, not only touched: watchers tell a write more reliably. First of all, so
+    // that an agent that is just ending sees it when it looks a last time.
+    fs::write(place.own_dir().join(WAKE), format!("{event}\n"))
+        .map_err(trouble("touching the wake file"))?;
+    notice(place).map_err(trouble("printing the notice"))?;
+    if when_idle.trim() != WhenIdle::Drain.word() {
+        return Ok(());
+    }
+    if agent_runs(place).map_err(trouble("looking for the agent"))? {
+        return Ok(());
+    }
+    drain(place).map_err(trouble("starting the drain"))
+}
+
+/// Wakes the agent of a work tree after an order that makes work possible, and starts a
+/// drain if nobody works there: whatever `hooks.when_idle` says, because a person has
+/// just asked for it, but not where `hive init` has never been.
+pub fn nudge(place: &Place) -> io::Result<()> {
+    private_dir(&place.own_dir())?;
+    // First, for the same reason as in a hook: an agent that is just ending sees it.
+    fs::write(place.own_dir().join(WAKE), "order\n")?;
+    if !is_installed(place) || agent_runs(place)? {
+        return Ok(());
+    }
+    drain(place)
+}
+
+/// Starts a drain, which takes the agent's lock itself: of two that start at once the
+/// second finds it taken and ends.
+fn drain(place: &Place) -> io::Result<()> {
+    let binary = std::env::current_exe()?;
+    process::start_detached(&binary, ["drain"], &place.root, None).map(drop)
+}
+
+/// Prints the notice and empties it. The file is renamed first, which only one of
+/// several hooks can do: nothing is printed twice, and what the agent writes from then
+/// on is a new notice.
+fn notice(place: &Place) -> io::Result<()> {
+    let own = place.own_dir();
+    let taken = own.join(format!("{NOTICE}.{}", std::process::id()));
+    match fs::rename(own.join(NOTICE), &taken) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(&taken).and_then(|file| file.take(NOTICE_MOST).read_to_end(&mut bytes));
+    fs::remove_file(&taken)?;
+    read?;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_end();
+    if !text.is_empty() {
+        Terminal::new(Volume::Normal, environment::no_colour())
+            .whisper(&format!("{}\n", plain(text)));
+    }
+    Ok(())
+}
+
+/// The repository whose hook this is. git runs hooks at the top of the work tree and
+/// sets `GIT_DIR` where its own search would not find the repository again; a hook of
+/// `git -C` or of a script that set `GIT_DIR` is about that one.
+fn place() -> Option<Place> {
+    let here = std::env::current_dir().ok()?;
+    let Some(named) = environment::path("GIT_DIR") else {
+        return Place::find(&here);
+    };
+    let git_dir = fs::canonicalize(here.join(named)).ok()?;
+    let found = Place::find(&here).filter(|place| place.git_dir == git_dir);
+    found.or_else(|| {
+        let root = match environment::path("GIT_WORK_TREE") {
+            Some(root) => here.join(root),
+            None => root_of(&git_dir)?,
+        };
+        let common_dir = match fs::read_to_string(git_dir.join("commondir")) {
+            Ok(text) => fs::canonicalize(git_dir.join(text.trim())).ok()?,
+            Err(_) => git_dir.clone(),
+        };
+        Some(Place {
+            root,
+            git_dir,
+            common_dir,
+        })
+    })
+}
+
+/// The work tree that a git directory belongs to: a linked one says so, of another the
+/// directory is called `.git`. A bare repository has none, and nothing to be done.
+fn root_of(git_dir: &Path) -> Option<PathBuf> {
+    if let Ok(text) = fs::read_to_string(git_dir.join("gitdir")) {
+        return PathBuf::from(text.trim()).parent().map(Path::to_path_buf);
+    }
+    if git_dir.file_name()? != ".git" {
+        return None;
+    }
+    git_dir.parent().map(Path::to_path_buf)
+}
+
+/// Appends a line to the log; a log that is full begins again.
+fn tell(place: &Place, event: &str, trouble: &Trouble) -> io::Result<()> {
+    let path = place.state_dir().join(LOG);
+    let full = fs::metadata(&path).is_ok_and(|found| found.len() > LOG_MOST);
+    let mut options = OpenOptions::new();
+    let mut file = if full {
+        options.write(true).truncate(true).open(&path)?
+    } else {
+        options.create(true).append(true).open(&path)?
+    };
+    let line = format!(
+        "{} {event}: {}: {}\n",
+        clock::wall_ms(),
+        trouble.what,
+        trouble.error
+    );
+    file.write_all(line.as_bytes())
+}
