@@ -21,12 +21,15 @@
 //! | [`journal`] | what happened, entry by entry |
 //! | [`report`] | what a run found, for people and for machines |
 //!
+//! [`agent`] is the loop that leads a change through them, [`hooks`] and [`wake`] are
+//! how git wakes it.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
 //! [`process`] (the only places that ask the time and start programs), and [`crash`]
 //! (the points at which tests kill hive).
 
+pub mod agent;
 pub mod cli;
 pub mod clock;
 pub mod crash;

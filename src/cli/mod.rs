@@ -9,11 +9,22 @@
 mod completions;
 pub mod config;
 mod doctor;
+mod escalations;
 mod fix;
 mod help;
+mod history;
+pub mod init;
+mod land;
+mod listing;
 mod logging;
+mod queue;
+mod status;
 pub mod trust;
+mod undo;
+mod uninit;
+mod watch;
 mod worker;
+mod workers;
 
 use std::path::PathBuf;
 
@@ -112,12 +123,25 @@ struct Global {
 enum Verb {
     Fix(fix::FixArgs),
     Check(fix::CheckArgs),
+    Queue(queue::QueueArgs),
+    Workers(workers::WorkersArgs),
+    History(history::HistoryArgs),
+    Escalations(escalations::EscalationsArgs),
+    Undo(undo::UndoArgs),
     Doctor(doctor::DoctorArgs),
+    Init(init::InitArgs),
+    Uninit(uninit::UninitArgs),
     Config(config::ConfigArgs),
     Trust(trust::TrustArgs),
     Completions(completions::CompletionsArgs),
+    Watch(watch::WatchArgs),
+    Status(status::StatusArgs),
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
+    #[command(hide = true)]
+    Land(land::LandArgs),
+    #[command(hide = true)]
+    Drain(watch::DrainArgs),
 }
 
 /// Parses the command line, runs the verb, and returns the exit code.
@@ -162,10 +186,21 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
     match verb {
         Verb::Fix(args) => fix::run_fix(&args, context),
         Verb::Check(args) => fix::run_check(&args, context),
+        Verb::Queue(args) => queue::run(args, context),
+        Verb::Workers(args) => workers::run(&args, context),
+        Verb::History(args) => history::run(&args, context),
+        Verb::Escalations(args) => escalations::run(args, context),
+        Verb::Undo(args) => undo::run(&args, context),
         Verb::Doctor(args) => doctor::run(&args, context),
+        Verb::Init(args) => init::run(&args, context),
+        Verb::Uninit(args) => uninit::run(&args, context),
         Verb::Config(args) => config::run(args, context),
         Verb::Trust(args) => trust::run(&args, context),
         Verb::Completions(args) => completions::run(&args, context),
+        Verb::Watch(args) => watch::run(&args, context),
+        Verb::Status(args) => status::run(&args, context),
         Verb::Worker(args) => worker::run(&args),
+        Verb::Land(args) => land::run(&args),
+        Verb::Drain(_) => watch::drain(context),
     }
 }

@@ -1,0 +1,146 @@
+//! Taking the answers of workers, and telling the queue what came of each task.
+
+use super::Agent;
+use super::course::{Finished, is_permanent};
+use super::questions;
+use super::work::{Claim, tools};
+use super::workshop::Next;
+use crate::clock;
+use crate::failure::Outcome;
+use crate::fixers::Trouble;
+use crate::queue::{
+    AfterFailure, Cause, Done, ErrorClass, Fenced, FixClass, FixCount, NewFix, ToolId,
+};
+use crate::schedule::{Route, Stage};
+use crate::worker::Answer;
+
+impl Agent<'_> {
+    /// Takes a worker's answer.
+    pub(super) fn answered(&mut self, answer: Answer) -> Outcome<()> {
+        let now = clock::now();
+        let worker = self.crew.answered(&answer, now);
+        let id = answer.id;
+        if let Some(claim) = self.claims.at_work.get_mut(&id) {
+            claim.worker = Some(worker);
+        }
+        match self.workshop.answer(answer) {
+            Some(next) => self.go_on(id, next),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn go_on(&mut self, id: u64, next: Next) -> Outcome<()> {
+        match next {
+            Next::Job(task) => {
+                self.crew.push(*task, clock::now());
+                Ok(())
+            }
+            Next::Done(finished) => match self.claims.at_work.remove(&id) {
+                Some(claim) => self.finished(claim, &finished),
+                None => Ok(()),
+            },
+            Next::Failed(trouble) => match self.claims.at_work.remove(&id) {
+                Some(claim) => self.failed(&claim, &trouble),
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn finished(&mut self, claim: Claim, finished: &Finished) -> Outcome<()> {
+        for tool in tools(&finished.planned) {
+            self.queue.ran(&tool, true)?;
+        }
+        if claim.claimed.cause == Cause::Save {
+            return self.save_finished(claim, finished);
+        }
+        for note in &finished.notes {
+            tracing::info!(path = %claim.claimed.path, note, "noted");
+        }
+        let token = claim.claimed.token;
+        let worker = claim.worker.clone().unwrap_or_else(|| Stage::Qa.worker(1));
+        let asked = questions::of(&claim.claimed, &worker, finished);
+        let route = Route {
+            qa: true,
+            golden: false,
+        };
+        let next = route.after(Stage::Qa);
+        let done = match (&finished.after, claim.claimed.tip, claim.claimed.blob) {
+            (Some(after), Some(tip), Some(before)) => Done::Fixed(Box::new(NewFix {
+                path: claim.claimed.path.clone(),
+                stage: Stage::Qa,
+                task: token.task,
+                worker,
+                burst: claim.claimed.burst,
+                tip,
+                before,
+                after: after.clone(),
+                counts: finished.fixes.iter().map(count).collect(),
+                classes: classes(finished),
+                ms: i64::try_from(finished.micros / 1000).unwrap_or(i64::MAX),
+                commits: claim.claimed.commits.clone(),
+                asked,
+            })),
+            _ if asked.is_empty() => Done::Clean,
+            _ => Done::Asked(asked),
+        };
+        if self.queue.finish(token, done, next)? == Fenced::Stale {
+            tracing::info!(path = %claim.claimed.path, "the lease was lost; the result is dropped");
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, claim: &Claim, trouble: &Trouble) -> Outcome<()> {
+        if let Trouble::Unreadable { reason } = trouble {
+            // Skipped, as the rules of the house say: it is no question.
+            tracing::info!(path = %claim.claimed.path, reason, "cannot be read");
+            self.queue.finish(claim.claimed.token, Done::Clean, None)?;
+            return Ok(());
+        }
+        let (class, tool) = match trouble {
+            Trouble::Worker { .. } => (ErrorClass::Crash, None),
+            Trouble::Tool { tool, .. } => (ErrorClass::Transient, Some(tool.clone())),
+            trouble if is_permanent(trouble) => (ErrorClass::Permanent, None),
+            _ => (ErrorClass::Transient, None),
+        };
+        let tool = tool.map(|tool| ToolId {
+            version: String::new(),
+            tool,
+        });
+        if let Some(tool) = &tool {
+            self.queue.ran(tool, false)?;
+        }
+        let message = trouble.to_string();
+        self.claims.unsure = true;
+        let after = self
+            .queue
+            .fail(claim.claimed.token, class, tool, &message)?;
+        if after == AfterFailure::Dead {
+            let worker = claim.worker.clone().unwrap_or_else(|| Stage::Qa.worker(1));
+            let question = questions::of_death(&claim.claimed, &worker, trouble);
+            self.queue.raise(vec![question])?;
+        }
+        Ok(())
+    }
+}
+
+fn count(fix: &crate::fixers::FixCount) -> FixCount {
+    FixCount {
+        code: fix.code.clone(),
+        class: class(fix.class),
+        count: fix.count,
+    }
+}
+
+/// The classes of the fixes that were made, each once.
+fn classes(finished: &Finished) -> Vec<FixClass> {
+    let mut classes: Vec<FixClass> = finished.fixes.iter().map(|fix| class(fix.class)).collect();
+    classes.dedup();
+    classes
+}
+
+fn class(class: crate::fixers::Class) -> FixClass {
+    match class {
+        crate::fixers::Class::Same => FixClass::Same,
+        crate::fixers::Class::Linter => FixClass::Linter,
+    }
+}

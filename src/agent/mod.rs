@@ -1,0 +1,377 @@
+//! The agent: the loop behind `hive watch` and the drain that a hook starts.
+//!
+//! In: a repository; signs of life (a hook's wake, a change in the git directory, a
+//! saved file, a worker's answer, a landing's end, a signal). Out: commits of hive's
+//! own, fixed files, questions; every fact as a line of the journal. Always: one agent
+//! per work tree; a sign of life that is missed or doubled does no harm, because each
+//! turn compares what is there with what was dealt with; an idle agent has no timer.
+//! This room knows all the others and decides what comes next; it does not know how any
+//! of it is done, nor who listens.
+//!
+//! A turn goes through the parts in the order a change travels: [`commits`] and
+//! [`saves`] take work in, [`work`] hands it to the [`crew`] and takes the answers,
+//! [`lands`] brings the fixes into the repository. [`course`] is the way of one file
+//! through the workers.
+
+mod answers;
+mod author;
+mod commits;
+mod course;
+mod crew;
+mod gate;
+mod judge;
+mod landed;
+mod lands;
+mod limits;
+pub mod lock;
+mod mode;
+pub mod nos;
+mod order;
+mod questions;
+mod ready;
+mod reload;
+mod saves;
+pub mod undo;
+mod work;
+mod workshop;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, select, unbounded};
+
+use crate::clock;
+use crate::failure::{Failure, Outcome};
+use crate::house::House;
+use crate::intake::commits::Stamp;
+use crate::intake::settle::Settle;
+use crate::intake::watch;
+use crate::journal::Event as Fact;
+use crate::landing::Site;
+use crate::process::{self, Interrupt};
+use crate::queue::{Owner, Queue};
+use crate::repo::{Place, WorktreeId};
+use crate::settings::OutputSettings;
+use crate::worker::Answer;
+
+pub use mode::{Ended, Mode};
+
+use crew::Crew;
+use gate::Gate;
+use lands::Landings;
+use lock::AgentLock;
+use reload::open_house;
+use work::Claims;
+use workshop::Workshop;
+
+/// How long a drain waits at a shut gate before it leaves the work queued.
+const PATIENCE: Duration = Duration::from_mins(10);
+/// How often a lease is renewed while its task is at work.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// How often old rows are removed, at a moment when nothing is to be done.
+const PRUNE: Duration = Duration::from_hours(1);
+
+/// Everything that can happen to an agent.
+enum Event {
+    /// Something in the git directory changed, or a hook woke us.
+    Git,
+    /// Files were saved.
+    Files(Vec<PathBuf>),
+    /// Anything may have changed.
+    Rescan(String),
+    /// Watching works less well than it should.
+    Degraded(String),
+    /// A worker has answered.
+    Answer(Answer),
+    /// A landing has ended.
+    Landed(Box<lands::Ended>),
+    /// A signal: finish and go.
+    Stop,
+    /// It is time to look again.
+    Time,
+}
+
+/// The agent of a work tree.
+pub struct Agent<'a> {
+    mode: Mode,
+    place: Arc<Place>,
+    site: Site,
+    queue: Queue,
+    lock: AgentLock,
+    house: House,
+    crew: Crew,
+    workshop: Workshop,
+    claims: Claims,
+    gate: Gate,
+    landings: Landings,
+    settle: Settle,
+    saves: saves::Saves,
+    /// HEAD and its log as they were when commits were last looked at.
+    looked: Option<Stamp>,
+    /// Deferred work is looked at again: something has changed.
+    stirred: bool,
+    beat: Option<Instant>,
+    /// When old rows were last removed.
+    pruned: Option<Instant>,
+    /// The watcher, and whether it looks at files.
+    watcher: Option<(watch::Watcher, bool)>,
+    sink: Sender<watch::Event>,
+    signs: Receiver<watch::Event>,
+    interrupt: &'a Interrupt,
+    stop: Receiver<()>,
+    ended: Receiver<Box<lands::Ended>>,
+}
+
+impl<'a> Agent<'a> {
+    /// Becomes the agent of a work tree whose lock is held: puts what a dead agent
+    /// left into an honest state and starts to watch.
+    pub fn open(
+        place: Place,
+        queue: Queue,
+        lock: AgentLock,
+        mode: Mode,
+        interrupt: &'a Interrupt,
+    ) -> Outcome<Self> {
+        let worktree = WorktreeId::of(&place).map_err(|error| {
+            Failure::internal("the work tree's id cannot be read or written").caused_by(error)
+        })?;
+        let house = open_house(&place)?;
+        let now = clock::now();
+        let (marker, ended): (Sender<Box<lands::Ended>>, _) = unbounded();
+        let (sink, signs) = unbounded();
+        let site = Site {
+            place: place.clone(),
+            worktree,
+        };
+        let mut agent = Self {
+            mode,
+            crew: Crew::new(&house, now)?,
+            workshop: Workshop::new(house.memo()),
+            claims: Claims::default(),
+            gate: Gate::new(),
+            landings: Landings::new(marker),
+            settle: Settle::new(house.settings.save.quiet, house.settings.save.ceiling),
+            saves: saves::Saves::default(),
+            looked: None,
+            stirred: true,
+            beat: None,
+            pruned: None,
+            watcher: None,
+            sink,
+            signs,
+            stop: interrupt.subscribe(),
+            interrupt,
+            ended,
+            place: Arc::new(place),
+            site,
+            queue,
+            lock,
+            house,
+        };
+        agent.watch()?;
+        agent.begin()?;
+        Ok(agent)
+    }
+
+    /// How output is wanted.
+    pub fn output(&self) -> &OutputSettings {
+        &self.house.settings.output
+    }
+
+    /// Works until there is a reason to end.
+    pub fn run(&mut self) -> Outcome<Ended> {
+        let ended = loop {
+            let again = self.turn()?;
+            if self.interrupt.requested() {
+                break Ended::Stopped;
+            }
+            if self.mode == Mode::Drain {
+                if self.lock.is_wanted() && !self.landings.is_busy() {
+                    break Ended::HandedOver;
+                }
+                if let Some(ended) = self.is_drained() {
+                    break ended;
+                }
+            }
+            let event = self.next_event(again);
+            self.handle(event)?;
+            // Answers come in batches; a turn for each would cost more than they do.
+            while let Ok(answer) = self.crew.answers().try_recv() {
+                self.answered(answer)?;
+            }
+        };
+        self.end(&ended)?;
+        Ok(ended)
+    }
+
+    /// Puts interrupted work into an honest state, landings first: what was landed
+    /// is not to be done again.
+    fn begin(&mut self) -> Outcome<()> {
+        self.queue.record(Fact::AgentStarted {
+            pid: std::process::id(),
+            mode: self.mode.name().to_owned(),
+        })?;
+        // A dead agent's word about the gate is no longer true.
+        self.queue.set_gate(None)?;
+        self.tell_hooks()?;
+        self.recover_landings()?;
+        let owner = Owner {
+            boot: process::table::boot_id(),
+            instance: format!("{}-{}", std::process::id(), clock::wall_ms()),
+        };
+        let recovered = self.queue.recover(&owner)?;
+        if recovered.dead > 0 {
+            self.problem(format!(
+                "hive ended too often while {} tasks ran; they are not tried again: \
+                 `hive queue list --state dead` shows them",
+                recovered.dead
+            ))?;
+        }
+        if let Some(warning) = self.workshop.warning() {
+            self.problem(warning)?;
+        }
+        Ok(())
+    }
+
+    /// Does everything that can be done now; says when to look again if nothing
+    /// happens before.
+    fn turn(&mut self) -> Outcome<Option<Instant>> {
+        let mut again = Again::default();
+        let now = clock::now();
+        self.gate.begin();
+        again.at(self.look_at_commits(now)?);
+        again.at(self.look_at_saves(now)?);
+        again.at(self.hand_out(now)?);
+        again.at(self.land(now)?);
+        again.at(self.keep_leases(now)?);
+        self.leave_gate()?;
+        Ok(again.earliest)
+    }
+
+    fn handle(&mut self, event: Event) -> Outcome<()> {
+        match event {
+            Event::Git => self.stirred = true,
+            Event::Files(paths) => {
+                self.stirred = true;
+                if paths.iter().any(|path| decides(path)) {
+                    self.reload()?;
+                }
+                self.saved(paths);
+            }
+            Event::Rescan(reason) => {
+                self.stirred = true;
+                self.looked = None;
+                self.queue.record(Fact::Rescan { reason })?;
+                self.saved_anything();
+            }
+            Event::Degraded(message) => self.problem(message)?,
+            Event::Answer(answer) => self.answered(answer)?,
+            Event::Landed(ended) => self.landed(*ended)?,
+            Event::Stop | Event::Time => {}
+        }
+        Ok(())
+    }
+
+    fn next_event(&self, again: Option<Instant>) -> Event {
+        let timer = again.map_or_else(crossbeam_channel::never, |at| {
+            crossbeam_channel::after(at.saturating_duration_since(clock::now()))
+        });
+        select! {
+            recv(self.signs) -> sign => match sign {
+                Ok(watch::Event::Git) => Event::Git,
+                Ok(watch::Event::Files(paths)) => Event::Files(paths),
+                Ok(watch::Event::Rescan) => Event::Rescan("events were lost".to_owned()),
+                Ok(watch::Event::Degraded(message)) => Event::Degraded(message),
+                Err(_) => Event::Degraded("the watcher has ended".to_owned()),
+            },
+            recv(self.crew.answers()) -> answer => answer.map_or(Event::Time, Event::Answer),
+            recv(self.ended) -> ended => ended.map_or(Event::Time, Event::Landed),
+            recv(self.stop) -> _ => Event::Stop,
+            recv(timer) -> _ => Event::Time,
+        }
+    }
+
+    /// Whether a drain has nothing left to do, or nothing that it should wait for.
+    fn is_drained(&self) -> Option<Ended> {
+        if self.claims.is_busy() || self.landings.is_busy() {
+            return None;
+        }
+        if let Some((reason, since)) = self.gate.shut() {
+            return (clock::since(since) >= PATIENCE).then(|| Ended::Waits(reason.to_owned()));
+        }
+        (self.looked.is_some() && self.claims.nothing_waits() && self.landings.nothing_waits())
+            .then_some(Ended::Done)
+    }
+
+    /// Lets go in order: no new work, the landing that is under way to its end,
+    /// leases back, workers ended.
+    fn end(&mut self, ended: &Ended) -> Outcome<()> {
+        let grace = clock::now() + self.house.settings.queue.grace;
+        while self.landings.is_busy() {
+            let Ok(landed) = self.ended.recv_deadline(grace) else {
+                break;
+            };
+            self.landed(*landed)?;
+        }
+        self.claims.release(&self.queue)?;
+        self.workshop.remember();
+        self.crew.dismiss(&self.queue)?;
+        self.queue.record(Fact::AgentStopped {
+            reason: ended.to_string(),
+        })?;
+        Ok(())
+    }
+
+    /// Renews the leases of what is at work, and shows that it is.
+    fn keep_leases(&mut self, now: Instant) -> Outcome<Option<Instant>> {
+        if !self.claims.is_busy() {
+            self.beat = None;
+            self.workshop.remember();
+            if self.pruned.is_none_or(|at| now.duration_since(at) >= PRUNE) {
+                self.pruned = Some(now);
+                self.queue.prune(clock::wall_ms())?;
+            }
+            return Ok(None);
+        }
+        let due = *self.beat.get_or_insert(now + BEAT);
+        if now < due {
+            return Ok(Some(due));
+        }
+        self.claims.beat(&self.queue)?;
+        self.crew.beat(&self.queue)?;
+        self.beat = Some(now + BEAT);
+        Ok(self.beat)
+    }
+
+    /// Records something that went wrong and stops nothing.
+    fn problem(&self, message: String) -> Outcome<()> {
+        self.queue
+            .record(Fact::Problem { message })
+            .map_err(Failure::from)
+    }
+}
+
+/// The earliest of several times to look again.
+#[derive(Debug, Default)]
+struct Again {
+    earliest: Option<Instant>,
+}
+
+impl Again {
+    fn at(&mut self, at: Option<Instant>) {
+        self.earliest = match (self.earliest, at) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+/// Whether a file may hold hive's settings.
+fn decides(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    ["hive.toml", "pyproject.toml", "config.toml"]
+        .iter()
+        .any(|settings| name == *settings)
+}

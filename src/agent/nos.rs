@@ -1,0 +1,109 @@
+//! A person's "no" to what hive has landed, found when commits are looked at.
+
+use super::Agent;
+use crate::failure::{Failure, Outcome};
+use crate::intake::commits::Seen;
+use crate::landing::LandError;
+use crate::landing::declined::{Declined, No, Past, Spot, reverted, withdrawn};
+use crate::queue::{DeclineKey, FixFilter, LandingKind, Queue, QueueError};
+use crate::repo::{Oid, Place, RepoPath};
+
+/// How many of the last landings are looked for in a branch.
+const LANDINGS: usize = 10;
+
+impl Agent<'_> {
+    /// Keeps in mind what the person has taken back since the last look. Before the work of that look is taken in, so that
+    /// nothing is made again that has just been taken back.
+    pub(super) fn mind_nos(&self, seen: &Seen) -> Outcome<()> {
+        match self.taken_back(seen) {
+            Ok(nos) => self.queue.decline_all(keyed(nos)).map_err(Failure::from),
+            // What cannot be read now was perhaps pruned; the fixes may come again.
+            Err(error) => self.problem(format!("what was taken back is not known: {error}")),
+        }
+    }
+
+    fn taken_back(&self, seen: &Seen) -> Result<Vec<No>, LandError> {
+        let Some(tip) = seen.tip else {
+            return Ok(Vec::new());
+        };
+        let queue = &self.queue;
+        let landed = seen.reference.as_ref().map_or_else(Vec::new, |reference| {
+            let landings = queue.landings(LANDINGS).unwrap_or_default();
+            landings
+                .into_iter()
+                .filter(|landing| landing.kind == LandingKind::Own)
+                .filter(|landing| landing.reference == *reference)
+                .flat_map(|landing| landing.commits)
+                .map(|commit| commit.oid)
+                .collect()
+        });
+        if seen.own.is_empty() && landed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rules = |commit: &Oid, path: &RepoPath| rules(queue, commit, path);
+        let past = Past::open(&self.place, &rules)?;
+        let mut nos = withdrawn(&past, &tip, &landed)?;
+        let is_hives = |oid: &Oid| queue.is_own(oid).unwrap_or(false);
+        nos.extend(reverted(&past, &tip, &seen.own, &is_hives)?);
+        Ok(nos)
+    }
+
+    /// What was said no to in a file. Not knowing lets a fix come again; it can be
+    /// taken back again.
+    pub(super) fn declined(&self, path: &RepoPath) -> Declined {
+        let keys = self.queue.declines_of(path).unwrap_or_default();
+        Declined::new(keys.into_iter().map(|key| {
+            let spot = Spot {
+                symbol: key.symbol,
+                text_hash: key.text_hash,
+            };
+            (key.rule, spot)
+        }))
+    }
+}
+
+/// What a person declines by taking a whole commit of hive's back.
+pub fn all_of(place: &Place, queue: &Queue, commit: &Oid, how: &str) -> Outcome<Vec<No>> {
+    let rules = |commit: &Oid, path: &RepoPath| rules(queue, commit, path);
+    Past::open(place, &rules)
+        .and_then(|past| past.all_of(commit, how))
+        .map_err(|error| Failure::internal("the commit cannot be read").caused_by(error))
+}
+
+/// The commit that a commit of hive's takes back, if it is one of `hive undo`: the
+/// beginning of its id.
+pub fn undoes(place: &Place, commit: &Oid) -> Option<String> {
+    Past::open(place, &|_, _| Vec::new()).ok()?.undoes(commit)
+}
+
+/// As the queue keeps them.
+pub fn keyed(nos: Vec<No>) -> Vec<(DeclineKey, String)> {
+    nos.into_iter()
+        .map(|no| {
+            let key = DeclineKey {
+                path: no.path,
+                rule: no.rule,
+                symbol: no.spot.symbol,
+                text_hash: no.spot.text_hash,
+            };
+            (key, no.how)
+        })
+        .collect()
+}
+
+/// The rules of a fix of hive's; none where this clone's database knows nothing of it.
+fn rules(queue: &Queue, commit: &Oid, path: &RepoPath) -> Vec<String> {
+    let found = || -> Result<Vec<String>, QueueError> {
+        let Some(landing) = queue.landing_of(commit)? else {
+            return Ok(Vec::new());
+        };
+        let fixes = queue.fixes(&FixFilter {
+            path: Some(path.to_string()),
+            landing: Some(landing.id),
+            ..FixFilter::default()
+        })?;
+        let counts = fixes.into_iter().flat_map(|fix| fix.counts);
+        Ok(counts.map(|count| count.code).collect())
+    };
+    found().unwrap_or_default()
+}

@@ -1,0 +1,191 @@
+//! How a landing is ordered: the fixes in layers, who writes the commits, who judges
+//! merged files, and who records what was published.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+
+use super::Agent;
+use super::author::Author;
+use super::judge::Workers;
+use super::landed::recorder;
+use super::lands::{Ended, number};
+use super::ready::Target;
+use crate::failure::{Failure, Outcome};
+use crate::house::Planned;
+use crate::intake::walk::{Found, Walk};
+use crate::landing::reconcile::Dirty;
+use crate::landing::{self, Draft, Fix, LandError, Layer, Options, Order, Published, Site};
+use crate::queue::{FixClass, FixId, WaitingFix};
+use crate::repo::RepoPath;
+use crate::repo::objects::Objects;
+use crate::schedule::Stage;
+use crate::settings::trust::Trust;
+use crate::settings::{self, FixPolicy, OnSave};
+
+impl Agent<'_> {
+    /// Starts a landing on a thread of its own, which says how it ended.
+    pub(super) fn start_landing(&mut self, fixes: Vec<WaitingFix>, target: Target) -> Outcome<()> {
+        let plans = self.plans(&fixes)?;
+        let judge = Workers::new(plans, self.house.pool_options(1)?, self.house.memo());
+        let commit = self.house.settings.commit.clone();
+        let author = Author::new(&self.place, &commit, &fixes, self.is_trusted())?;
+        let site = self.site.clone();
+        let marker = self.landings.marker.clone();
+        let hive = std::env::current_exe().map_err(|error| {
+            Failure::internal("hive cannot find its own binary").caused_by(error)
+        })?;
+        let max_file_size = self.house.settings.max_file_size.0;
+        let saves = self.house.settings.on_save == OnSave::Fix
+            && self.house.settings.fixes.same == FixPolicy::Land;
+        let mut standby = self.landings.standby.take();
+        // Taken before anything is read: what is saved while the landing is at work is a
+        // change that a fix deferred by it waits for.
+        let seen = fixes.iter().map(|fix| self.fingerprint(fix)).collect();
+        let place = Arc::clone(&self.place);
+        let publishing = Arc::clone(&self.landings.publishing);
+        let queue = self.queue.clone();
+        self.landings.busy = true;
+        publishing.store(true, Ordering::Release);
+        thread::spawn(move || {
+            let write = |draft: &Draft| author.write(draft);
+            let stages = Stage::ALL
+                .into_iter()
+                .filter(|stage| fixes.iter().any(|fix| fix.stage == *stage))
+                .collect();
+            let record = recorder(place, queue, commit.mode, stages);
+            let record = |published: &Published| {
+                let recorded = record(published);
+                publishing.store(false, Ordering::Release);
+                recorded
+            };
+            let saved = if saves {
+                saved(&site, &judge, &fixes)
+            } else {
+                BTreeMap::new()
+            };
+            let order = Order {
+                tip: target.tip,
+                reference: (target.reference != "HEAD").then(|| target.reference.clone()),
+                layers: layers(&fixes, &author, &saved),
+                options: Options {
+                    dirty: match commit.dirty {
+                        settings::Dirty::Merge => Dirty::Merge,
+                        settings::Dirty::Defer => Dirty::Defer,
+                    },
+                    target: author.target(&target.reference),
+                    max_file_size,
+                    author: &write,
+                    record: &record,
+                },
+            };
+            let land =
+                AssertUnwindSafe(|| landing::land(&site, order, &judge, &hive, &mut standby));
+            let result = match catch_unwind(land) {
+                Ok(result) => result.map_err(|error| told(&error)),
+                Err(_) => Err("the landing failed in an unforeseen way; see the log".to_owned()),
+            };
+            publishing.store(false, Ordering::Release);
+            // The agent waits for this before it goes.
+            let _ = marker.send(Box::new(Ended {
+                result,
+                fixes,
+                seen,
+            }));
+        });
+        Ok(())
+    }
+
+    /// Whether a person has said that this repository may run programs.
+    fn is_trusted(&self) -> bool {
+        Trust::load(Some(&self.place)).is_ok_and(|trust| trust.recorded().is_some())
+    }
+
+    /// How the files of a landing are judged when they have to be merged.
+    fn plans(&self, fixes: &[WaitingFix]) -> Outcome<BTreeMap<RepoPath, Planned>> {
+        let files = fixes
+            .iter()
+            .map(|fix| Found {
+                path: fix.path.below(&self.place.root),
+                root: self.place.root.clone(),
+                symlink: false,
+            })
+            .collect();
+        let walk = Walk {
+            files,
+            errors: Vec::new(),
+        };
+        let plan = self.house.plan(walk, false, &self.place.root)?;
+        Ok(plan
+            .files
+            .into_iter()
+            .filter_map(|planned| {
+                let path = RepoPath::new(planned.relative.as_str()).ok()?;
+                Some((path, planned))
+            })
+            .collect())
+    }
+}
+
+/// What hive makes, when it is saved, of each file that is not as it was committed: an
+/// agent may have done so before the commit, and that is no edit of the person's.
+fn saved(site: &Site, judge: &Workers, fixes: &[WaitingFix]) -> BTreeMap<FixId, Vec<u8>> {
+    let Ok(objects) = Objects::open(&site.place) else {
+        return BTreeMap::new();
+    };
+    // A later stage begins with what the one before it made, which was never saved.
+    let first = fixes.iter().filter(|fix| fix.stage == Stage::Qa);
+    let made = first.filter_map(|fix| {
+        let committed = objects.blob(&fix.before).ok()?;
+        let now = std::fs::read(fix.path.below(&site.place.root)).ok()?;
+        if now == committed || now == fix.after {
+            return None;
+        }
+        Some((fix.id, judge.on_save(&fix.path, &committed)?))
+    });
+    made.collect()
+}
+
+/// The layers of a landing: one commit per stage.
+fn layers<'a>(
+    fixes: &'a [WaitingFix],
+    author: &'a Author,
+    saved: &BTreeMap<FixId, Vec<u8>>,
+) -> Vec<Layer<'a>> {
+    Stage::ALL
+        .into_iter()
+        .map(|stage| Layer {
+            stage: stage.name().to_owned(),
+            fixes: fixes
+                .iter()
+                .filter(|fix| fix.stage == stage)
+                .map(|fix| Fix {
+                    id: number(fix.id),
+                    path: fix.path.clone(),
+                    before: fix.before,
+                    after: fix.after.clone(),
+                    same_class: fix.classes.iter().all(|class| *class == FixClass::Same),
+                    codes: fix
+                        .counts
+                        .iter()
+                        .filter(|count| count.class != FixClass::Same)
+                        .map(|count| count.code.clone())
+                        .collect(),
+                    on_save: saved.get(&fix.id).cloned(),
+                })
+                .collect(),
+            message: Box::new(move |going| author.message(stage, going, fixes)),
+        })
+        .filter(|layer| !layer.fixes.is_empty())
+        .collect()
+}
+
+/// An error with its cause.
+fn told(error: &LandError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}

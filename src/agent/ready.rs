@@ -1,0 +1,165 @@
+//! Which of the fixes that wait may land now, and where.
+
+use std::collections::BTreeMap;
+
+use super::Agent;
+use crate::failure::Outcome;
+use crate::queue::{BurstId, WaitingFix, WaitingState};
+use crate::repo::Oid;
+use crate::repo::objects::Objects;
+use crate::settings::trust::Trust;
+use crate::settings::{CommitMode, Pushed};
+
+/// Where a landing would go.
+pub(super) struct Target {
+    pub(super) tip: Oid,
+    /// The branch, or `HEAD` when detached.
+    pub(super) reference: String,
+}
+
+impl Agent<'_> {
+    /// The fixes whose burst is complete. Those that were deferred come again when the
+    /// file, the index or the tip has changed, those that were held when HEAD has.
+    pub(super) fn ready_fixes(&mut self) -> Outcome<Vec<WaitingFix>> {
+        // A new start looks at everything again.
+        let first = self.landings.judged.is_none();
+        let moved = self.landings.judged != self.looked;
+        let mut ready = Vec::new();
+        let mut open: BTreeMap<BurstId, bool> = BTreeMap::new();
+        for fix in self.queue.waiting_fixes()? {
+            let again = match &fix.state {
+                WaitingState::Ready => true,
+                WaitingState::Deferred { seen, .. } => first || self.fingerprint(&fix) != *seen,
+                WaitingState::Held { .. } => moved,
+            };
+            if !again {
+                continue;
+            }
+            let is_open = match fix.burst {
+                None => false,
+                Some(burst) => {
+                    if let Some(known) = open.get(&burst) {
+                        *known
+                    } else {
+                        let found = self.queue.burst_open(burst)? > 0;
+                        open.insert(burst, found);
+                        found
+                    }
+                }
+            };
+            if !is_open {
+                ready.push(fix);
+            }
+        }
+        Ok(ready)
+    }
+
+    /// What a deferred fix waits for: the file, the index and the tip as they are.
+    pub(super) fn fingerprint(&self, fix: &WaitingFix) -> String {
+        use std::os::unix::fs::MetadataExt;
+        let stamp = |path: &std::path::Path| {
+            path.symlink_metadata()
+                .map(|about| {
+                    format!(
+                        "{}:{}:{}.{}",
+                        about.ino(),
+                        about.size(),
+                        about.ctime(),
+                        about.ctime_nsec()
+                    )
+                })
+                .unwrap_or_default()
+        };
+        format!(
+            "{} {} {}",
+            stamp(&fix.path.below(&self.place.root)),
+            stamp(&self.place.git_dir.join("index")),
+            stamp(&self.place.git_dir.join("logs/HEAD")),
+        )
+    }
+
+    /// HEAD as it is now; `None` on a branch without a commit.
+    pub(super) fn target(&self) -> Outcome<Option<Target>> {
+        let head = crate::repo::head::read(&self.place)
+            .map_err(|error| crate::house::unanswered(&error))?;
+        Ok(head.tip.map(|tip| Target {
+            tip,
+            reference: head.reference.unwrap_or_else(|| "HEAD".to_owned()),
+        }))
+    }
+
+    /// Holds what may not land here, and drops what is no longer about the tip.
+    pub(super) fn sort_out(
+        &self,
+        fixes: Vec<WaitingFix>,
+        target: &Target,
+    ) -> Outcome<Vec<WaitingFix>> {
+        let unanswered = |error| crate::house::unanswered(&error);
+        let objects = Objects::open(&self.place).map_err(unanswered)?;
+        let held = self.held_back(target)?;
+        let mut going = Vec::new();
+        for fix in fixes {
+            let at_tip = objects
+                .blob_at(&target.tip, &fix.path)
+                .map_err(unanswered)?;
+            if !objects.reaches(&target.tip, &fix.tip) {
+                // Its commit may be on another branch, or have been rewritten; then the
+                // rewritten one has a task of its own.
+                let seen = self.fingerprint(&fix);
+                self.queue
+                    .defer_fix(fix.id, "its commit is not on this branch", &seen)?;
+            } else if at_tip.map(|(oid, _)| oid) != Some(fix.before) {
+                self.queue
+                    .drop_fix(fix.id, "the file has another content at the tip")?;
+            } else if let Some(reason) = &held {
+                let known =
+                    matches!(&fix.state, WaitingState::Held { reason: old } if old == reason);
+                if !known {
+                    self.queue.hold_fix(fix.id, reason)?;
+                }
+            } else {
+                if !matches!(fix.state, WaitingState::Ready) {
+                    self.queue.ready_fix(fix.id)?;
+                }
+                going.push(fix);
+            }
+        }
+        Ok(going)
+    }
+
+    /// Why nothing may land on this tip, if nothing may.
+    fn held_back(&self, target: &Target) -> Outcome<Option<String>> {
+        let commit = &self.house.settings.commit;
+        if let Some(reason) = self.undecided()? {
+            return Ok(Some(reason));
+        }
+        if commit.mode == CommitMode::Hold {
+            return Ok(Some("commit.mode is hold".to_owned()));
+        }
+        if commit.mode == CommitMode::Branch {
+            return Ok(None);
+        }
+        let branch = target.reference.strip_prefix("refs/heads/");
+        if let Some(pattern) = branch.and_then(|branch| commit.protects(branch)) {
+            return Ok(Some(format!(
+                "the branch is protected by commit.protected = \"{pattern}\""
+            )));
+        }
+        let standing = crate::repo::head::standing(&self.place, &target.tip)
+            .map_err(|error| crate::house::unanswered(&error))?;
+        if !standing.is_mine && !self.queue.is_own(&target.tip)? {
+            return Ok(Some("the tip is somebody else's commit".to_owned()));
+        }
+        if commit.pushed == Pushed::Hold
+            && let Some(upstream) = standing.pushed_to
+        {
+            return Ok(Some(format!("{upstream} has the tip already")));
+        }
+        Ok(None)
+    }
+
+    /// Why the team's file may not decide what hive writes, if it may not.
+    pub(super) fn undecided(&self) -> Outcome<Option<String>> {
+        Ok(Trust::load(Some(&self.place))?.undecided(&self.house.team))
+    }
+}

@@ -1,0 +1,117 @@
+//! Reading the settings again while the agent runs.
+
+use super::crew::Crew;
+use super::{Agent, Mode};
+use crate::clock;
+use crate::failure::{Failure, Outcome};
+use crate::house::{Ground, House};
+use crate::intake::settle::Settle;
+use crate::intake::watch::Watcher;
+use crate::journal::Event as Fact;
+use crate::repo::Place;
+use crate::settings::trust::Consent;
+use crate::settings::{OnSave, Overrides, Settings};
+use crate::wake;
+
+impl Agent<'_> {
+    /// Reads the settings again; says what changed.
+    pub(super) fn reload(&mut self) -> Outcome<()> {
+        let house = open_house(&self.place)?;
+        if house.settings != self.house.settings {
+            self.settle = Settle::new(house.settings.save.quiet, house.settings.save.ceiling);
+            // What was held may go under the new settings.
+            self.landings.judged = None;
+            let changed = changed(&self.house.settings, &house.settings);
+            self.queue.record(Fact::SettingsReloaded { changed })?;
+        }
+        self.house = house;
+        self.watch()?;
+        self.tell_hooks()?;
+        if self.crew.is_outdated(&self.house) && !self.crew.is_busy() {
+            self.crew.dismiss(&self.queue)?;
+            self.crew = Crew::new(&self.house, clock::now())?;
+        }
+        Ok(())
+    }
+}
+
+impl Agent<'_> {
+    /// Watches what the settings want watched: git's files always, those of the work
+    /// tree if saves are looked at. A drain watches nothing: it looks by itself.
+    pub(super) fn watch(&mut self) -> Outcome<()> {
+        let files = self.house.settings.on_save != OnSave::Off;
+        let as_wanted = self
+            .watcher
+            .as_ref()
+            .is_some_and(|(_, watched)| *watched == files);
+        if self.mode == Mode::Drain || as_wanted {
+            return Ok(());
+        }
+        // The new one is there before the old one goes: a change that both see is
+        // seen twice, which does no harm.
+        let watcher = Watcher::start(&self.place, files, self.sink.clone()).map_err(|error| {
+            Failure::internal("the repository cannot be watched").caused_by(error)
+        })?;
+        self.watcher = Some((watcher, files));
+        Ok(())
+    }
+
+    /// Lets the hooks know what they are to do when nobody is at work.
+    pub(super) fn tell_hooks(&self) -> Outcome<()> {
+        if !wake::is_installed(&self.place) {
+            return Ok(());
+        }
+        let when_idle = self.house.settings.hooks.when_idle;
+        match wake::set_when_idle(&self.place, when_idle) {
+            Ok(()) => Ok(()),
+            Err(error) => self.problem(format!("the hooks cannot be told: {error}")),
+        }
+    }
+}
+
+/// Opens a work tree with the settings that count now.
+pub(super) fn open_house(place: &Place) -> Outcome<House> {
+    let ground = Ground {
+        place: Some(place.clone()),
+        boundary: place.root.clone(),
+        roots: vec![place.root.clone()],
+    };
+    let consent = Consent::given(false);
+    House::open(&ground, &Overrides::default(), consent).map(|(house, _)| house)
+}
+
+/// The names of the settings that differ.
+fn changed(before: &Settings, now: &Settings) -> Vec<String> {
+    let tree = |settings| serde_json::json!(settings);
+    let (before, now) = (tree(before), tree(now));
+    let mut names = Vec::new();
+    differences("", &before, &now, &mut names);
+    names
+}
+
+fn differences(
+    name: &str,
+    before: &serde_json::Value,
+    now: &serde_json::Value,
+    names: &mut Vec<String>,
+) {
+    match (before.as_object(), now.as_object()) {
+        (Some(before), Some(now)) => {
+            for (key, value) in now {
+                let name = if name.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{name}.{key}")
+                };
+                differences(
+                    &name,
+                    before.get(key).unwrap_or(&serde_json::Value::Null),
+                    value,
+                    names,
+                );
+            }
+        }
+        _ if before != now => names.push(name.to_owned()),
+        _ => {}
+    }
+}

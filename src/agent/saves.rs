@@ -1,0 +1,292 @@
+//! Saved files: fixed in place after a quiet time, never committed.
+//!
+//! A save is left alone where an editor has the file open, where hive has written the
+//! file twice within ten seconds, where git is at work, and where the file is what
+//! HEAD or the last checkout says: a `git switch` looks like fifty saves.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::Agent;
+use super::commits::may_concern;
+use super::course::{Course, Finished};
+use super::work::{Aside, Claim};
+use crate::clock;
+use crate::failure::{Failure, Outcome};
+use crate::fixers::Kind;
+use crate::fixers::job::Kinds;
+use crate::house::Planned;
+use crate::intake::settle::Rest;
+use crate::intake::{skip, watch};
+use crate::journal::Event as Fact;
+use crate::queue::{Cause, Done, NewTask};
+use crate::repo::activity::{self, Busy};
+use crate::repo::{Oid, RepoPath, head, objects::Objects, status};
+use crate::schedule::{Priority, Stage};
+use crate::settings::{FixPolicy, OnSave};
+use crate::writing::{self, Snapshot, Writer, Written};
+
+/// Within this time hive writes a file at most twice.
+const CALM: Duration = Duration::from_secs(10);
+/// How soon files are looked at again while git is at work, the first time; each
+/// further time waits twice as long, up to [`SLOWEST`].
+const BUSY: Duration = Duration::from_millis(50);
+const SLOWEST: Duration = Duration::from_secs(1);
+/// For how long a commit editor, or whatever else git waits for, holds saved files.
+const EDITOR: Duration = Duration::from_mins(15);
+
+/// What hive knows of the files it has written.
+#[derive(Default)]
+pub(super) struct Saves {
+    writer: Option<Writer>,
+    /// What hive wrote last to each path, and what stood there before.
+    written: HashMap<RepoPath, Own>,
+    /// The git command that saved files wait for, and since when.
+    held_by: Option<(u32, Instant)>,
+    wait: Duration,
+}
+
+/// hive's own last writes of a file.
+struct Own {
+    hash: blake3::Hash,
+    before: blake3::Hash,
+    at: Vec<Instant>,
+    /// The person has taken hive's write back.
+    declined: bool,
+}
+
+impl Agent<'_> {
+    /// Notes saved files.
+    pub(super) fn saved(&mut self, paths: Vec<PathBuf>) {
+        if self.mode != super::Mode::Watch || self.house.settings.on_save == OnSave::Off {
+            return;
+        }
+        let now = clock::now();
+        for path in paths {
+            let relative = path.strip_prefix(&self.place.root).ok();
+            let path = relative
+                .and_then(Path::to_str)
+                .and_then(|path| RepoPath::new(path).ok());
+            let path = path.filter(|path| may_concern(path) && !path.as_str().starts_with(".git/"));
+            if let Some(path) = path {
+                self.settle.touch(path, now);
+            }
+        }
+    }
+
+    /// Anything may have been saved: looks at what differs from the index.
+    pub(super) fn saved_anything(&mut self) {
+        if self.mode != super::Mode::Watch || self.house.settings.on_save == OnSave::Off {
+            return;
+        }
+        self.settle.rescan(clock::now());
+    }
+
+    /// Takes in the files that have been quiet for long enough.
+    pub(super) fn look_at_saves(&mut self, now: Instant) -> Outcome<Option<Instant>> {
+        let Some(next) = self.settle.next() else {
+            return Ok(None);
+        };
+        if next > now {
+            return Ok(Some(next));
+        }
+        if self.git_is_busy(now) {
+            let wait = self.saves.wait.clamp(BUSY, SLOWEST);
+            self.saves.wait = wait * 2;
+            return Ok(Some(now + wait));
+        }
+        self.saves.wait = BUSY;
+        self.reload()?;
+        let due = match self.settle.rest(now) {
+            None => Vec::new(),
+            Some(Rest::Paths(paths)) => paths,
+            Some(Rest::Rescan) => {
+                status::modified(&self.place).map_err(|error| crate::house::unanswered(&error))?
+            }
+        };
+        if let Some(reason) = self.undecided()? {
+            self.say_once(format!("saved files are left alone: {reason}"))?;
+            return Ok(self.settle.next());
+        }
+        let unanswered = |error| crate::house::unanswered(&error);
+        let head = head::read(&self.place).map_err(unanswered)?;
+        let committed = match head.tip {
+            Some(tip) => Some((tip, Objects::open(&self.place).map_err(unanswered)?)),
+            None => None,
+        };
+        let mut work = Vec::new();
+        for path in due {
+            if self.is_worth(&path, committed.as_ref(), now)? {
+                work.push(NewTask {
+                    stage: Stage::Qa,
+                    path,
+                    cause: Cause::Save,
+                    priority: Priority::Normal,
+                    tip: None,
+                    blob: None,
+                    base: None,
+                    commits: Vec::new(),
+                    run_at_ms: 0,
+                });
+            }
+        }
+        if !work.is_empty() {
+            self.queue.take_in(Vec::new(), Vec::new(), work)?;
+        }
+        Ok(self.settle.next())
+    }
+
+    /// Whether saved files wait for git: a file that is fixed under a `git commit` is
+    /// not what the person has staged, one that is fixed under a `git switch` stops it.
+    fn git_is_busy(&mut self, now: Instant) -> bool {
+        let quiet = self.house.settings.commit.quiet;
+        let own = [std::process::id()];
+        match activity::look(&self.place, &mut self.gate.still, quiet, &own) {
+            None => {
+                self.saves.held_by = None;
+                false
+            }
+            Some(Busy::Process { pid, .. }) => {
+                let since = match self.saves.held_by {
+                    Some((known, since)) if known == pid => since,
+                    _ => now,
+                };
+                self.saves.held_by = Some((pid, since));
+                now.saturating_duration_since(since) < EDITOR
+            }
+            Some(_) => true,
+        }
+    }
+
+    /// Whether a saved file is the person's and is to be looked at.
+    /// `committed` is the tip and how to look into it.
+    fn is_worth(
+        &mut self,
+        path: &RepoPath,
+        committed: Option<&(Oid, Objects)>,
+        now: Instant,
+    ) -> Outcome<bool> {
+        let file = path.below(&self.place.root);
+        let Ok(bytes) = fs::read(&file) else {
+            return Ok(false);
+        };
+        let hash = blake3::hash(&bytes);
+        if let Some(own) = self.saves.written.get_mut(path) {
+            if own.hash == hash {
+                // The echo of hive's own write.
+                return Ok(false);
+            }
+            if own.before == hash {
+                // Undone in the editor: that is a no to this fix of these bytes.
+                own.declined = true;
+            }
+            own.at.retain(|at| now.duration_since(*at) < CALM);
+            if own.at.len() >= 2 || (own.declined && own.before == hash) {
+                return Ok(false);
+            }
+        }
+        if watch::editor_lock(&file).is_some() {
+            return Ok(false);
+        }
+        let Some((tip, objects)) = committed else {
+            return Ok(true);
+        };
+        let unanswered = |error| crate::house::unanswered(&error);
+        let committed = objects.blob_at(tip, path).map_err(unanswered)?;
+        let own = objects.id_of(&bytes).map_err(unanswered)?;
+        Ok(committed.is_none_or(|(oid, _)| oid != own))
+    }
+
+    /// A saved file as it is now, with the tools that may change it unasked.
+    pub(super) fn course_of_save(
+        &self,
+        path: &RepoPath,
+        planned: &Planned,
+    ) -> Result<(Course, Snapshot), Aside> {
+        let file = path.below(&self.place.root);
+        let snapshot = writing::read_at_most(&file, self.house.settings.max_file_size.0)
+            .map_err(|unread| Aside::Nothing(unread.to_string()))?;
+        if let Some(reason) = skip::by_content(snapshot.bytes()) {
+            return Err(Aside::Nothing(reason.to_string()));
+        }
+        if self.house.settings.fixes.same != FixPolicy::Land {
+            return Err(Aside::Nothing("fixes.same does not land".to_owned()));
+        }
+        let Some(planned) = gently(planned) else {
+            return Err(Aside::Nothing("no tool lays it out".to_owned()));
+        };
+        let executable = snapshot.identity().mode & 0o111 != 0;
+        let bytes = snapshot.bytes().to_vec();
+        let course = Course::of_file(planned, bytes, executable, self.limits(false));
+        Ok((course.declining(self.declined(path)), snapshot))
+    }
+
+    /// Writes a saved file's fix, unless somebody has saved it again.
+    pub(super) fn save_finished(&mut self, claim: Claim, finished: &Finished) -> Outcome<()> {
+        let token = claim.claimed.token;
+        let path = claim.claimed.path.clone();
+        let (Some(after), Some(snapshot), OnSave::Fix) = (
+            &finished.after,
+            &claim.snapshot,
+            self.house.settings.on_save,
+        ) else {
+            self.queue.finish(token, Done::Clean, None)?;
+            return Ok(());
+        };
+        if self.saves.writer.is_none() {
+            let writer = Writer::for_repository(&self.place).map_err(|error| {
+                Failure::internal("hive's own directory cannot be used").caused_by(error)
+            })?;
+            self.saves.writer = Some(writer);
+        }
+        let Some(writer) = &self.saves.writer else {
+            return Ok(());
+        };
+        match writer.replace(snapshot, after) {
+            Ok(Written::Replaced) => {
+                let own = self.saves.written.entry(path.clone()).or_insert(Own {
+                    hash: blake3::hash(after),
+                    before: snapshot.hash(),
+                    at: Vec::new(),
+                    declined: false,
+                });
+                own.hash = blake3::hash(after);
+                own.before = snapshot.hash();
+                own.declined = false;
+                own.at.push(clock::now());
+                let fixes = finished.fixes.iter().map(|fix| fix.count).sum();
+                self.queue.finish(token, Done::Clean, None)?;
+                self.queue.record(Fact::SaveFixed {
+                    path,
+                    task: token.task,
+                    worker: claim.worker.unwrap_or_else(|| Stage::Qa.worker(1)),
+                    fixes,
+                })?;
+            }
+            // Saved again meanwhile, or not to be written at all: the newer save has its
+            // own task, and what cannot be written is no work.
+            Ok(_) => {
+                self.queue.finish(token, Done::Superseded, None)?;
+            }
+            Err(error) => {
+                self.queue.defer(token, &error.to_string(), None)?;
+            }
+        }
+        for settled in writer.settle() {
+            tracing::info!(?settled, "a displaced file has settled");
+        }
+        Ok(())
+    }
+}
+
+/// A file with the tools that may change it when it is saved; `None` where there are
+/// none. What changes the meaning of code is not done under somebody's fingers.
+pub(super) fn gently(planned: &Planned) -> Option<Planned> {
+    let kinds = [Kind::Imports, Kind::Format]
+        .into_iter()
+        .filter(|kind| planned.kinds.has(*kind))
+        .fold(Kinds::NONE, Kinds::with);
+    (!kinds.is_empty()).then(|| planned.only(kinds))
+}

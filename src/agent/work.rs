@@ -1,0 +1,362 @@
+//! Handing claimed tasks to the workers and taking their answers.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::Agent;
+use super::course::Course;
+use super::limits::{Limits, imports_for_others};
+use crate::clock;
+use crate::failure::Outcome;
+use crate::fixers::Engine;
+use crate::house::Planned;
+use crate::intake::commits::Version;
+use crate::intake::configuration::Configuration;
+use crate::intake::skip;
+use crate::intake::walk::{Found, Walk};
+use crate::queue::{Cause, Claimed, Done, ErrorClass, Queue, QueueError, Token, ToolId};
+use crate::repo::Oid;
+use crate::repo::objects::Objects;
+use crate::report::Status;
+use crate::schedule::{Admission, Stage};
+
+/// How long a claim lasts without a sign of life.
+pub(super) const LEASE: Duration = Duration::from_secs(30);
+/// How long a file whose configuration is being edited waits before it is looked at
+/// again when nothing else happens.
+const CONFIGURATION: &str = "configuration: ";
+
+/// A claimed task, from the claim to its end.
+pub(super) struct Claim {
+    pub(super) claimed: Claimed,
+    /// Who works on it, once that is known.
+    pub(super) worker: Option<String>,
+    /// The file as it was read, for a save.
+    pub(super) snapshot: Option<crate::writing::Snapshot>,
+}
+
+/// All claimed tasks, and whether more wait.
+pub(super) struct Claims {
+    pub(super) at_work: HashMap<u64, Claim>,
+    waiting: usize,
+    /// When the next scheduled task is due.
+    next_ms: Option<i64>,
+    /// Whether a task may have been scheduled since that was found out.
+    pub(super) unsure: bool,
+}
+
+impl Default for Claims {
+    fn default() -> Self {
+        Self {
+            at_work: HashMap::new(),
+            waiting: 0,
+            next_ms: None,
+            unsure: true,
+        }
+    }
+}
+
+impl Claims {
+    pub(super) fn is_busy(&self) -> bool {
+        !self.at_work.is_empty()
+    }
+
+    /// Whether no task can run now and none will for a while that a drain waits for.
+    pub(super) fn nothing_waits(&self) -> bool {
+        self.at_work.is_empty() && self.waiting == 0 && self.next_ms.is_none()
+    }
+
+    fn tokens(&self) -> Vec<Token> {
+        self.at_work
+            .values()
+            .map(|claim| claim.claimed.token)
+            .collect()
+    }
+
+    pub(super) fn beat(&self, queue: &Queue) -> Result<(), QueueError> {
+        queue.heartbeat(&self.tokens(), LEASE)
+    }
+
+    /// Gives everything back: another agent will do it.
+    pub(super) fn release(&mut self, queue: &Queue) -> Result<(), QueueError> {
+        let tokens = self.tokens();
+        self.at_work.clear();
+        queue.release(&tokens)
+    }
+}
+
+/// What is needed of the repository for a batch of claims.
+struct Ground {
+    objects: Objects,
+    configuration: Option<(Oid, Configuration)>,
+}
+
+/// Why a task does not go to a worker.
+pub(super) enum Aside {
+    /// There is nothing to do.
+    Nothing(String),
+    /// It waits until something changes.
+    Waits(String),
+    /// It waits until a time, in milliseconds since the epoch.
+    Later(String, i64),
+    /// It cannot be done.
+    Broken(String),
+}
+
+impl Agent<'_> {
+    /// Claims as many tasks as the crew can take and hands them out.
+    pub(super) fn hand_out(&mut self, now: Instant) -> Outcome<Option<Instant>> {
+        if self.stirred {
+            self.stirred = false;
+            // Another process may have put something in, too.
+            self.claims.unsure = true;
+            if self.queue.wake_deferred(None)? > 0 {
+                // They may have waited for the configuration.
+                self.reload()?;
+            }
+        }
+        let wall = clock::wall_ms();
+        if self.claims.unsure || self.claims.next_ms.is_some_and(|at| at <= wall) {
+            self.claims.next_ms = self.queue.promote(wall)?.next_ms;
+            self.claims.unsure = false;
+        }
+        let paused = self.queue.paused()?.is_some();
+        let mut waiting = if paused {
+            0
+        } else {
+            self.queue.ready(Stage::Qa)?
+        };
+        let appetite = self.crew.appetite();
+        if waiting > 0 && appetite > 0 {
+            let claimed = self
+                .queue
+                .claim(Stage::Qa, &Stage::Qa.worker(1), appetite, LEASE)?;
+            waiting = waiting.saturating_sub(claimed.len());
+            self.prepare(claimed)?;
+        }
+        self.claims.waiting = waiting;
+        let again = self.crew.scale(waiting, &self.queue, now)?;
+        let due = self.claims.next_ms.map(|at| {
+            let wait = u64::try_from(at - clock::wall_ms()).unwrap_or(0);
+            now + Duration::from_millis(wait + 1)
+        });
+        Ok(match (again, due) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        })
+    }
+
+    /// Finds out what is to be done for each claimed task.
+    fn prepare(&mut self, claimed: Vec<Claimed>) -> Outcome<()> {
+        let files = claimed
+            .iter()
+            .map(|claimed| Found {
+                path: claimed.path.below(&self.place.root),
+                root: self.place.root.clone(),
+                symlink: false,
+            })
+            .collect();
+        let walk = Walk {
+            files,
+            errors: Vec::new(),
+        };
+        let plan = self.house.plan(walk, false, &self.place.root)?;
+        for held in &plan.held {
+            self.held(held)?;
+        }
+        let mut planned: HashMap<String, Planned> = plan
+            .files
+            .into_iter()
+            .map(|planned| (planned.relative.clone(), planned))
+            .collect();
+        let skipped: HashMap<String, Status> = plan
+            .skipped
+            .into_iter()
+            .map(|file| (file.relative, file.status))
+            .collect();
+        let mut ground = Ground {
+            objects: Objects::open(&self.place)
+                .map_err(|error| crate::house::unanswered(&error))?,
+            configuration: None,
+        };
+        for claimed in claimed {
+            let path = claimed.path.as_str();
+            let course = match (planned.remove(path), skipped.get(path)) {
+                (Some(planned), _) => self.course(&claimed, planned, &mut ground),
+                (None, Some(Status::Skipped(reason))) => Err(Aside::Nothing(reason.clone())),
+                (None, _) => Err(Aside::Nothing("no tool takes it".to_owned())),
+            };
+            let (course, snapshot) = match course {
+                Ok(course) => course,
+                Err(aside) => {
+                    self.set_aside(&claimed, aside)?;
+                    continue;
+                }
+            };
+            let id = claimed.token.task.0.unsigned_abs();
+            let claim = Claim {
+                claimed,
+                worker: None,
+                snapshot,
+            };
+            self.claims.at_work.insert(id, claim);
+            let next = self.workshop.begin(id, course);
+            self.go_on(id, next)?;
+        }
+        Ok(())
+    }
+
+    /// What a task is about, in bytes.
+    fn course(
+        &self,
+        claimed: &Claimed,
+        planned: Planned,
+        ground: &mut Ground,
+    ) -> Result<(Course, Option<crate::writing::Snapshot>), Aside> {
+        if let Some(reason) = &planned.check_only {
+            return Err(Aside::Nothing(reason.to_string()));
+        }
+        self.admitted(&planned)?;
+        if claimed.cause == Cause::Save {
+            let (course, snapshot) = self.course_of_save(&claimed.path, &planned)?;
+            return Ok((course, Some(snapshot)));
+        }
+        let tip = claimed
+            .tip
+            .ok_or_else(|| Aside::Broken("it is about no commit".to_owned()))?;
+        self.configured(claimed, &self.configured_by(&tip, ground), ground)?;
+        let broken = |error: crate::repo::baseline::BaselineError| Aside::Broken(error.to_string());
+        let steps = ground
+            .objects
+            .versions(&claimed.path, &claimed.commits, &tip)
+            .map_err(broken)?;
+        let versions = steps
+            .into_iter()
+            .map(|(oid, own)| {
+                let bytes = ground.objects.blob(&oid)?;
+                Ok(Version { bytes, own })
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(broken)?;
+        let Some(last) = versions.last() else {
+            return Err(Aside::Nothing("it is gone".to_owned()));
+        };
+        if last.bytes.len() as u64 > self.house.settings.max_file_size.0 {
+            return Err(Aside::Nothing("is larger than max_file_size".to_owned()));
+        }
+        if let Some(reason) = skip::by_content(&last.bytes) {
+            return Err(Aside::Nothing(reason.to_string()));
+        }
+        let executable = ground
+            .objects
+            .blob_at(&tip, &claimed.path)
+            .map_err(broken)?
+            .is_some_and(|(_, executable)| executable);
+        let planned = if imports_for_others(Path::new(&planned.relative)) {
+            planned.keeping(&["F401"])
+        } else {
+            planned
+        };
+        let scope = self.house.settings.scope;
+        let course = Course::of_commits(planned, &versions, executable, scope, self.limits(true));
+        Ok((course.declining(self.declined(&claimed.path)), None))
+    }
+
+    pub(super) fn limits(&self, lands: bool) -> Limits {
+        Limits {
+            place: std::sync::Arc::clone(&self.place),
+            fixes: self.house.settings.fixes.clone(),
+            max_lines: self.house.settings.commit.max_lines,
+            lands,
+        }
+    }
+
+    /// The commit whose configuration counts for a file of `tip`: HEAD's, where it has
+    /// come further on the same way, since that is what a fix would land on.
+    fn configured_by(&self, tip: &Oid, ground: &Ground) -> Oid {
+        let head = crate::repo::head::read(&self.place).ok();
+        head.and_then(|head| head.tip)
+            .filter(|head| ground.objects.reaches(head, tip))
+            .unwrap_or(*tip)
+    }
+
+    /// The fix is one under the committed configuration, or none.
+    fn configured(&self, claimed: &Claimed, tip: &Oid, ground: &mut Ground) -> Result<(), Aside> {
+        let unknown = |error: &dyn std::fmt::Display| {
+            Aside::Waits(format!("{CONFIGURATION}it cannot be compared: {error}"))
+        };
+        if ground
+            .configuration
+            .as_ref()
+            .is_none_or(|(of, _)| of != tip)
+        {
+            let configuration =
+                Configuration::at(&self.place, tip).map_err(|error| unknown(&error))?;
+            ground.configuration = Some((*tip, configuration));
+        }
+        let Some((_, configuration)) = &mut ground.configuration else {
+            return Ok(());
+        };
+        match configuration.differs(&claimed.path) {
+            Ok(None) => Ok(()),
+            Ok(Some(file)) => Err(Aside::Waits(format!(
+                "{file} has changes that are not committed"
+            ))),
+            Err(error) => Err(unknown(&error)),
+        }
+    }
+
+    /// Whether the circuit breakers of a file's tools let it through.
+    fn admitted(&self, planned: &Planned) -> Result<(), Aside> {
+        for tool in tools(planned) {
+            // A breaker that cannot be read breaks nothing.
+            if let Ok(Admission::Wait { until_ms }) = self.queue.admit(&tool) {
+                let reason = format!(
+                    "{} {} keeps failing; it is tried again later",
+                    tool.tool, tool.version
+                );
+                return Err(Aside::Later(reason, until_ms));
+            }
+        }
+        Ok(())
+    }
+
+    fn set_aside(&mut self, claimed: &Claimed, aside: Aside) -> Outcome<()> {
+        self.claims.unsure = true;
+        match aside {
+            Aside::Nothing(reason) => {
+                tracing::debug!(path = %claimed.path, reason, "left alone");
+                self.queue.finish(claimed.token, Done::Clean, None)?;
+            }
+            Aside::Waits(reason) => {
+                self.queue.defer(claimed.token, &reason, None)?;
+            }
+            Aside::Later(reason, until) => {
+                self.queue.defer(claimed.token, &reason, Some(until))?;
+            }
+            Aside::Broken(message) => {
+                self.queue
+                    .fail(claimed.token, ErrorClass::Transient, None, &message)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The programs that take part for a file, with their versions.
+pub(super) fn tools(planned: &Planned) -> Vec<ToolId> {
+    let mut tools: Vec<ToolId> = crate::fixers::Kind::ALL
+        .into_iter()
+        .filter_map(|kind| planned.recipe.step(kind))
+        .filter_map(|step| match &step.engine {
+            Engine::Embedded => None,
+            Engine::Program { version, .. } | Engine::Warm { version, .. } => Some(ToolId {
+                tool: step.tool.name().to_owned(),
+                version: version.clone(),
+            }),
+        })
+        .collect();
+    tools.dedup();
+    tools
+}

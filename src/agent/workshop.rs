@@ -1,0 +1,125 @@
+//! The files at work: each round is answered from the memo or by a worker.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::course::{Course, Finished, Turn};
+use crate::fixers::job::Purpose;
+use crate::fixers::{Job, Trouble};
+use crate::memo::{Key, Known, Memo, Want};
+use crate::worker::{Answer, Task};
+
+/// Results that are written down together.
+const BATCH: usize = 256;
+
+/// What comes next for a file.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// A job for a worker.
+    Job(Box<Task>),
+    /// The end.
+    Done(Box<Finished>),
+    /// No result.
+    Failed(Trouble),
+}
+
+/// The files at work, by the number of their task.
+pub(super) struct Workshop {
+    courses: HashMap<u64, (Course, Key)>,
+    memo: Memo,
+    learned: Vec<(Key, Known)>,
+}
+
+impl Workshop {
+    pub(super) fn new(memo: Memo) -> Self {
+        Self {
+            courses: HashMap::new(),
+            memo,
+            learned: Vec::new(),
+        }
+    }
+
+    /// Takes a file in. A file that is at work under the same number is forgotten.
+    pub(super) fn begin(&mut self, id: u64, course: Course) -> Next {
+        self.go_on(id, course)
+    }
+
+    /// Takes a worker's answer. `None` for a file that is no longer at work.
+    pub(super) fn answer(&mut self, answer: Answer) -> Option<Next> {
+        let (mut course, key) = self.courses.remove(&answer.id)?;
+        course.spent(answer.micros);
+        let fixed = match answer.result {
+            Err(trouble) => return Some(Next::Failed(trouble)),
+            Ok(fixed) => fixed,
+        };
+        self.learned.push((key, fixed.clone()));
+        if course.is_whole() {
+            let planned = course.question().planned;
+            self.learned
+                .extend(planned.fixed_point(&fixed, course.executable()));
+        }
+        if self.learned.len() >= BATCH {
+            self.remember();
+        }
+        Some(match course.take(fixed) {
+            Turn::End(finished) => Next::Done(finished),
+            Turn::Again => self.go_on(answer.id, course),
+        })
+    }
+
+    /// Writes down what was learned.
+    pub(super) fn remember(&mut self) {
+        if !self.learned.is_empty() {
+            self.memo.put_many(&self.learned);
+            self.learned.clear();
+        }
+    }
+
+    /// What a person should know of the memo, once.
+    pub(super) fn warning(&mut self) -> Option<String> {
+        self.memo.warning()
+    }
+
+    /// Goes through the rounds until a worker is needed or the end is reached.
+    fn go_on(&mut self, id: u64, mut course: Course) -> Next {
+        loop {
+            let question = course.question();
+            let planned = &question.planned;
+            let fingerprint = planned.fingerprint(question.bytes, course.executable());
+            let key = Key::new(
+                blake3::hash(question.bytes),
+                Path::new(&planned.relative),
+                &question.scope,
+                &fingerprint,
+            );
+            // Findings beside a change are in the positions of the one purpose or the
+            // other, and only what was verified may land.
+            let fits = |known: &Known| {
+                known.bytes.is_none() || known.verified == (question.purpose == Purpose::Fix)
+            };
+            let known = self.memo.get_many(&[key], Want::Any).pop().flatten();
+            if let Some(known) = known.filter(fits) {
+                match course.take(known) {
+                    Turn::End(finished) => return Next::Done(finished),
+                    Turn::Again => continue,
+                }
+            }
+            let job = Job {
+                id,
+                path: planned.path.clone(),
+                bytes: question.bytes.to_vec(),
+                executable: course.executable(),
+                stamp: None,
+                named: planned.named,
+                package: planned.package.clone(),
+                kinds: planned.kinds,
+                scope: question.scope,
+                purpose: question.purpose,
+            };
+            let task = Task::new(Arc::clone(&planned.recipe), job);
+            self.courses.insert(id, (course, key));
+            return Next::Job(Box::new(task));
+        }
+    }
+}

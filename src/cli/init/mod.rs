@@ -1,0 +1,158 @@
+//! `hive init`: hooks, a short `hive.toml`, the database; prints its evidence, and asks
+//! the few questions that have no right answer.
+
+mod asking;
+pub(super) mod binary;
+pub(super) mod hooks;
+pub(super) mod team_file;
+
+use std::fs;
+use std::path::Path;
+
+use clap::Args;
+
+use super::{Context, Ending, doctor, trust};
+use crate::failure::{Failure, Outcome};
+use crate::process::{Program, Status};
+use crate::repo::place::private_dir;
+use crate::repo::{Oid, Place, WorktreeId};
+use crate::settings::{self, Overrides};
+use crate::store::Store;
+use crate::terminal::plain;
+use crate::wake;
+
+/// The file of a work tree's own directory that holds the commit at which hive was
+/// installed there: what is older is not hive's to work on. Empty where there was no
+/// commit yet.
+pub const FIRST: &str = "first";
+
+/// Install hive in this repository: hooks, a short hive.toml, the database
+///
+/// Prints which tools are used here and why, asks how fixes shall land and whether
+/// this repository is trusted to run its tools, and installs hooks that wake hive after
+/// a commit. Hooks that are there are kept and called first. Doing it again changes
+/// nothing but what has become outdated; `hive uninit` takes everything away.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Ask nothing: take the defaults and trust the repository, for scripts
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Runs `hive init`.
+pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
+    let place = repository(&context.cwd)?;
+    let context = &Context {
+        cwd: place.root.clone(),
+        ..context.clone()
+    };
+    let resolved = settings::load(Some(&place), &Overrides::default())?;
+    doctor::of_repository(context)?;
+    let choices = if args.yes {
+        asking::Choices::default()
+    } else {
+        asking::ask(&place, &resolved, context)
+    };
+
+    prepare(&place)?;
+    team_file::write(&place, &resolved, choices.protect.as_deref(), context)?;
+    if let Some(mode) = choices.mode {
+        let key = settings::catalogue::find("commit.mode")
+            .ok_or_else(|| Failure::internal("there is no setting commit.mode"))?;
+        settings::personal::set(&place, key, mode.word())?;
+    }
+    hooks::install(&place, context)?;
+    // Read again: a file was written, an answer was given.
+    let resolved = settings::load(Some(&place), &Overrides::default())?;
+    wake::set_when_idle(&place, resolved.settings.hooks.when_idle)
+        .map_err(|error| unwritable(&place, error))?;
+    offer_trust(args, context);
+    for line in [
+        "hive is installed. Next:",
+        "  commit as always     fixes follow in commits of their own",
+        "  hive watch           see it work, and fix files as you save them",
+        "  hive status          what it did, and what it waits for",
+    ] {
+        context.terminal.say(line);
+    }
+    Ok(Ending::Clean)
+}
+
+/// The repository of the current directory, with a work tree to work in.
+fn repository(cwd: &Path) -> Outcome<Place> {
+    if let Some(place) = Place::find(cwd) {
+        return Ok(place);
+    }
+    let bare = cwd.ancestors().any(|directory| {
+        directory.join("HEAD").is_file()
+            && directory.join("objects").is_dir()
+            && directory.join("refs").is_dir()
+    });
+    Err(if bare {
+        Failure::usage("this repository is bare: there are no files here to keep clean")
+            .hint("run `hive init` in a clone, or in a work tree (`git worktree add PATH`)")
+    } else {
+        Failure::usage("there is no repository here")
+            .hint("`git init` makes one; then run `hive init` again")
+    })
+}
+
+/// The directories, the work tree's id, the database, and where hive begins.
+fn prepare(place: &Place) -> Outcome<()> {
+    private_dir(&place.state_dir())
+        .and_then(|()| private_dir(&place.own_dir()))
+        .and_then(|()| WorktreeId::of(place).map(drop))
+        .map_err(|error| unwritable(place, error))?;
+    Store::open(Some(place)).map_err(|error| {
+        Failure::internal("the database of this repository cannot be opened").caused_by(error)
+    })?;
+    let first = place.own_dir().join(FIRST);
+    if !first.exists() {
+        let text = head(place)?.map_or_else(String::new, |oid| format!("{oid}\n"));
+        fs::write(&first, text).map_err(|error| unwritable(place, error))?;
+    }
+    Ok(())
+}
+
+/// The commit of HEAD; `None` on a branch without one.
+fn head(place: &Place) -> Outcome<Option<Oid>> {
+    let asked = Program::new("git")
+        .args(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"])
+        .current_dir(&place.root)
+        .run()
+        .map_err(|error| Failure::internal("git cannot be asked for HEAD").caused_by(error))?;
+    if asked.status == Status::Code(1) {
+        return Ok(None);
+    }
+    let text = String::from_utf8_lossy(&asked.stdout);
+    text.trim().parse().map(Some).map_err(|_| {
+        let said = String::from_utf8_lossy(&asked.stderr);
+        Failure::internal(format!("git does not say what HEAD is: {}", said.trim()))
+    })
+}
+
+fn unwritable(place: &Place, error: std::io::Error) -> Failure {
+    Failure::internal(format!(
+        "{} cannot be written",
+        plain(&place.state_dir().to_string_lossy())
+    ))
+    .caused_by(error)
+}
+
+/// Trust is the person's to give; without it hive is installed all the same and holds
+/// what needs it.
+fn offer_trust(args: &InitArgs, context: &Context) {
+    if !args.yes && !context.terminal.interactive() {
+        context.terminal.warn(
+            "no trust was recorded, since there is no terminal to ask on: `hive trust` asks, \
+             `hive init --yes` does not",
+        );
+        return;
+    }
+    if let Err(failure) = trust::offer(args.yes, context) {
+        context.terminal.fail(&failure);
+        context
+            .terminal
+            .say("hive is installed without trust; `hive trust` asks again");
+    }
+}

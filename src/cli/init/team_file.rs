@@ -1,0 +1,155 @@
+//! The short `hive.toml` that `hive init` writes where the team has none.
+
+use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use crate::cli::Context;
+use crate::evidence::{Source, Surroundings, Survey};
+use crate::failure::{Failure, Outcome};
+use crate::house::wanted;
+use crate::repo::Place;
+use crate::settings::{Layer, Resolved, Settings};
+
+/// The name of the file in a repository.
+const NAME: &str = "hive.toml";
+/// The file of the state directory that knows what was written.
+const WRITTEN: &str = "hive.toml.written";
+
+/// Writes the file unless the team's settings stand somewhere already. `protect` is a
+/// branch to protect beside the defaults.
+pub(super) fn write(
+    place: &Place,
+    resolved: &Resolved,
+    protect: Option<&str>,
+    context: &Context,
+) -> Outcome<()> {
+    let protected = protect.map(|branch| {
+        let mut all = resolved.settings.commit.protected.clone();
+        all.push(branch.to_owned());
+        all
+    });
+    if has_one(place, resolved) {
+        context
+            .terminal
+            .say("the team's settings are there; hive does not change them");
+        if let Some(protected) = protected {
+            let line = format!("add to them: commit.protected = {}", list(&protected));
+            return context.terminal.line(&line).map_err(Failure::from_output);
+        }
+        return Ok(());
+    }
+    let text = text(
+        is_without_evidence(place, &resolved.settings),
+        protected.as_deref(),
+    );
+    let path = place.root.join(NAME);
+    let failed =
+        |error: io::Error| Failure::internal(format!("{NAME} cannot be written")).caused_by(error);
+    // First what would be written, then the file: a crash in between leaves a note
+    // about a file that is not there.
+    fs::write(note(place), digest(text.as_bytes())).map_err(failed)?;
+    // Never over a file that has come into being since the look above.
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    context
+        .terminal
+        .say("hive.toml: written; commit it, so that the team has the same answers");
+    Ok(())
+}
+
+/// Whether the file is as `hive init` wrote it.
+pub(in crate::cli) fn is_unchanged(place: &Place) -> io::Result<bool> {
+    let (note, file) = (fs::read(note(place)), fs::read(path(place)));
+    match (note, file) {
+        (Ok(note), Ok(file)) => Ok(note == digest(&file).as_bytes()),
+        (Err(error), _) | (_, Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(false),
+    }
+}
+
+/// Where the file is.
+pub(in crate::cli) fn path(place: &Place) -> PathBuf {
+    place.root.join(NAME)
+}
+
+fn note(place: &Place) -> PathBuf {
+    place.state_dir().join(WRITTEN)
+}
+
+fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// Whether the team has settings: a file of its own, however empty, or a table.
+fn has_one(place: &Place, resolved: &Resolved) -> bool {
+    let table = |text: String| {
+        text.lines()
+            .any(|line| line.trim_start().starts_with("[tool.hive"))
+    };
+    path(place).symlink_metadata().is_ok()
+        || resolved
+            .origins
+            .values()
+            .any(|origin| origin.layer == Layer::Team)
+        || fs::read_to_string(place.root.join("pyproject.toml")).is_ok_and(table)
+}
+
+/// Whether nothing in the root's project says which tools are used.
+fn is_without_evidence(place: &Place, settings: &Settings) -> bool {
+    let survey = Survey::new(place.root.clone(), &Surroundings::here());
+    let plan = survey.project_of(&place.root).plan(wanted(settings));
+    !plan.decisions.is_empty()
+        && plan.decisions.iter().all(|decision| {
+            let first = decision.evidence.first();
+            first.is_some_and(|evidence| evidence.source == Source::HiveDefault)
+        })
+}
+
+/// What is written. Nothing in it merely repeats a default.
+fn text(own_set: bool, protected: Option<&[String]>) -> String {
+    let mut text = "# What this team wants of hive. `hive config show` prints every setting and who set\n\
+                    # it, `hive config explain KEY` what it does, `hive doctor` which tools are used.\n"
+        .to_owned();
+    if own_set {
+        text.push_str(
+            "\n# Nothing else here says which tools are used: ruff lints (E4, E7, E9, F), sorts\n\
+             # imports (I) and formats.\n\
+             lint = \"ruff\"\nimports = \"ruff\"\nformat = \"ruff\"\n",
+        );
+    }
+    if let Some(protected) = protected {
+        let _ = write!(text, "\n[commit]\nprotected = {}\n", list(protected));
+    }
+    text
+}
+
+fn list(items: &[String]) -> String {
+    let array: toml_edit::Array = items.iter().map(String::as_str).collect();
+    array.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn the_file_is_short_and_valid() {
+        for (own_set, protected, keys) in [
+            (false, None, &[][..]),
+            (true, None, &["format", "imports", "lint"]),
+            (false, Some("ma\"in"), &["commit"]),
+        ] {
+            let branches = protected.map(|branch| vec!["release/*".to_owned(), branch.to_owned()]);
+            let text = text(own_set, branches.as_deref());
+            let table: toml::Table = text.parse().unwrap();
+            assert_eq!(table.keys().collect::<Vec<_>>(), keys, "{text}");
+            assert!(text.starts_with('#') && text.lines().count() < 12);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `hive watch`, and the hidden `hive drain` that a hook starts: the agent, and who
+//! listens to it.
+
+mod live;
+
+use std::sync::mpsc;
+use std::thread;
+
+use clap::Args;
+use crossbeam_channel::Receiver;
+
+use super::{Context, Ending};
+use crate::agent::lock::{self, Holder, Kind, Taken};
+use crate::agent::{Agent, Ended, Mode};
+use crate::failure::{Failure, Outcome};
+use crate::hooks;
+use crate::journal::Entry;
+use crate::process::{Interrupt, install_interrupt};
+use crate::queue::Queue;
+use crate::repo::{Place, WorktreeId};
+
+use live::Live;
+
+/// Watch this work tree, and show what hive does
+///
+/// Commits you make are followed by a commit with their fixes; files you save are
+/// laid out after a quiet moment (`on_save`). Ctrl-C stops it; what is under way is
+/// finished first. Without `hive watch` the hooks that `hive init` installs do the
+/// work for commits by themselves.
+///
+/// Exit codes: 0 stopped or (--once) done, 1 with --once when work is left that
+/// waits, 2 another agent works here, 3 an internal failure.
+#[derive(Debug, Args)]
+pub(super) struct WatchArgs {
+    /// Do the work that waits and end
+    #[arg(long)]
+    once: bool,
+    /// Print one JSON object per event; docs/events.md describes them
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a hook starts.
+#[derive(Debug, Args)]
+pub(super) struct DrainArgs {}
+
+/// Runs `hive watch`.
+pub(super) fn run(args: &WatchArgs, context: &Context) -> Outcome<Ending> {
+    let place = Place::find(&context.cwd).ok_or_else(no_repository)?;
+    let interrupt = interrupts()?;
+    let mode = if args.once { Mode::Drain } else { Mode::Watch };
+    let kind = if args.once { Kind::Drain } else { Kind::Watch };
+    if let Some(pid) = drain_at_work(&place) {
+        context
+            .terminal
+            .say(&format!("taking over from a drain (process {pid})"));
+    }
+    let taken = lock::take_over(&place, kind);
+    let lock = match taken.map_err(|error| no_lock(&place, error))? {
+        Taken::Lock(lock) => lock,
+        Taken::Held(holder) => return Err(held(&place, holder)),
+    };
+    let queue = open_queue(&place)?;
+    let entries = queue.subscribe();
+    let mut agent = Agent::open(place.clone(), queue, lock, mode, &interrupt)?;
+    let context = context.with(agent.output())?;
+    if !args.once && !hooks::installed(&place, &hooks::Git::default()).unwrap_or(true) {
+        context.terminal.say(
+            "no hooks are installed: hive works here while this runs; `hive init` installs them",
+        );
+    }
+    let live = Live::new(&context.terminal, args.json, &place, args.once);
+    let listener = Listener::start(entries, live);
+    let ended = agent.run();
+    // Dropping it closes the stream of entries, and the listener ends with it.
+    drop(agent);
+    listener.finish();
+    match ended? {
+        Ended::Waits(reason) => {
+            context.terminal.say(&format!("work is left: {reason}"));
+            Ok(Ending::Findings)
+        }
+        Ended::Stopped => {
+            context.terminal.say("stopped");
+            Ok(Ending::Clean)
+        }
+        Ended::Done | Ended::HandedOver => Ok(Ending::Clean),
+    }
+}
+
+/// The process of a drain that works here. `hive watch` waits until it has finished what
+/// it is at, which may take a moment.
+fn drain_at_work(place: &Place) -> Option<u32> {
+    let holder = lock::holder(place)?;
+    (holder.kind == Kind::Drain).then_some(holder.pid)
+}
+
+/// Runs `hive drain`: nobody listens, and somebody else at work is no error.
+pub(super) fn drain(context: &Context) -> Outcome<Ending> {
+    let place = Place::find(&context.cwd).ok_or_else(no_repository)?;
+    let interrupt = interrupts()?;
+    loop {
+        let woken = lock::wake_stamp(&place);
+        let lock = match lock::take(&place, Kind::Drain).map_err(|error| no_lock(&place, error))? {
+            Taken::Lock(lock) => lock,
+            Taken::Held(_) => return Ok(Ending::Clean),
+        };
+        let mut agent = Agent::open(
+            place.clone(),
+            open_queue(&place)?,
+            lock,
+            Mode::Drain,
+            &interrupt,
+        )?;
+        let ended = agent.run()?;
+        drop(agent);
+        // A hook that came while the lock was still held started nobody.
+        if ended != Ended::Done || lock::wake_stamp(&place) == woken {
+            return Ok(Ending::Clean);
+        }
+    }
+}
+
+/// Prints entries as they come, on a thread of its own: a slow terminal does not hold
+/// up the agent.
+struct Listener {
+    thread: thread::JoinHandle<()>,
+    done: mpsc::Receiver<()>,
+}
+
+impl Listener {
+    fn start(entries: Receiver<Entry>, mut live: Live) -> Self {
+        let (finished, done) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            for entry in entries {
+                if live.show(&entry).is_err() {
+                    // Nobody reads any more; the agent goes on.
+                    break;
+                }
+            }
+            live.end();
+            let _ = finished.send(());
+        });
+        Self { thread, done }
+    }
+
+    fn finish(self) {
+        if self.done.recv().is_ok() {
+            let _ = self.thread.join();
+        }
+    }
+}
+
+pub(super) fn open_queue(place: &Place) -> Outcome<Queue> {
+    let worktree = WorktreeId::of(place).map_err(|error| {
+        Failure::internal("the work tree's id cannot be read or written").caused_by(error)
+    })?;
+    Ok(Queue::open(place, worktree)?)
+}
+
+fn interrupts() -> Outcome<Interrupt> {
+    install_interrupt()
+        .map_err(|error| Failure::internal("signals cannot be taken over").caused_by(error))
+}
+
+pub(super) fn no_repository() -> Failure {
+    Failure::usage("there is no repository here")
+        .hint("change to a directory of one, or run `git init` first")
+}
+
+fn no_lock(place: &Place, error: std::io::Error) -> Failure {
+    Failure::internal(format!("{} cannot be used", place.own_dir().display())).caused_by(error)
+}
+
+fn held(place: &Place, holder: Option<Holder>) -> Failure {
+    let who = match holder {
+        Some(holder) => match holder.kind {
+            Kind::Watch => format!("`hive watch` is at work already (process {})", holder.pid),
+            Kind::Drain => format!("a drain is at work (process {})", holder.pid),
+        },
+        None => "another agent is at work".to_owned(),
+    };
+    Failure::usage(format!("{who} in {}", place.root.display()))
+        .hint("`hive status` shows what it does; there is one agent per work tree")
+}
