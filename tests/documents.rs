@@ -66,9 +66,11 @@ fn paths_in_documents_exist() {
     let mut seen = 0;
     for name in [
         "README.md",
+        "docs/agent.md",
         "docs/architecture.md",
         "docs/evidence.md",
         "docs/json.md",
+        "docs/landing.md",
         "docs/proof.md",
     ] {
         let text = document(name);

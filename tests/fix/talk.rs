@@ -196,7 +196,23 @@ fn help_fits_80_columns_and_is_what_was_agreed() {
             assert!(line.chars().count() <= 80, "{line}");
         }
     }
-    for verb in ["fix", "check", "doctor", "config", "trust", "completions"] {
+    for verb in [
+        "fix",
+        "check",
+        "doctor",
+        "init",
+        "uninit",
+        "config",
+        "trust",
+        "completions",
+        "watch",
+        "undo",
+        "status",
+        "queue",
+        "history",
+        "workers",
+        "escalations",
+    ] {
         let help = sandbox.hive(&[verb, "--help"]).expect(0).stdout;
         for line in help.lines() {
             assert!(line.chars().count() <= 80, "{line}");

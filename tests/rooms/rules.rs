@@ -5,31 +5,115 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 15] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 26] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
     ("terminal", &["failure", "settings"]),
     // Programs get a scrubbed environment; their words are made safe to show.
     ("process", &["clock", "settings", "terminal"]),
-    ("repo", &[]),
+    // Whether git is at work here is a question to the clock and to the processes.
+    ("repo", &["clock", "process"]),
     (
         "settings",
-        &["clock", "failure", "fixers", "repo", "terminal"],
+        &["clock", "failure", "fixers", "landing", "repo", "terminal"],
     ),
     ("store", &["clock", "failure", "repo", "settings"]),
     ("evidence", &["fixers", "settings"]),
-    ("intake", &["fixers", "repo"]),
+    ("intake", &["clock", "fixers", "repo", "store"]),
     ("memo", &["clock", "fixers", "repo", "store"]),
+    ("schedule", &[]),
+    ("journal", &["escalation", "queue", "repo", "schedule"]),
+    ("escalation", &["queue", "repo", "schedule"]),
+    (
+        "queue",
+        &[
+            "clock",
+            "crash",
+            "escalation",
+            "failure",
+            "journal",
+            "repo",
+            "schedule",
+            "store",
+        ],
+    ),
     ("worker", &["clock", "fixers", "process"]),
     ("fixers", &["process", "settings"]),
     ("writing", &["clock", "repo", "store"]),
+    ("graph", &["repo"]),
     ("report", &["fixers", "terminal"]),
+    (
+        "house",
+        &[
+            "evidence", "failure", "fixers", "intake", "memo", "repo", "report", "settings",
+            "store", "worker",
+        ],
+    ),
+    // Reads HIVE_CRASH.
+    ("crash", &["settings"]),
+    (
+        "landing",
+        &[
+            "clock", "crash", "failure", "process", "repo", "terminal", "writing",
+        ],
+    ),
+    ("hooks", &["process", "repo"]),
+    (
+        "wake",
+        &["clock", "hooks", "process", "repo", "settings", "terminal"],
+    ),
+    (
+        "agent",
+        &[
+            "clock",
+            "crash",
+            "escalation",
+            "failure",
+            "fixers",
+            "graph",
+            "house",
+            "intake",
+            "journal",
+            "landing",
+            "memo",
+            "process",
+            "queue",
+            "repo",
+            "report",
+            "schedule",
+            "settings",
+            "wake",
+            "worker",
+            "writing",
+        ],
+    ),
     (
         "cli",
         &[
-            "clock", "evidence", "failure", "fixers", "intake", "memo", "process", "repo",
-            "report", "settings", "store", "terminal", "worker", "writing",
+            "agent",
+            "clock",
+            "escalation",
+            "evidence",
+            "failure",
+            "fixers",
+            "hooks",
+            "house",
+            "intake",
+            "journal",
+            "landing",
+            "memo",
+            "process",
+            "queue",
+            "repo",
+            "report",
+            "schedule",
+            "settings",
+            "store",
+            "terminal",
+            "wake",
+            "worker",
+            "writing",
         ],
     ),
 ];
@@ -52,8 +136,8 @@ pub(crate) const CATALOGUES: [(&str, &str); 2] = [
 /// What only some places may say, and where. A place is a file or the beginning
 /// of a path.
 const SPEECH: [(&[&str], &[&str]); 6] = [
-    (&["rusqlite"], &["store/", "memo/"]),
-    (&["gix"], &["repo/"]),
+    (&["rusqlite"], &["store/", "memo/", "queue/"]),
+    (&["gix"], &["repo/", "landing/", "intake/", "graph/"]),
     (&["process::Command", "Command::new"], &["process/"]),
     (
         &[
@@ -66,9 +150,14 @@ const SPEECH: [(&[&str], &[&str]); 6] = [
             "io::stderr",
             "stderr()",
         ],
-        // A worker's frames are no talk and nobody reads them; lines of the log are
+        // Frames of a worker and of a landing are no talk and nobody reads them; lines of the log are
         // written where tracing makes them.
-        &["terminal.rs", "cli/worker.rs", "cli/logging.rs"],
+        &[
+            "terminal.rs",
+            "cli/worker.rs",
+            "cli/land.rs",
+            "cli/logging.rs",
+        ],
     ),
     (
         &[

@@ -57,7 +57,27 @@ scope            = "auto"                    default (hive.toml.example:?)
 extend_safe      = ["F841"]                  default (hive.toml.example:?)
 exclude          = []                        default (hive.toml.example:?)
 max_file_size    = "1MiB"                    default (hive.toml.example:?)
+on_save = "fix" default (hive.toml.example:?)
+save.quiet = "700ms" default (hive.toml.example:?)
+save.ceiling = "5s" default (hive.toml.example:?)
+hooks.when_idle = "drain" default (hive.toml.example:?)
+commit.mode = "direct" default (hive.toml.example:?)
+commit.pushed = "hold" default (hive.toml.example:?)
+commit.protected = ["release/*","hotfix/*"] default (hive.toml.example:?)
+commit.max_lines = 400 default (hive.toml.example:?)
+commit.author = "user" default (hive.toml.example:?)
+commit.subject = "chore({stage}): auto-fix {fixes} {violations} in {files} {files_word} [{workers}]" default (hive.toml.example:?)
+commit.ticket = "" default (hive.toml.example:?)
+commit.quiet = "400ms" default (hive.toml.example:?)
+commit.dirty = "merge" default (hive.toml.example:?)
+fixes.same = "land" default (hive.toml.example:?)
+fixes.linter = "land" default (hive.toml.example:?)
+queue.attempts = 3 default (hive.toml.example:?)
+queue.grace = "15s" default (hive.toml.example:?)
+worker.min = 0 default (hive.toml.example:?)
 worker.max       = 4                         environment (HIVE_WORKER_MAX)
+worker.background = 0 default (hive.toml.example:?)
+worker.idle = "5m" default (hive.toml.example:?)
 worker.deadline  = "10s"                     user (~/config/hive/config.toml:4)
 worker.memory    = "3GiB"                    extended (qa/base.toml:3)
 memo.max_size    = "256MiB"                  default (hive.toml.example:?)
@@ -98,12 +118,17 @@ fn with_lines(table: &str) -> String {
         .lines()
         .map(|row| {
             let key = row.split(' ').next().unwrap_or(row);
-            let last = key.rsplit('.').next().unwrap_or(key);
+            let (section, last) = key.rsplit_once('.').unwrap_or(("", key));
+            let begin = settings::SAMPLE
+                .lines()
+                .position(|line| line == format!("[{section}]"))
+                .unwrap_or(0);
             let sets = |line: &str| line.starts_with(&format!("{last} = "));
             let number = settings::SAMPLE
                 .lines()
+                .skip(begin)
                 .position(sets)
-                .map_or(0, |at| at + 1);
+                .map_or(0, |at| begin + at + 1);
             row.replace('?', &number.to_string()) + "\n"
         })
         .collect()

@@ -35,7 +35,7 @@ fn virtual_environment(root: &Path) -> ToolFile {
 fn settings_of(world: &World) -> Settings {
     settings::load(Some(&world.place()), &Overrides::default())
         .unwrap()
-        .before_flags
+        .team
 }
 
 fn changes(answer: TrustAnswer) -> Vec<String> {

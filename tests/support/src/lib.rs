@@ -5,4 +5,4 @@ mod sandbox;
 mod tools;
 
 pub use sandbox::{Ran, Sandbox, wait_for};
-pub use tools::{older_ruff, tools};
+pub use tools::{hook_managers, older_ruff, tools};

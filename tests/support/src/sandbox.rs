@@ -15,6 +15,7 @@ pub struct Sandbox {
     directory: TempDir,
     binary: PathBuf,
     variables: Vec<(String, String)>,
+    unset: Vec<String>,
 }
 
 /// What a command did.
@@ -85,6 +86,7 @@ impl Sandbox {
             directory,
             binary: binary.into(),
             variables: Vec::new(),
+            unset: Vec::new(),
         }
     }
 
@@ -107,6 +109,16 @@ impl Sandbox {
             name.to_owned(),
             value.as_ref().to_str().expect("readable").to_owned(),
         ));
+    }
+
+    /// Takes back what was [`set`](Self::set).
+    pub fn forget(&mut self, name: &str) {
+        self.variables.retain(|(set, _)| set != name);
+    }
+
+    /// Takes a variable away from every command from now on.
+    pub fn unset(&mut self, name: &str) {
+        self.unset.push(name.to_owned());
     }
 
     /// The working directory.
@@ -237,6 +249,17 @@ impl Sandbox {
             .expect("hive")
     }
 
+    /// Starts any program and leaves it running.
+    pub fn start_program(&self, program: impl AsRef<Path>, args: &[&str]) -> Child {
+        let mut command = self.command(program.as_ref(), args);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts")
+    }
+
     /// Runs git.
     pub fn git(&self, args: &[&str]) -> Ran {
         finish(self.command(Path::new("git"), args).stdin(Stdio::null()))
@@ -254,7 +277,8 @@ impl Sandbox {
         finish(self.command(program.as_ref(), args).stdin(Stdio::null()))
     }
 
-    fn command(&self, program: &Path, args: &[&str]) -> Command {
+    /// A program in the sandbox, for who times it or reads along.
+    pub fn command(&self, program: &Path, args: &[&str]) -> Command {
         let home = self.home();
         let mut command = Command::new(program);
         command
@@ -274,6 +298,9 @@ impl Sandbox {
             .env("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z");
         for (name, value) in &self.variables {
             command.env(name, value);
+        }
+        for name in &self.unset {
+            command.env_remove(name);
         }
         command
     }

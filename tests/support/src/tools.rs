@@ -20,6 +20,9 @@ const CURRENT: &[&str] = &[
 /// A ruff that is not the embedded one.
 const OLDER: &[&str] = &["ruff==0.14.0"];
 
+/// Managers of hooks, for the benchmark of what hooks cost.
+const MANAGERS: &[&str] = &["pre-commit==4.7.0", "prek==0.5.11", "lefthook==2.2.2"];
+
 /// The environment with ruff (the embedded version), black, isort and pytest; its
 /// programs are in `bin`.
 pub fn tools() -> &'static Path {
@@ -31,6 +34,12 @@ pub fn tools() -> &'static Path {
 pub fn older_ruff() -> &'static Path {
     static READY: OnceLock<PathBuf> = OnceLock::new();
     READY.get_or_init(|| environment("older", OLDER))
+}
+
+/// An environment with pre-commit, prek and lefthook.
+pub fn hook_managers() -> &'static Path {
+    static READY: OnceLock<PathBuf> = OnceLock::new();
+    READY.get_or_init(|| environment("managers", MANAGERS))
 }
 
 fn environment(name: &str, requirements: &[&str]) -> PathBuf {

@@ -1,0 +1,129 @@
+//! Many files at once.
+
+use std::fs;
+
+use crate::ground::{Ground, MESSY, NEAT};
+
+#[test]
+fn a_thousand_files_are_one_burst_and_one_commit() {
+    let ground = Ground::new();
+    // So many files are not written and committed in a moment: the first ones would be
+    // fixed as saves.
+    ground.set("on_save", "off");
+    let ground = ground.watch();
+    let tree = ground.tree();
+    for number in 0..1000 {
+        tree.write(&format!("pkg{}/m{number}.py", number % 20), MESSY);
+    }
+    let mine = tree.commit_all("feat: thousand");
+    let message = tree.followed(&mine);
+    assert!(
+        message.starts_with("chore(qa): auto-fix 3000 violations in 1000 files ["),
+        "{message}"
+    );
+    assert_eq!(
+        tree.git(&["rev-list", "--count", &format!("{mine}..")]),
+        "1"
+    );
+    for number in 0..1000 {
+        assert_eq!(tree.read(&format!("pkg{}/m{number}.py", number % 20)), NEAT);
+    }
+    tree.is_clean();
+    let mut bursts: Vec<String> = ground
+        .everything_said()
+        .iter()
+        .filter(|line| line.contains("\"task-enqueued\"") && line.contains("pkg"))
+        .map(|line| {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            event["burst"].to_string()
+        })
+        .collect();
+    assert_eq!(bursts.len(), 1000);
+    bursts.dedup();
+    assert_eq!(bursts.len(), 1);
+}
+
+/// A branch `theirs` of a colleague's with many files that no tool likes.
+fn with_many(ground: &Ground, count: usize) {
+    let tree = ground.tree();
+    tree.git(&["switch", "-q", "-c", "theirs"]);
+    commit_many(ground, count, "x");
+    tree.git(&["switch", "-q", "main"]);
+    tree.settled();
+}
+
+/// The colleague commits many files.
+fn commit_many(ground: &Ground, count: usize, name: &str) {
+    for number in 0..count {
+        let path = ground.sandbox.path(&format!("theirs/p{}", number / 100));
+        fs::create_dir_all(&path).unwrap();
+        let text = format!("{name} = {number} \n");
+        fs::write(path.join(format!("m{number}.py")), text).unwrap();
+    }
+    let tree = ground.tree();
+    tree.git(&["add", "-A"]);
+    let email = "user.email=eve@example.org";
+    tree.git(&["-c", email, "commit", "-q", "-m", "theirs"]);
+}
+
+/// Demands that no file of the colleague's was worked on or changed.
+#[track_caller]
+fn untouched(ground: &Ground) {
+    let tree = ground.tree();
+    assert_eq!(tree.git(&["status", "--porcelain"]), "");
+    let said = ground.everything_said();
+    let worked: Vec<_> = said
+        .iter()
+        .filter(|line| line.contains("\"task-") && line.contains("theirs/"))
+        .collect();
+    assert!(worked.is_empty(), "{} of {worked:?}", worked.len());
+}
+
+#[test]
+fn a_switch_over_many_files_starts_nobody() {
+    let ground = Ground::new();
+    with_many(&ground, 5000);
+    let ground = ground.watch();
+    let tree = ground.tree();
+    for branch in ["theirs", "main", "theirs", "main"] {
+        tree.git(&["switch", "-q", branch]);
+    }
+    // A commit that comes later is dealt with; until then there was nothing to do.
+    let mine = tree.commit("app.py", MESSY, "feat: app");
+    tree.followed(&mine);
+    untouched(&ground);
+}
+
+#[test]
+#[ignore = "git needs more than ten seconds for it"]
+fn a_flood_that_nobody_reads_ends_in_the_right_state() {
+    let ground = Ground::new();
+    ground.set("save.quiet", "50ms");
+    commit_many(&ground, 20_000, "old");
+    with_many(&ground, 20_000);
+    let ground = ground.watch();
+    let tree = ground.tree();
+    let pid = ground.pid().to_string();
+    let signal = |name: &str| ground.sandbox.run("kill", &[name, &pid]).expect(0);
+    signal("-STOP");
+    tree.git(&["switch", "-q", "theirs"]);
+    tree.write("theirs/p3/m300.py", MESSY);
+    signal("-CONT");
+    ground.said("\"rescan\"");
+    let laid_out = NEAT.replace("import os\n", "import os\nimport sys\n");
+    tree.until("the save that was made meanwhile", || {
+        tree.read("theirs/p3/m300.py") == laid_out
+    });
+    tree.git(&["restore", "theirs/p3/m300.py"]);
+    tree.git(&["switch", "-q", "main"]);
+    let mine = tree.commit("app.py", MESSY, "feat: app");
+    tree.followed(&mine);
+    tree.is_clean();
+    let said = ground.everything_said();
+    let worked: Vec<_> = said
+        .iter()
+        .filter(|line| line.contains("\"task-started\"") && line.contains("theirs/"))
+        .filter(|line| !line.contains("theirs/p3/m300.py"))
+        .collect();
+    assert!(worked.is_empty(), "{} of {worked:?}", worked.len());
+}

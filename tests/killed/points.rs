@@ -1,0 +1,164 @@
+//! Each named point, of the landing, of its child and of the queue, through the agent
+//! and through the drain that a hook starts.
+
+use std::sync::Mutex;
+use std::thread;
+
+use hive_test_support::wait_for;
+
+use crate::ground::{Ground, MESSY, NEAT};
+use crate::verdict::{database, ground, is_whole, told};
+
+/// Where the agent dies.
+const AGENT: [&str; 17] = [
+    "queue.take-in",
+    "queue.taken-in",
+    "queue.claim",
+    "queue.claimed",
+    "queue.finish",
+    "queue.finished",
+    "landing.objects",
+    "landing.intent",
+    "landing.temps",
+    "landing.report",
+    "queue.landed",
+    "landing.recorded",
+    "landing.settle",
+    "landing.settled",
+    "landing.done",
+    "agent.landed",
+    "queue.recover",
+];
+
+/// Where the landing child dies.
+const CHILD: [&str; 8] = [
+    "landing.lock.references",
+    "landing.lock",
+    "landing.exchange",
+    "landing.exchange:2",
+    "landing.exchange.all",
+    "landing.publish.index",
+    "landing.publish.log",
+    "landing.publish.reference",
+];
+
+/// Runs every case, a few at a time.
+fn each(cases: &[&'static str], run: impl Fn(&'static str) + Sync) {
+    let next = Mutex::new(cases.iter());
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let case = next.lock().unwrap().next().copied();
+                    let Some(case) = case else { return };
+                    run(case);
+                }
+            });
+        }
+    });
+}
+
+/// Two files that want fixing, in one commit.
+fn commit(ground: &Ground) -> String {
+    ground.write("a.py", MESSY);
+    ground.write("b.py", MESSY);
+    ground.sandbox.commit("feat: two");
+    ground.git(&["rev-parse", ":/feat: two"])
+}
+
+/// How many agents have come to their end.
+fn stopped(ground: &Ground) -> usize {
+    let database = database(ground);
+    let mut events = database.prepare("SELECT body FROM events").unwrap();
+    let pages = events.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    pages
+        .map(|page| page.unwrap().matches("\"agent-stopped\"").count())
+        .sum()
+}
+
+fn is_fixed(ground: &Ground, mine: &str, case: &str) {
+    wait_for("the fix after the fall", || {
+        let log = ground
+            .sandbox
+            .git(&["log", "--format=%P", "--grep=^chore(qa)"]);
+        log.stdout.trim() == mine
+    });
+    is_whole(ground, 1, case);
+    for path in ["a.py", "b.py"] {
+        assert_eq!(ground.read(path), NEAT, "{case}: {path}\n{}", told(ground));
+        let blob = ground.git(&["show", &format!("HEAD:{path}")]);
+        assert_eq!(blob, NEAT.trim_end(), "{case}: {path}");
+    }
+}
+
+#[test]
+fn the_agent_dies() {
+    each(&AGENT, |point| {
+        let mut ground = ground();
+        ground.sandbox.set("HIVE_CRASH", point);
+        if point == "queue.recover" {
+            // A start that dies leaves the next one more to do.
+            ground.launch();
+        } else {
+            ground.start();
+        }
+        ground.sandbox.forget("HIVE_CRASH");
+        let mine = if point == "queue.recover" {
+            ground.dies();
+            commit(&ground)
+        } else {
+            let mine = commit(&ground);
+            ground.dies();
+            mine
+        };
+        ground.start();
+        is_fixed(&ground, &mine, point);
+    });
+}
+
+#[test]
+fn the_drain_dies() {
+    each(&AGENT, |point| {
+        let mut ground = ground();
+        let before = stopped(&ground);
+        ground.sandbox.set("HIVE_CRASH", point);
+        let mine = commit(&ground);
+        ground.sandbox.forget("HIVE_CRASH");
+        wait_for("the drain's death", || {
+            !ground
+                .sandbox
+                .processes()
+                .iter()
+                .any(|line| line.contains("drain") && line.contains("hive"))
+        });
+        // One that comes to its end says so.
+        assert_eq!(stopped(&ground), before, "{point}: the drain did not die");
+        ground.hive(&["watch", "--once"]).expect(0);
+        is_fixed(&ground, &mine, point);
+    });
+}
+
+#[test]
+fn the_landing_child_dies() {
+    each(&CHILD, |point| {
+        let mut ground = ground();
+        ground.sandbox.set("HIVE_CRASH", point);
+        ground.start();
+        ground.sandbox.forget("HIVE_CRASH");
+        let mine = commit(&ground);
+        // Its parent lives and clears up; the locks are gone by the time it says so.
+        wait_for("word of the landing", || {
+            let said = ground.everything_said();
+            let word = ["landing-deferred", "\"event\":\"landed\""];
+            said.iter()
+                .any(|line| word.iter().any(|word| line.contains(word)))
+        });
+        for lock in ["index.lock", "HEAD.lock", "refs/heads/main.lock"] {
+            let lock = ground.sandbox.path(".git").join(lock);
+            assert!(!lock.exists(), "{point}: {lock:?}");
+        }
+        ground.stop();
+        ground.start();
+        is_fixed(&ground, &mine, point);
+    });
+}

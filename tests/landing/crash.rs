@@ -1,0 +1,151 @@
+//! Killed at every point: what is left is an ordinary state, and the next landing works.
+
+use std::path::Path;
+
+use hive::landing::{Outcome, Published, Recovered, recover};
+use hive::process::{Program, Status};
+
+use crate::ground::{AFTER, BEFORE, Ground};
+
+/// Where the process that drives a landing dies.
+const PARENT: [&str; 6] = [
+    "landing.objects",
+    "landing.intent",
+    "landing.temps",
+    "landing.report",
+    "landing.settle",
+    "landing.objects:err",
+];
+
+/// Where the landing child dies, and whether the branch has moved by then.
+const CHILD: [(&str, bool); 8] = [
+    ("landing.lock.references", false),
+    ("landing.lock", false),
+    ("landing.exchange", false),
+    ("landing.exchange:2", false),
+    ("landing.exchange.all", false),
+    ("landing.publish.index", false),
+    ("landing.publish.log", false),
+    ("landing.publish.reference", true),
+];
+
+/// Lands in a process of its own; `None` if it was killed.
+fn land_in_process(ground: &Ground, crash: &str) -> Option<String> {
+    let finished = Program::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "crash::a_process_that_lands",
+            "--ignored",
+            "--nocapture",
+        ])
+        .current_dir(&ground.root)
+        .env("HIVE_CRASH", crash)
+        .run()
+        .unwrap();
+    matches!(finished.status, Status::Code(_))
+        .then(|| String::from_utf8_lossy(&finished.stdout).into_owned())
+}
+
+fn two_files() -> Ground {
+    let ground = Ground::new();
+    ground.write("c.py", BEFORE);
+    ground.commit("second");
+    ground.write("b.txt", "not committed\n");
+    ground
+}
+
+/// Whatever happened: nothing is lost, nothing is locked, and the next pass lands.
+fn converges(ground: &Ground, point: &str) {
+    for file in ["a.py", "c.py"] {
+        let text = ground.read(file);
+        assert!(text == BEFORE || text == AFTER, "{point}: {file}");
+    }
+    assert_eq!(ground.read("b.txt"), "not committed\n", "{point}");
+    ground.is_sound();
+    if ground.git(&["show", "HEAD:a.py"]) == BEFORE {
+        let head = ground.git(&["reflog", "-1", "--format=%H"]);
+        assert_eq!(
+            head.trim(),
+            ground.oid("HEAD").to_string(),
+            "{point}: reflog"
+        );
+        let fixes = vec![ground.fix("a.py", AFTER), ground.fix("c.py", AFTER)];
+        let outcome = ground.try_land(vec![fixes]).unwrap();
+        assert!(
+            matches!(&outcome, Outcome::Landed { paths, .. } if paths.len() == 2),
+            "{point}: {outcome:?}"
+        );
+    }
+    assert_eq!(
+        ground.git(&["log", "--format=%s"]),
+        "fix 0: 2 files\nsecond\nfirst\n",
+        "{point}"
+    );
+    assert_eq!(
+        ground.git(&["status", "--porcelain"]),
+        " M b.txt\n",
+        "{point}"
+    );
+    assert_eq!(
+        ground.git(&["reflog", "-1", "--format=%gs"]),
+        "commit: fix 0: 2 files\n",
+        "{point}"
+    );
+    ground.is_sound();
+}
+
+#[test]
+fn the_parent_dies() {
+    for point in PARENT {
+        let ground = two_files();
+        let said = land_in_process(&ground, point);
+        assert_eq!(
+            said.is_none(),
+            !point.ends_with(":err"),
+            "{point}: {said:?}"
+        );
+        recover(&ground.site(), &|_| Ok(())).unwrap();
+        converges(&ground, point);
+    }
+}
+
+#[test]
+fn the_child_dies_and_its_parent_cleans_up_at_once() {
+    for (point, moved) in CHILD {
+        let ground = two_files();
+        let said = land_in_process(&ground, point);
+        let said = said.unwrap_or_else(|| panic!("{point}: the parent died"));
+        let landed = said.contains("Landed");
+        assert_eq!(landed, moved, "{point}: {said}");
+        assert_eq!(ground.traces().len(), 0, "{point}: {:?}", ground.traces());
+        converges(&ground, point);
+    }
+}
+
+#[test]
+fn whoever_lands_next_hears_of_what_was_interrupted() {
+    let ground = two_files();
+    assert!(land_in_process(&ground, "landing.report").is_none());
+    let fixes = vec![ground.fix("b.txt", "fixed\n")];
+    let outcome = ground.try_land(vec![fixes]).unwrap();
+    let Outcome::Recovered(found) = outcome else {
+        panic!("{outcome:?}");
+    };
+    let Recovered::Landed(Published { commits, fixes, .. }) = &found[0] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(commits, &[(ground.oid("HEAD"), 0)]);
+    assert_eq!(fixes, &[1, 1]);
+    converges(&ground, "landing.report");
+}
+
+#[test]
+#[ignore = "a helper; the tests above run it"]
+fn a_process_that_lands() {
+    if !std::env::args().any(|arg| arg == "--exact") {
+        return; // somebody runs all ignored tests
+    }
+    let ground = Ground::at(Path::new(".").canonicalize().unwrap());
+    let fixes = vec![ground.fix("a.py", AFTER), ground.fix("c.py", AFTER)];
+    println!("{:?}", ground.try_land(vec![fixes]));
+}

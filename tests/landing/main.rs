@@ -1,0 +1,14 @@
+//! Landing in real repositories, with the real git and the real child.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic anywhere, and starts the real git"
+)]
+
+mod clean;
+mod crash;
+mod dirty;
+mod ground;
+mod races;
+mod undo;

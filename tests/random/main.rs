@@ -1,0 +1,58 @@
+//! A person who does everything at random, with the agent at work beside them: nothing
+//! they have written may be lost, and git must not fail because of hive.
+//!
+//! `HIVE_RANDOM_COMMANDS` is the number of git commands (2,000), `HIVE_RANDOM_SEED` the
+//! seed (1), `HIVE_RANDOM_PEOPLE` how many repositories they are spread over (4). The
+//! choices follow from the seed; how they meet with the agent does not.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test of the binary starts the binary, waits for it, and its helpers fail it"
+)]
+
+mod chance;
+#[path = "../agent/ground.rs"]
+#[allow(dead_code, reason = "it is shared with the tests of the agent")]
+mod ground;
+
+mod harm;
+mod ledger;
+mod user;
+
+use std::thread;
+
+use user::{Tally, User};
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+}
+
+#[test]
+fn a_random_user_loses_nothing() {
+    let commands = number("HIVE_RANDOM_COMMANDS", 2000);
+    let seed = number("HIVE_RANDOM_SEED", 1);
+    let people = number("HIVE_RANDOM_PEOPLE", 4).max(1);
+    println!("HIVE_RANDOM_SEED={seed} HIVE_RANDOM_COMMANDS={commands}");
+    let tally = thread::scope(|scope| {
+        let each: Vec<_> = (0..people)
+            .map(|person| {
+                scope.spawn(move || {
+                    let mut user = User::new(seed.wrapping_mul(1000) + person);
+                    user.work(commands.div_ceil(people));
+                    user.done()
+                })
+            })
+            .collect();
+        each.into_iter().fold(Tally::default(), |sum, one| {
+            sum.plus(&one.join().expect("a person whose work is whole"))
+        })
+    });
+    println!("{tally}");
+    assert!(tally.commands >= commands, "{tally}");
+    // A run in which hive does not come to its turn proves nothing.
+    assert!(tally.landings * 5 >= tally.commits, "{tally}");
+    // At full speed a person's command and a landing may meet; at the pace of people
+    // they do not. More than one in a hundred is a fault.
+    assert!(tally.harmed * 100 <= tally.commands, "{tally}");
+}
