@@ -113,6 +113,8 @@ pub struct Agent<'a> {
     /// Deferred work is looked at again: something has changed.
     stirred: bool,
     beat: Option<Instant>,
+    /// Why the settings cannot be read, if they cannot.
+    broken: Option<String>,
     /// When old rows were last removed.
     pruned: Option<Instant>,
     /// The watcher, and whether it looks at files.
@@ -157,6 +159,7 @@ impl<'a> Agent<'a> {
             looked: None,
             stirred: true,
             beat: None,
+            broken: None,
             pruned: None,
             watcher: None,
             sink,

@@ -130,6 +130,9 @@ impl Agent<'_> {
     /// Why nothing may land on this tip, if nothing may.
     fn held_back(&self, target: &Target) -> Outcome<Option<String>> {
         let commit = &self.house.settings.commit;
+        if let Some(reason) = &self.broken {
+            return Ok(Some(reason.clone()));
+        }
         if let Some(reason) = self.undecided()? {
             return Ok(Some(reason));
         }

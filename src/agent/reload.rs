@@ -14,9 +14,27 @@ use crate::settings::{OnSave, Overrides, Settings};
 use crate::wake;
 
 impl Agent<'_> {
-    /// Reads the settings again; says what changed.
+    /// Reads the settings again; says what changed. While they cannot be read, as in
+    /// the middle of an edit, nothing is fixed and nothing lands; the agent stays.
     pub(super) fn reload(&mut self) -> Outcome<()> {
-        let house = open_house(&self.place)?;
+        let house = match open_house(&self.place) {
+            Ok(house) => house,
+            Err(failure) => {
+                let text = failure.to_string();
+                let reason = text.lines().next().unwrap_or_default();
+                let message = format!("the settings cannot be read: {reason}");
+                if self.broken.as_ref() != Some(&message) {
+                    self.problem(message.clone())?;
+                    self.broken = Some(message);
+                }
+                return Ok(());
+            }
+        };
+        if self.broken.take().is_some() {
+            // What waited for this comes again.
+            self.stirred = true;
+            self.landings.judged = None;
+        }
         if house.settings != self.house.settings {
             self.settle = Settle::new(house.settings.save.quiet, house.settings.save.ceiling);
             // What was held may go under the new settings.

@@ -121,7 +121,7 @@ impl Agent<'_> {
             self.claims.next_ms = self.queue.promote(wall)?.next_ms;
             self.claims.unsure = false;
         }
-        let paused = self.queue.paused()?.is_some();
+        let paused = self.queue.paused()?.is_some() || self.broken.is_some();
         let mut waiting = if paused {
             0
         } else {

@@ -123,6 +123,21 @@ fn settings_of_the_team_take_effect_at_once() {
 }
 
 #[test]
+fn settings_that_cannot_be_read_are_waited_out() {
+    let ground = watched();
+    let tree = ground.tree();
+    let settings = tree.read("hive.toml");
+    tree.write("hive.toml", "lint = \"nonsense\"\n");
+    ground.said("the settings cannot be read");
+    // It has not ended, and does nothing under settings that nobody has written.
+    let mine = tree.commit("app.py", MESSY, "feat: app");
+    tree.write("hive.toml", settings);
+    tree.followed(&mine);
+    assert_eq!(tree.read("app.py"), NEAT);
+    tree.is_clean();
+}
+
+#[test]
 fn a_switch_of_branches_is_no_save() {
     let ground = watched();
     let tree = ground.tree();
