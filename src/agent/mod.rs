@@ -8,9 +8,9 @@
 //! This room knows all the others and decides what comes next; it does not know how any
 //! of it is done, nor who listens.
 //!
-//! A turn goes through the parts in the order a change travels: [`commits`] and
-//! [`saves`] take work in, [`work`] hands it to the [`crew`] and takes the answers,
-//! [`lands`] brings the fixes into the repository. [`course`] is the way of one file
+//! A turn goes through the parts in the order a change travels: `commits` and
+//! `saves` take work in, `work` hands it to the `crew` and takes the answers,
+//! `lands` brings the fixes into the repository. `course` is the way of one file
 //! through the workers.
 
 mod answers;

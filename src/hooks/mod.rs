@@ -1,6 +1,6 @@
 //! The hooks of git that wake hive: where they go, how they get there and away again.
 //!
-//! In: a [`Place`](crate::repo::Place) and the path of the binary. Out: for each
+//! In: a [`Place`] and the path of the binary. Out: for each
 //! hook what was done with it ([`Done`]), and the lines that a person has to add
 //! where hive does not write ([`ByHand`]). Always: a hook that was there is kept
 //! whole, called first, and comes back byte for byte; nothing is written inside the

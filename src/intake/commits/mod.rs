@@ -5,8 +5,8 @@
 //! transaction. Always: level-triggered, so a look that was missed or doubled does no
 //! harm; only what HEAD's reflog shows as made here counts; nothing is written.
 //!
-//! The order: where HEAD is (here), from where on it counts ([`start`]), which
-//! commits are own ([`own`]), what they changed ([`paths`]).
+//! The order: where HEAD is (here), from where on it counts (`start`), which
+//! commits are own (`own`), what they changed (`paths`).
 
 mod history;
 mod kind;

@@ -1,6 +1,6 @@
 //! A person's "no" to a landed fix: by what it is known, and which lines it keeps.
 //!
-//! Pure, but for [`past`], which finds in git's history what was taken back. A no is kept
+//! Pure, but for `past`, which finds in git's history what was taken back. A no is kept
 //! per line that the fix took away: the rule, the enclosing function or class, and the
 //! line's text without its indentation. So it survives edits everywhere else in the
 //! file, a function that moves, and lines that are added around it; it ends when the
