@@ -35,16 +35,21 @@ impl Agent<'_> {
             self.stirred = true;
             self.landings.judged = None;
         }
+        let mut changes = Vec::new();
         if house.settings != self.house.settings {
             self.settle = Settle::new(house.settings.save.quiet, house.settings.save.ceiling);
             // What was held may go under the new settings.
             self.landings.judged = None;
-            let changed = changed(&self.house.settings, &house.settings);
-            self.queue.record(Fact::SettingsReloaded { changed })?;
+            changes = changed(&self.house.settings, &house.settings);
         }
         self.house = house;
         self.watch()?;
         self.tell_hooks()?;
+        // Said last: whoever hears it may count on the new settings.
+        if !changes.is_empty() {
+            self.queue
+                .record(Fact::SettingsReloaded { changed: changes })?;
+        }
         if self.crew.is_outdated(&self.house) && !self.crew.is_busy() {
             self.crew.dismiss(&self.queue)?;
             self.crew = Crew::new(&self.house, clock::now())?;
