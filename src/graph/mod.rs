@@ -1,20 +1,47 @@
 //! Who imports what.
 //!
-//! In: a work tree, a path in it and names that its module may lose. Out: the
-//! [`Importer`]s that would miss them. The whole import graph comes to live here: the
-//! edges between modules, built from blobs and kept by content, cycles and what a change
-//! reaches; this look-up is its first question. Always: in doubt an importer is reported,
-//! since the answer decides whether a fix lands by itself; what cannot be read is an
-//! error, never an empty answer.
+//! In: the bytes of a repository's Python files, from a work tree or a commit, and where
+//! its import roots are. Out: the [`Facts`] of each file, and the [`Graph`] of all: what
+//! a file imports and who imports it, cycles, what a change reaches, what a class derives
+//! from; also, for the agent, the [`Importer`]s that would miss a name that goes. Always:
+//! a file that cannot be read or parsed is a [`Problem`] of the graph and never one without
+//! imports; facts depend on the bytes alone, so they are kept by content; no text can
+//! end the process, however deeply it nests; in doubt an importer is reported, since the
+//! answer decides whether a fix lands by itself.
 //!
-//! This room does not know what a fix is, nor what is done with the answer.
+//! This room does not know what a rule or a fix is, nor what is done with the answers.
+//!
+//! To read: [`facts`](mod@facts) (what is known of one file), [`extract`], [`roots`] and
+//! `names` (which file a name means), [`build`] (the graph), then the questions.
 
 mod bindings;
+pub mod build;
+pub mod cycles;
+mod depth;
+pub mod extract;
+pub mod facts;
+mod guard;
 mod importers;
+pub mod kind;
+pub mod library;
+mod lines;
 mod module;
+mod names;
+pub mod roots;
+pub mod search;
+mod syntax;
 #[cfg(test)]
 mod tests;
+mod text;
 mod uses;
 
 pub use bindings::{parses, removed_names};
+pub use build::{Edge, Graph, Imported, Target};
+pub use cycles::{AddedCycle, Tangle};
+pub use extract::facts;
+pub use facts::{Facts, Problem, Reading};
 pub use importers::{GraphError, Importer, importers};
+pub use kind::{Kind, Kinds};
+pub use library::{Library, Shelf, ShelfKey};
+pub use roots::{Root, Roots, Why};
+pub use search::{Direction, Reached};

@@ -41,7 +41,8 @@ pub(crate) const ROOMS: [(&str, &[&str]); 26] = [
     ("worker", &["clock", "fixers", "process"]),
     ("fixers", &["process", "settings"]),
     ("writing", &["clock", "repo", "store"]),
-    ("graph", &["repo"]),
+    // How the bytes of a Python file become text, `fixers` knows.
+    ("graph", &["fixers", "repo"]),
     ("report", &["fixers", "terminal"]),
     (
         "house",
