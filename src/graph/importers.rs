@@ -40,6 +40,9 @@ pub enum GraphError {
         /// What the system or git says.
         reason: String,
     },
+    /// The tree of a commit cannot be read.
+    #[error("{0}")]
+    Tree(String),
     /// Star imports hand the names on from module to module without an end in sight.
     #[error("{0} hands its names on through too many star imports")]
     TooManyStars(RepoPath),

@@ -17,22 +17,26 @@
 mod bindings;
 pub mod build;
 pub mod cycles;
+pub mod declared;
 mod depth;
 pub mod extract;
 pub mod facts;
 mod guard;
 mod importers;
 pub mod kind;
+pub mod layout;
 pub mod library;
 mod lines;
 mod module;
 mod names;
 pub mod roots;
 pub mod search;
+pub mod symbols;
 mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tree;
 mod uses;
 
 pub use bindings::{parses, removed_names};
@@ -42,6 +46,8 @@ pub use extract::facts;
 pub use facts::{Facts, Problem, Reading};
 pub use importers::{GraphError, Importer, importers};
 pub use kind::{Kind, Kinds};
+pub use layout::{Layout, is_python};
 pub use library::{Library, Shelf, ShelfKey};
 pub use roots::{Root, Roots, Why};
 pub use search::{Direction, Reached};
+pub use symbols::{Ancestry, Derives, Symbol};

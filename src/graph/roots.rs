@@ -68,7 +68,10 @@ impl Root {
 
 /// The import roots of a repository, in the order in which they are asked, each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Roots(Vec<Root>);
+pub struct Roots {
+    roots: Vec<Root>,
+    problems: Vec<(RepoPath, String)>,
+}
 
 impl Roots {
     /// Finds the roots. `files` are all Python files, `projects` the directories with a
@@ -99,14 +102,18 @@ impl Roots {
             .filter(|parent| !packages.contains(parent))
             .map(|parent| (level(parent), parent))
             .collect();
-        let mut roots = Self(Vec::new());
+        let mut roots = Vec::new();
         let mut known = FxHashSet::default();
         let mut add = |root: Root| {
             if known.insert(root.path.clone()) {
-                roots.0.push(root);
+                roots.push(root);
             }
         };
-        declared.into_iter().for_each(&mut add);
+        for root in declared {
+            for path in expand(&root.path, &directories) {
+                add(Root::new(path, root.why.clone()));
+            }
+        }
         for (_, parent) in above {
             add(Root::new(parent, Why::Package));
         }
@@ -126,19 +133,53 @@ impl Roots {
             }
         }
         add(Root::new("", Why::Repository));
-        roots
+        Self::from_iter(roots)
     }
 
     /// The roots, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Root> {
-        self.0.iter()
+        self.roots.iter()
+    }
+
+    /// The same roots, and what could not be read on the way to them.
+    #[must_use]
+    pub fn with_problems(mut self, problems: Vec<(RepoPath, String)>) -> Self {
+        self.problems = problems;
+        self
+    }
+
+    /// Configuration files that could not be read, with the reason: they may have named
+    /// more roots.
+    pub fn problems(&self) -> &[(RepoPath, String)] {
+        &self.problems
     }
 }
 
 impl FromIterator<Root> for Roots {
     fn from_iter<I: IntoIterator<Item = Root>>(roots: I) -> Self {
-        Self(roots.into_iter().collect())
+        Self {
+            roots: roots.into_iter().collect(),
+            problems: Vec::new(),
+        }
     }
+}
+
+/// The directories that a path or a pattern means.
+fn expand<'a>(path: &'a str, directories: &FxHashSet<&'a str>) -> Vec<&'a str> {
+    if !path.contains(['*', '?', '[']) {
+        return vec![path];
+    }
+    let pattern = globset::GlobBuilder::new(path)
+        .literal_separator(true)
+        .build();
+    let Ok(pattern) = pattern else {
+        return vec![path];
+    };
+    let pattern = pattern.compile_matcher();
+    let mut found: Vec<&str> = directories.iter().copied().collect();
+    found.retain(|directory| pattern.is_match(directory));
+    found.sort_unstable();
+    found
 }
 
 /// A path's directory and name.
@@ -186,15 +227,18 @@ mod tests {
     #[test]
     fn what_is_declared_comes_first() {
         let file = RepoPath::new("b/c/__init__.py").unwrap();
-        let declared = Root::new(
-            "lib",
-            Why::Declared {
-                file: RepoPath::new("pyproject.toml").unwrap(),
-                key: "tool.ruff.src",
-            },
-        );
-        let roots = Roots::detect([&file], &BTreeSet::new(), vec![declared]);
+        let declared = |path: &str| {
+            Root::new(
+                path,
+                Why::Declared {
+                    file: RepoPath::new("pyproject.toml").unwrap(),
+                    key: "tool.ruff.src",
+                },
+            )
+        };
+        let said = vec![declared("lib"), declared("b/*")];
+        let roots = Roots::detect([&file], &BTreeSet::new(), said);
         let paths: Vec<&str> = roots.iter().map(Root::path).collect();
-        assert_eq!(paths, ["lib", "b", ""]);
+        assert_eq!(paths, ["lib", "b/c", "b", ""]);
     }
 }

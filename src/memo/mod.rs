@@ -1,7 +1,8 @@
 //! What is known already, by content.
 //!
 //! In: [`Key`]s (content, path, scope, fingerprint of everything else that can
-//! change the answer). Out: results as they were computed. Always: an answer that
+//! change the answer). Out: results as they were computed; beside them, on a
+//! [`FactShelf`], what the import graph knows of a content. Always: an answer that
 //! was not verified never serves a write ([`Want::Verified`]); a result in a format
 //! that this hive does not know is no answer; the memo is bounded, the least
 //! recently used goes first; and it never fails a run: without a database there
@@ -11,6 +12,7 @@
 
 mod entry;
 mod key;
+mod shelf;
 mod table;
 
 use crate::fixers::Fixed;
@@ -18,6 +20,7 @@ use crate::repo::Place;
 use crate::store::Store;
 
 pub use key::Key;
+pub use shelf::FactShelf;
 use table::Table;
 
 /// What the memo keeps: the result of fixing one file.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gix::bstr::{BStr, BString, ByteSlice};
 
-use super::Place;
+use super::{Oid, Place};
 
 /// Why history cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,11 @@ pub struct Baseline {
 }
 
 impl Baseline {
+    /// The id of the tree.
+    pub fn tree(&self) -> Oid {
+        Oid::from(self.tree)
+    }
+
     /// The tree of a revision as git spells them (`HEAD~3`, `origin/main`, …).
     pub fn open(place: &Place, rev: &str) -> Result<Self, BaselineError> {
         let repo = open(place)?;

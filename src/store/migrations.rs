@@ -5,9 +5,10 @@
 
 use rusqlite::{Connection, Result, TransactionBehavior};
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
 ];
 
 /// Marks the file as hive's ("hive" in ASCII).

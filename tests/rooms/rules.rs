@@ -21,7 +21,8 @@ pub(crate) const ROOMS: [(&str, &[&str]); 26] = [
     ("store", &["clock", "failure", "repo", "settings"]),
     ("evidence", &["fixers", "settings"]),
     ("intake", &["clock", "fixers", "repo", "store"]),
-    ("memo", &["clock", "fixers", "repo", "store"]),
+    // Keeps facts, as the bytes that `graph` makes of them.
+    ("memo", &["clock", "fixers", "graph", "repo", "store"]),
     ("schedule", &[]),
     ("journal", &["escalation", "queue", "repo", "schedule"]),
     ("escalation", &["queue", "repo", "schedule"]),
@@ -98,6 +99,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 26] = [
             "evidence",
             "failure",
             "fixers",
+            "graph",
             "hooks",
             "house",
             "intake",

@@ -31,7 +31,7 @@ fn imports_are_found_with_their_places() {
     for (text, expected) in [
         (
             "import a.b.c as x, d\n",
-            &["1:8 module a.b.c as x", "1:22 module d"][..],
+            &["1:8 module a.b.c as x", "1:20 module d"][..],
         ),
         (
             "from a.b import (\n    c,\n    d as e,\n)\n",
