@@ -40,6 +40,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
                 "Fix files in place, print what changed and what remains",
             ),
             ("check", "Give the same answer and touch nothing; for CI"),
+            ("graph", "Which files import which, and cycles of imports"),
         ],
     ),
     (

@@ -11,6 +11,7 @@ pub mod config;
 mod doctor;
 mod escalations;
 mod fix;
+mod graph;
 mod help;
 mod history;
 pub mod init;
@@ -123,6 +124,7 @@ struct Global {
 enum Verb {
     Fix(fix::FixArgs),
     Check(fix::CheckArgs),
+    Graph(graph::GraphArgs),
     Queue(queue::QueueArgs),
     Workers(workers::WorkersArgs),
     History(history::HistoryArgs),
@@ -186,6 +188,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
     match verb {
         Verb::Fix(args) => fix::run_fix(&args, context),
         Verb::Check(args) => fix::run_check(&args, context),
+        Verb::Graph(args) => graph::run(&args, context),
         Verb::Queue(args) => queue::run(args, context),
         Verb::Workers(args) => workers::run(&args, context),
         Verb::History(args) => history::run(&args, context),

@@ -34,42 +34,52 @@ fn bound(text: &[u8]) -> usize {
     if text.len() <= DEEPEST {
         return text.len();
     }
-    // Sums of bytes over short stretches, so that the compiler can use vectors.
-    let pairs = text.iter().zip(text[1..].iter().chain(std::iter::once(&0)));
+    // One byte more than a stretch, since pairs are counted; sums of bytes over short
+    // stretches, without branches, so that the compiler can use vectors.
     let mut total = 0;
-    let mut sum = 0_u8;
-    for (at, (&this, &next)) in pairs.enumerate() {
-        sum += u8::from(
-            matches!(
-                this,
-                b'(' | b'['
-                    | b'{'
-                    | b'+'
-                    | b'-'
-                    | b'~'
-                    | b'*'
-                    | b'/'
-                    | b'%'
-                    | b'@'
-                    | b'&'
-                    | b'|'
-                    | b'^'
-                    | b'<'
-                    | b'>'
-                    | b'='
-                    | b'.'
-                    | b':'
-            ) | matches!(
-                (this, next),
-                (b'o', b't') | (b'i', b'f' | b'e') | (b'm', b'b') | (b'w', b'a') | (b'a', b's')
-            ),
-        );
-        if at % 128 == 127 {
-            total += usize::from(sum);
-            sum = 0;
-        }
+    let mut begin = 0;
+    while begin + 1 < text.len() {
+        let end = (begin + STRETCH).min(text.len() - 1);
+        let (these, next) = (&text[begin..end], &text[begin + 1..=end]);
+        let sum: u8 = these.iter().zip(next).map(|(a, b)| counts(*a, *b)).sum();
+        total += usize::from(sum);
+        begin = end;
     }
-    total + usize::from(sum)
+    // The last byte has none after it.
+    total + 1
+}
+
+/// How many pairs of bytes are counted in a byte.
+const STRETCH: usize = 128;
+
+/// 1 for a byte that can make a level, alone or with the one after it.
+fn counts(this: u8, next: u8) -> u8 {
+    let among = |ranges: &[(u8, u8)]| {
+        let inside = |&(low, high): &(u8, u8)| this.wrapping_sub(low) <= high - low;
+        ranges.iter().fold(false, |any, range| any | inside(range))
+    };
+    // `%&`, `(`, `*+`, `-./`, `:`, `<=>`, `@`, `[`, `^`, `{|`, `~`.
+    let sign = among(&[
+        (b'%', b'&'),
+        (b'(', b'('),
+        (b'*', b'+'),
+        (b'-', b'/'),
+        (b':', b':'),
+        (b'<', b'>'),
+        (b'@', b'@'),
+        (b'[', b'['),
+        (b'^', b'^'),
+        (b'{', b'|'),
+        (b'~', b'~'),
+    ]);
+    let pair = |a: u8, b: u8| (this == a) & (next == b);
+    let word = pair(b'o', b't')
+        | pair(b'i', b'f')
+        | pair(b'i', b'e')
+        | pair(b'm', b'b')
+        | pair(b'w', b'a')
+        | pair(b'a', b's');
+    u8::from(sign | word)
 }
 
 /// Whether the tokens of a text can lie in each other more than `most` times.
