@@ -1,5 +1,7 @@
 //! The look-up over real repositories.
 
+mod trees;
+
 use std::fs;
 use std::path::Path;
 
