@@ -34,6 +34,7 @@ fn every_field_of_json_is_documented() {
             "`hive fix`",
             &["fix", "--diff", "--format", "json", ".", "c_pb2.py"][..],
         ),
+        ("`hive graph --format json`", &["graph", "--format", "json"]),
         ("`hive doctor --json`", &["doctor", "--json", "a.py"]),
         ("`hive config show --json`", &["config", "show", "--json"]),
         ("`hive trust --show --json`", &["trust", "--show", "--json"]),

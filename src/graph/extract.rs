@@ -3,45 +3,66 @@
 //! Pure.
 
 use ruff_python_ast::{
-    Decorator, ExceptHandler, Expr, Operator, Stmt, StmtClassDef, StmtIf, StmtTry,
+    Decorator, ExceptHandler, Expr, ModModule, Operator, Stmt, StmtClassDef, StmtIf, StmtTry,
 };
+use ruff_python_parser::Parsed;
 use ruff_text_size::{Ranged, TextSize};
 
+use super::depth::depth;
 use super::facts::{
     Alias, Class, Definition, Exports, Facts, From, Import, Problem, Reading, What,
 };
 use super::guard::{Guard, guard};
 use super::kind::Kind;
 use super::lines::Lines;
+use super::skim::skim;
 use super::syntax::with_tree;
 use super::text::decode;
 
 /// Extracts the facts of a Python file or stub. Only the bytes count; UTF-8 or what an
-/// encoding cookie says. A file with an error of syntax has no facts.
+/// encoding cookie says. A file with an error of syntax has no facts, unless the error is
+/// inside of a statement that can hold neither an import nor a definition: those are not
+/// parsed, which takes most of the time.
 ///
 /// String imports are not followed, and an import that a program hides from its syntax
 /// (`exec`) is not seen.
 pub fn facts(bytes: &[u8]) -> Reading {
     let text = decode(bytes)?;
-    let outcome = with_tree(&text, |parsed| {
-        let mut lines = Lines::of(&text);
-        if let Some(error) = parsed.errors().first() {
-            return Err(Problem::Syntax {
-                at: lines.spot(error.location.start()),
-                message: error.error.to_string(),
-            });
-        }
-        let mut extraction = Extraction {
-            lines,
-            facts: Facts::default(),
-            checks: Vec::new(),
-            place: Place::default(),
-            path: String::new(),
-        };
-        extraction.body(&parsed.syntax().body);
-        Ok(extraction.facts)
+    if depth(&text).is_none() {
+        return Err(Problem::TooDeep);
+    }
+    let short = skim(&text).and_then(|skim| {
+        let lines = Lines::of(&text, &skim.places);
+        let reading = with_tree(&skim.text, |parsed| extract(parsed, lines));
+        // What is wrong with it, if anything, the whole text says better.
+        reading.ok()?.ok()
     });
-    outcome.unwrap_or(Err(Problem::TooDeep))
+    short.map_or_else(|| whole(&text), Ok)
+}
+
+/// The facts of a text, parsed as a whole.
+fn whole(text: &str) -> Reading {
+    let lines = Lines::of(text, &[]);
+    let reading = with_tree(text, |parsed| extract(parsed, lines));
+    reading.unwrap_or(Err(Problem::TooDeep))
+}
+
+fn extract(parsed: &Parsed<ModModule>, mut lines: Lines<'_>) -> Reading {
+    if let Some(error) = parsed.errors().first() {
+        return Err(Problem::Syntax {
+            at: lines.spot(error.location.start()),
+            message: error.error.to_string(),
+        });
+    }
+    let mut extraction = Extraction {
+        lines,
+        facts: Facts::default(),
+        checks: Vec::new(),
+        place: Place::default(),
+        path: String::new(),
+    };
+    extraction.body(&parsed.syntax().body);
+    Ok(extraction.facts)
 }
 
 /// Where a statement stands.

@@ -10,15 +10,19 @@ use super::facts::Spot;
 /// A text, read up to the place that was asked for last.
 pub(super) struct Lines<'a> {
     text: &'a str,
+    places: &'a [(usize, usize)],
     at: usize,
     line: u32,
     begin: usize,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
+    /// `places` are where stretches of a shortened text begin, in it and in `text`; none
+    /// if offsets are those of `text`.
+    pub(super) fn of(text: &'a str, places: &'a [(usize, usize)]) -> Self {
         Self {
             text,
+            places,
             at: 0,
             line: 1,
             // A byte order mark takes no column.
@@ -28,9 +32,14 @@ impl<'a> Lines<'a> {
 
     /// The line and column of an offset. Cheap if it is not before the last one.
     pub(super) fn spot(&mut self, at: TextSize) -> Spot {
-        let at = at.to_usize().min(self.text.len());
+        let mut at = at.to_usize();
+        let stretch = self.places.partition_point(|(here, _)| *here <= at);
+        if let Some((here, there)) = stretch.checked_sub(1).map(|last| self.places[last]) {
+            at = at - here + there;
+        }
+        at = at.min(self.text.len());
         if at < self.at {
-            *self = Self::of(self.text);
+            *self = Self::of(self.text, self.places);
         }
         let bytes = self.text.as_bytes();
         for offset in memchr2_iter(b'\n', b'\r', &bytes[self.at..at]) {
@@ -60,7 +69,7 @@ mod tests {
     #[test]
     fn every_kind_of_line_ends() {
         let text = "\u{feff}a\r\nä b\rc\n\nd";
-        let mut lines = Lines::of(text);
+        let mut lines = Lines::of(text, &[]);
         for (part, line, column) in [
             ("a", 1, 1),
             ("b", 2, 3),

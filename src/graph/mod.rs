@@ -31,6 +31,7 @@ mod module;
 mod names;
 pub mod roots;
 pub mod search;
+mod skim;
 pub mod symbols;
 mod syntax;
 #[cfg(test)]

@@ -27,6 +27,14 @@ pub(crate) fn copy_packages(to: &Path) {
     copy_some(&PACKAGES, to);
 }
 
+/// Copies packages under the names by which they import themselves.
+pub(crate) fn copy_importable(to: &Path) {
+    let library = library();
+    for package in ["pip", "black", "isort", "_pytest", "click", "packaging"] {
+        copy(&library.join(package), &to.join(package));
+    }
+}
+
 /// Copies fewer of them, for tools that take longer.
 pub(crate) fn copy_few(to: &Path) {
     copy_some(
@@ -35,13 +43,17 @@ pub(crate) fn copy_few(to: &Path) {
     );
 }
 
-fn copy_some(packages: &[&str], to: &Path) {
-    let library = fs::read_dir(tools().join("lib"))
+fn library() -> PathBuf {
+    fs::read_dir(tools().join("lib"))
         .expect("the environment has a library")
         .flatten()
         .map(|entry| entry.path().join("site-packages"))
         .find(|path| path.is_dir())
-        .expect("it has packages");
+        .expect("it has packages")
+}
+
+fn copy_some(packages: &[&str], to: &Path) {
+    let library = library();
     for package in packages {
         let from = library.join(package);
         assert!(from.is_dir(), "{} is not there", from.display());

@@ -12,6 +12,7 @@
 )]
 
 mod corpus;
+mod graph;
 mod judge;
 mod large;
 mod lines;

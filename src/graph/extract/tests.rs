@@ -318,3 +318,49 @@ fn the_format_belongs_to_the_types() {
     let hash = blake3::hash(&written[1..]).to_hex();
     assert_eq!((facts::FORMAT, &hash[..16]), (1, "1ba032595e97d748"));
 }
+
+/// The short way and the whole one find the same in all of these.
+#[test]
+fn shortened_texts_have_the_same_facts() {
+    use super::super::skim::skim;
+    use super::whole;
+
+    for text in [
+        "def f(a=1, *b: int) -> x:\n    '''doc'''\n    y = 1\n    import z\nclass C: pass\n",
+        "def f():\n    pass\n\n\nimport a\n",
+        "if x:\n    y = 1\nelif z:\n    '''doc'''\nelse:\n    import a\n",
+        "try:\n    x()\nexcept A: pass\nelse:\n    from b import c\n",
+        "class C(B):\n    '''doc'''\n    x = 1\n    @deco\n    def f(self): import a\n    class D: pass\n",
+        "@a.b\n@c(d)\nclass E: pass\n@f\ndef g(): pass\n",
+        "x = 1; import a\ndef f():\n    x = 1; import b\n",
+        "for i in [1,\n  2]:\n    import a\nelse:\n    import b\n",
+        "with a as b, c as d:\n    import e\n",
+        "match x:\n    case {'a': 1}:\n        import a\n    case _: pass\nmatch = 1\nmatch(x)\n",
+        "x = {\n    'import a': '''\nimport b\n''',\n}\nimport c\n",
+        "x = f\"{a['b']}\"; y = f'{{'\nimport a\n",
+        "x = f\"{\"import\"}\"\nimport a\n",
+        "x = f\"{'}' + \"#\"}\"\nimport a\n",
+        "x: int\ny: list[int] = []\nz = w = a.b\nt, u = 1, 2\n__all__ = ['x']\n",
+        "async def f():\n    async with x: import a\n    async for i in y:\n        import b\n",
+        "if x: import a\nelse: import b\n",
+        "x = 1 \\\n    + 2\nimport a \\\n    , b\n",
+        "def f(): return 1\ndef g():\n\tif x:\n\t\timport a\n",
+        "lambda: 1\nx[a:b] = 1\nx = y if z else {1: 2}\nassert x == 1, y\nx += 1\n",
+        "import a\r\ndef f():\r\n    x = 'y'\r\n    import b\r\n",
+        "\u{feff}import a\n# comment (\n    # indented comment\nimport b",
+        "type X[T] = list[T]\ndef f[T](x: T): pass\nclass C[T](B[T]): pass\n",
+        "global x\ndel y\nx = yield_\nwhile x: y\nimport a\n",
+        "if True:\n    x\n    if y:\n        z\nimport a\n",
+        "try:\n    import a\nfinally:\n    b()\n",
+    ] {
+        let short = skim(text).map(|it| it.text);
+        assert_eq!(extract(text.as_bytes()), whole(text), "{text}\n{short:?}");
+    }
+    let long = format!(
+        "X = [{}]\ndef f():\n    '''{}'''\nimport a\n",
+        "1, ".repeat(99),
+        "x ".repeat(99)
+    );
+    assert!(skim(&long).unwrap().text.len() < 60);
+    assert_eq!(extract(long.as_bytes()), whole(&long));
+}
