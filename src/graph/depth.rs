@@ -6,7 +6,7 @@
 //! The bound comes in two steps, since nearly every file is harmless. [`bound`] counts the
 //! bytes that can make a level at all, at the speed of memory. Only where there are more
 //! than [`DEEPEST`] of them does [`exceeds`] run the lexer, which needs no stack, and adds
-//! up what can really lie in each other. CPython itself gives up at 200 parentheses, 100
+//! up what can really lie in each other. `CPython` itself gives up at 200 parentheses, 100
 //! blocks and a few thousand operators.
 
 use ruff_python_ast::token::TokenKind;
@@ -53,6 +53,10 @@ fn bound(text: &[u8]) -> usize {
 const STRETCH: usize = 128;
 
 /// 1 for a byte that can make a level, alone or with the one after it.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a lazy operator is a branch, and keeps the compiler from vectors"
+)]
 fn counts(this: u8, next: u8) -> u8 {
     let among = |ranges: &[(u8, u8)]| {
         let inside = |&(low, high): &(u8, u8)| this.wrapping_sub(low) <= high - low;

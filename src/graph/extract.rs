@@ -67,6 +67,10 @@ fn extract(parsed: &Parsed<ModModule>, mut lines: Lines<'_>) -> Reading {
 
 /// Where a statement stands.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true by itself or not; together they make a Kind"
+)]
 struct Place {
     typing: bool,
     function: bool,

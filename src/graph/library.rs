@@ -25,7 +25,7 @@ pub trait Shelf: Send {
 }
 
 /// How many files are in memory at once.
-const BATCH: usize = 4096;
+const BATCH: usize = 512;
 /// After how many readings a content that nobody asked for again is forgotten.
 const AGES: u32 = 8;
 

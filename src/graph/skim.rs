@@ -74,7 +74,7 @@ fn is_interesting(text: &str, line: &Line) -> bool {
         _ if line.header && !line.several => false,
         Word::Simple if !line.several => false,
         _ => {
-            let bytes = text[line.first..line.end].as_bytes();
+            let bytes = &text.as_bytes()[line.first..line.end];
             memmem::find(bytes, b"import").is_some() || memmem::find(bytes, b"class").is_some()
         }
     }
@@ -146,7 +146,7 @@ impl Skimming<'_> {
         if line.header {
             return None;
         }
-        let bytes = self.text[line.first..line.end].as_bytes();
+        let bytes = &self.text.as_bytes()[line.first..line.end];
         let says = |what: &str| memmem::find(bytes, what.as_bytes()).is_some();
         let named = !inner && (says("__all__") || says("__path__") || says("declare_namespace"));
         let several = line.several && (!inner || says("import") || says("class"));

@@ -60,7 +60,7 @@ enum KindArg {
     Module,
     /// Perhaps then: below `if`, in a loop, in a `try`
     Conditional,
-    /// Then, and it may fail: a `try` catches ImportError
+    /// Then, and it may fail: a `try` catches `ImportError`
     Optional,
     /// When the file is run: below `if __name__ == "__main__"`
     Main,

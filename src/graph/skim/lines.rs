@@ -120,10 +120,6 @@ fn line(text: &[u8], start: usize, first: usize, indent: usize) -> Option<(Line,
             continue;
         }
         match byte {
-            b' ' | b'\t' => {
-                at += 1;
-                continue;
-            }
             b'#' => {
                 at = memchr(b'\n', &text[at..]).map_or(text.len(), |found| at + found);
                 continue;
@@ -133,7 +129,7 @@ fn line(text: &[u8], start: usize, first: usize, indent: usize) -> Option<(Line,
                 break at + 1;
             }
             b'\r' if text.get(at + 1) != Some(&b'\n') => return None,
-            b'\n' | b'\r' => {
+            b' ' | b'\t' | b'\n' | b'\r' => {
                 at += 1;
                 continue;
             }

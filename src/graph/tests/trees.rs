@@ -240,6 +240,8 @@ fn only_new_imports_add_cycles() {
 
 #[test]
 fn what_is_reached_comes_by_distance() {
+    use Direction::{Dependants, Dependencies};
+
     let graph = graph(&[
         ("a.py", "import b\n"),
         ("b.py", "import c\n"),
@@ -253,7 +255,6 @@ fn what_is_reached_comes_by_distance() {
             .map(|it| format!("{} {}", it.path, it.distance))
             .collect()
     };
-    use Direction::{Dependants, Dependencies};
     assert_eq!(
         reached("a.py", Dependencies, Kinds::ALL),
         ["b.py 1", "c.py 2", "d.py 3"]
