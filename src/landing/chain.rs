@@ -74,9 +74,11 @@ pub(super) fn make(
         .tree()
         .map_err(git(reading))?;
     let root: Tree = root.decode().map_err(git(reading))?.into();
-    let mut editor = Editor::new(root, &repo.objects, repo.object_hash());
     let mut chain: Option<Chain> = None;
     let mut parents = base.parents.to_vec();
+    // The blobs of all layers so far. Each tree is edited from that of the tip: those of the
+    // layers before are not written yet, and an editor could not read them.
+    let mut edited: Vec<(&RepoPath, EntryKind, gix::ObjectId)> = Vec::new();
     for (at, layer) in layers.iter().enumerate() {
         let going: Vec<(&Fix, EntryKind)> = layer
             .fixes
@@ -87,10 +89,13 @@ pub(super) fn make(
             continue;
         }
         for (fix, kind) in &going {
-            let blob = objects.add(Kind::Blob, &fix.after)?;
-            let names = fix.path.as_str().split('/').map(<&BStr>::from);
+            edited.push((&fix.path, *kind, objects.add(Kind::Blob, &fix.after)?));
+        }
+        let mut editor = Editor::new(root.clone(), &repo.objects, repo.object_hash());
+        for (path, kind, blob) in &edited {
+            let names = path.as_str().split('/').map(<&BStr>::from);
             editor
-                .upsert(names, *kind, blob)
+                .upsert(names, *kind, *blob)
                 .map_err(git("editing the tree"))?;
         }
         let tree = editor.write(|tree| -> Result<gix::ObjectId, LandError> {
