@@ -14,6 +14,7 @@
 //! | [`memo`] | what is known already, by content; on the database of [`store`] |
 //! | [`worker`] | processes that fix files: frames, pool, deadlines |
 //! | [`fixers`] | how one file is fixed: chain, tools, verification |
+//! | [`golden`] | the team's own laws: what violates them, and what would mend it |
 //! | [`graph`] | who imports what |
 //! | [`writing`] | how fixed bytes get into a person's file without losing any |
 //! | [`landing`] | how fixes become a commit in a live repository |
@@ -37,6 +38,7 @@ pub mod escalation;
 pub mod evidence;
 pub mod failure;
 pub mod fixers;
+pub mod golden;
 pub mod graph;
 pub mod hooks;
 pub mod house;

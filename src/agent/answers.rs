@@ -11,14 +11,16 @@ use crate::fixers::Trouble;
 use crate::queue::{
     AfterFailure, Cause, Done, ErrorClass, Fenced, FixClass, FixCount, NewFix, ToolId,
 };
+use crate::repo::objects::Objects;
+use crate::repo::{Oid, Place};
 use crate::schedule::{Route, Stage};
 use crate::worker::Answer;
 
 impl Agent<'_> {
     /// Takes a worker's answer.
-    pub(super) fn answered(&mut self, answer: Answer) -> Outcome<()> {
+    pub(super) fn answered(&mut self, stage: Stage, answer: Answer) -> Outcome<()> {
         let now = clock::now();
-        let worker = self.crew.answered(&answer, now);
+        let worker = self.crews.of(stage).answered(&answer, now);
         let id = answer.id;
         if let Some(claim) = self.claims.at_work.get_mut(&id) {
             claim.worker = Some(worker);
@@ -32,7 +34,9 @@ impl Agent<'_> {
     pub(super) fn go_on(&mut self, id: u64, next: Next) -> Outcome<()> {
         match next {
             Next::Job(task) => {
-                self.crew.push(*task, clock::now());
+                let claim = self.claims.at_work.get(&id);
+                let stage = claim.map_or(Stage::Qa, |claim| claim.claimed.stage);
+                self.crews.of(stage).push(*task, clock::now());
                 Ok(())
             }
             Next::Done(finished) => match self.claims.at_work.remove(&id) {
@@ -57,17 +61,23 @@ impl Agent<'_> {
             tracing::info!(path = %claim.claimed.path, note, "noted");
         }
         let token = claim.claimed.token;
-        let worker = claim.worker.clone().unwrap_or_else(|| Stage::Qa.worker(1));
+        let stage = claim.claimed.stage;
+        let worker = claim.worker.clone().unwrap_or_else(|| stage.worker(1));
         let asked = questions::of(&claim.claimed, &worker, finished);
         let route = Route {
             qa: true,
-            golden: false,
+            golden: !finished.planned.recipe.golden.is_empty(),
         };
-        let next = route.after(Stage::Qa);
-        let done = match (&finished.after, claim.claimed.tip, claim.claimed.blob) {
+        let next = route.after(stage);
+        // A later stage begins with what the one before it made.
+        let before = match stage {
+            Stage::Qa => claim.claimed.blob,
+            Stage::Golden => Some(blob_id(&self.place, &finished.original)?),
+        };
+        let done = match (&finished.after, claim.claimed.tip, before) {
             (Some(after), Some(tip), Some(before)) => Done::Fixed(Box::new(NewFix {
                 path: claim.claimed.path.clone(),
-                stage: Stage::Qa,
+                stage,
                 task: token.task,
                 worker,
                 burst: claim.claimed.burst,
@@ -115,12 +125,21 @@ impl Agent<'_> {
             .queue
             .fail(claim.claimed.token, class, tool, &message)?;
         if after == AfterFailure::Dead {
-            let worker = claim.worker.clone().unwrap_or_else(|| Stage::Qa.worker(1));
+            let stage = claim.claimed.stage;
+            let worker = claim.worker.clone().unwrap_or_else(|| stage.worker(1));
             let question = questions::of_death(&claim.claimed, &worker, trouble);
             self.queue.raise(vec![question])?;
         }
         Ok(())
     }
+}
+
+/// The name that git has for a file's content.
+fn blob_id(place: &Place, bytes: &[u8]) -> Outcome<Oid> {
+    let objects = Objects::open(place).map_err(|error| crate::house::unanswered(&error))?;
+    objects
+        .name(bytes)
+        .map_err(|error| crate::house::unanswered(&error))
 }
 
 fn count(fix: &crate::fixers::FixCount) -> FixCount {
@@ -142,5 +161,6 @@ fn class(class: crate::fixers::Class) -> FixClass {
     match class {
         crate::fixers::Class::Same => FixClass::Same,
         crate::fixers::Class::Linter => FixClass::Linter,
+        crate::fixers::Class::Golden => FixClass::Golden,
     }
 }

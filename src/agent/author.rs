@@ -7,7 +7,7 @@ use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::landing::message::{Landing, Share, SourceCommit, Template, TicketPattern};
 use crate::landing::{Draft, Fix, Held, Target, sign};
-use crate::queue::WaitingFix;
+use crate::queue::{FixClass, WaitingFix};
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place};
 use crate::schedule::Stage;
@@ -117,7 +117,12 @@ impl Author {
         let mut sources: Vec<Oid> = Vec::new();
         for fix in &going {
             *shares.entry(&fix.worker).or_insert(0) += 1;
-            for count in &fix.counts {
+            // What a rule makes necessary (layout, imports) is part of its fix.
+            let counts = fix
+                .counts
+                .iter()
+                .filter(|count| stage != Stage::Golden || count.class == FixClass::Golden);
+            for count in counts {
                 *rules.entry(&count.code).or_insert(0) += count.count;
             }
             for commit in &fix.commits {
@@ -154,9 +159,10 @@ impl Author {
             tasks: &tasks,
             sources: &sources,
         };
+        let template = self.template.for_stage(stage.name());
         match self.settings.mode {
-            CommitMode::Fixup => landing.fixup_message(&self.template),
-            _ => landing.message(&self.template, self.ticket.as_ref()),
+            CommitMode::Fixup => landing.fixup_message(&template),
+            _ => landing.message(&template, self.ticket.as_ref()),
         }
     }
 }

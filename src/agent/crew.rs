@@ -18,6 +18,7 @@ const BUDGET: Duration = Duration::from_millis(200);
 
 /// The pool with the machine's permission to use it.
 pub(super) struct Crew {
+    stage: Stage,
     pool: Pool,
     options: PoolOptions,
     places: Places,
@@ -38,7 +39,7 @@ pub(super) struct Crew {
 
 impl Crew {
     /// A crew that has not started anybody.
-    pub(super) fn new(house: &House, now: Instant) -> Outcome<Self> {
+    pub(super) fn new(stage: Stage, house: &House, now: Instant) -> Outcome<Self> {
         let worker = &house.settings.worker;
         // One core stays for the person.
         let max = match worker.background {
@@ -49,6 +50,7 @@ impl Crew {
         let pool = Pool::open(options.clone(), None);
         pool.limit(0);
         Ok(Self {
+            stage,
             pool,
             options,
             places: Places::new(max),
@@ -61,6 +63,11 @@ impl Crew {
             in_flight: 0,
             known: vec![None; max],
         })
+    }
+
+    /// The id of the worker in a slot.
+    fn name(&self, slot: usize) -> String {
+        self.stage.worker(slot + 1)
     }
 
     /// Where the answers come out.
@@ -79,7 +86,7 @@ impl Crew {
     pub(super) fn answered(&mut self, answer: &Answer, now: Instant) -> String {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.busy = now;
-        name(answer.slot)
+        self.name(answer.slot)
     }
 
     /// How many more tasks the crew should be given now, so that no worker waits and
@@ -117,7 +124,7 @@ impl Crew {
         };
         if granted != self.open {
             queue.record(Event::Scaled {
-                stage: Stage::Qa,
+                stage: self.stage,
                 from: self.open,
                 to: granted,
                 waiting,
@@ -175,10 +182,10 @@ impl Crew {
                 continue;
             }
             if before.is_some() {
-                queue.worker_ended(&name(slot), Stage::Qa, "no work is left for it")?;
+                queue.worker_ended(&self.name(slot), self.stage, "no work is left for it")?;
             }
             if let Some(pid) = now {
-                queue.worker_started(&name(slot), Stage::Qa, *pid)?;
+                queue.worker_started(&self.name(slot), self.stage, *pid)?;
             }
         }
         self.known = running;
@@ -189,7 +196,7 @@ impl Crew {
     pub(super) fn beat(&self, queue: &Queue) -> Result<(), QueueError> {
         let running = self.known.iter().enumerate();
         for (slot, _) in running.filter(|(_, pid)| pid.is_some()) {
-            queue.worker_beat(&name(slot), Stage::Qa, None)?;
+            queue.worker_beat(&self.name(slot), self.stage, None)?;
         }
         Ok(())
     }
@@ -205,22 +212,68 @@ impl Crew {
     /// Ends all workers now.
     pub(super) fn dismiss(&mut self, queue: &Queue) -> Result<(), QueueError> {
         self.pool.abandon();
-        for (slot, pid) in self.known.iter_mut().enumerate() {
-            if pid.take().is_some() {
-                queue.worker_ended(&name(slot), Stage::Qa, "the agent ends")?;
-            }
+        let known = std::mem::take(&mut self.known);
+        for (slot, _) in known.iter().enumerate().filter(|(_, pid)| pid.is_some()) {
+            queue.worker_ended(&self.name(slot), self.stage, "the agent ends")?;
         }
+        self.known = vec![None; known.len()];
         Ok(())
     }
 }
 
-/// The id of the worker in a slot.
-fn name(slot: usize) -> String {
-    Stage::Qa.worker(slot + 1)
-}
-
 fn ms(ms: i64) -> Duration {
     Duration::from_millis(ms.unsigned_abs())
+}
+
+/// The crews of all stages.
+pub(super) struct Crews {
+    pub(super) qa: Crew,
+    pub(super) golden: Crew,
+}
+
+impl Crews {
+    /// Crews that have not started anybody.
+    pub(super) fn new(house: &House, now: Instant) -> Outcome<Self> {
+        Ok(Self {
+            qa: Crew::new(Stage::Qa, house, now)?,
+            golden: Crew::new(Stage::Golden, house, now)?,
+        })
+    }
+
+    /// The crew of a stage.
+    pub(super) fn of(&mut self, stage: Stage) -> &mut Crew {
+        match stage {
+            Stage::Qa => &mut self.qa,
+            Stage::Golden => &mut self.golden,
+        }
+    }
+
+    /// An answer that is there already, with its stage.
+    pub(super) fn next(&self) -> Option<(Stage, Answer)> {
+        let qa = self.qa.answers().try_recv().ok();
+        let qa = qa.map(|answer| (Stage::Qa, answer));
+        qa.or_else(|| {
+            let golden = self.golden.answers().try_recv().ok();
+            golden.map(|answer| (Stage::Golden, answer))
+        })
+    }
+
+    /// Shows that the workers are at work.
+    pub(super) fn beat(&self, queue: &Queue) -> Result<(), QueueError> {
+        self.qa.beat(queue)?;
+        self.golden.beat(queue)
+    }
+
+    /// Whether pools for these settings would be others, and nobody is at work.
+    pub(super) fn can_change(&self, house: &House) -> bool {
+        self.qa.is_outdated(house) && !self.qa.is_busy() && !self.golden.is_busy()
+    }
+
+    /// Ends all workers now.
+    pub(super) fn dismiss(&mut self, queue: &Queue) -> Result<(), QueueError> {
+        self.qa.dismiss(queue)?;
+        self.golden.dismiss(queue)
+    }
 }
 
 /// Places in the machine's budget, held one by one.

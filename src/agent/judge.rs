@@ -100,6 +100,7 @@ impl Workers {
             kinds: planned.kinds,
             scope: Scope::File,
             purpose,
+            golden: planned.golden,
         };
         let pool = bench
             .pool

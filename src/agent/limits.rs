@@ -75,6 +75,8 @@ impl Limits {
         let policy = |class| match class {
             Class::Same => self.fixes.same,
             Class::Linter => self.fixes.linter,
+            // Each rule says by itself what its fix may do.
+            Class::Golden => FixPolicy::Land,
         };
         let refused = |fix: &&FixCount| policy(fix.class) != FixPolicy::Land;
         let first = fixes.iter().find(refused)?;
@@ -85,6 +87,8 @@ impl Limits {
             .map(|fix| fix.code.as_str())
             .collect();
         let (name, kinds) = match class {
+            // Their policy is to land.
+            Class::Golden => return None,
             Class::Linter => ("linter", planned.kinds.without(Kind::Lint)),
             Class::Same => (
                 "same",

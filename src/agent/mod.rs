@@ -52,12 +52,13 @@ use crate::landing::Site;
 use crate::process::{self, Interrupt};
 use crate::queue::{Owner, Queue};
 use crate::repo::{Place, WorktreeId};
+use crate::schedule::Stage;
 use crate::settings::OutputSettings;
 use crate::worker::Answer;
 
 pub use mode::{Ended, Mode};
 
-use crew::Crew;
+use crew::Crews;
 use gate::Gate;
 use lands::Landings;
 use lock::AgentLock;
@@ -83,8 +84,8 @@ enum Event {
     Rescan(String),
     /// Watching works less well than it should.
     Degraded(String),
-    /// A worker has answered.
-    Answer(Answer),
+    /// A worker of a stage has answered.
+    Answer(Stage, Answer),
     /// A landing has ended.
     Landed(Box<lands::Ended>),
     /// A signal: finish and go.
@@ -101,7 +102,7 @@ pub struct Agent<'a> {
     queue: Queue,
     lock: AgentLock,
     house: House,
-    crew: Crew,
+    crews: Crews,
     workshop: Workshop,
     claims: Claims,
     gate: Gate,
@@ -149,7 +150,7 @@ impl<'a> Agent<'a> {
         };
         let mut agent = Self {
             mode,
-            crew: Crew::new(&house, now)?,
+            crews: Crews::new(&house, now)?,
             workshop: Workshop::new(house.memo()),
             claims: Claims::default(),
             gate: Gate::new(),
@@ -201,8 +202,8 @@ impl<'a> Agent<'a> {
             let event = self.next_event(again);
             self.handle(event)?;
             // Answers come in batches; a turn for each would cost more than they do.
-            while let Ok(answer) = self.crew.answers().try_recv() {
-                self.answered(answer)?;
+            while let Some((stage, answer)) = self.crews.next() {
+                self.answered(stage, answer)?;
             }
         };
         self.end(&ended)?;
@@ -270,7 +271,7 @@ impl<'a> Agent<'a> {
                 self.saved_anything();
             }
             Event::Degraded(message) => self.problem(message)?,
-            Event::Answer(answer) => self.answered(answer)?,
+            Event::Answer(stage, answer) => self.answered(stage, answer)?,
             Event::Landed(ended) => self.landed(*ended)?,
             Event::Stop | Event::Time => {}
         }
@@ -289,7 +290,12 @@ impl<'a> Agent<'a> {
                 Ok(watch::Event::Degraded(message)) => Event::Degraded(message),
                 Err(_) => Event::Degraded("the watcher has ended".to_owned()),
             },
-            recv(self.crew.answers()) -> answer => answer.map_or(Event::Time, Event::Answer),
+            recv(self.crews.qa.answers()) -> answer => {
+                answer.map_or(Event::Time, |answer| Event::Answer(Stage::Qa, answer))
+            },
+            recv(self.crews.golden.answers()) -> answer => {
+                answer.map_or(Event::Time, |answer| Event::Answer(Stage::Golden, answer))
+            },
             recv(self.ended) -> ended => ended.map_or(Event::Time, Event::Landed),
             recv(self.stop) -> _ => Event::Stop,
             recv(timer) -> _ => Event::Time,
@@ -320,7 +326,7 @@ impl<'a> Agent<'a> {
         }
         self.claims.release(&self.queue)?;
         self.workshop.remember();
-        self.crew.dismiss(&self.queue)?;
+        self.crews.dismiss(&self.queue)?;
         self.queue.record(Fact::AgentStopped {
             reason: ended.to_string(),
         })?;
@@ -343,7 +349,7 @@ impl<'a> Agent<'a> {
             return Ok(Some(due));
         }
         self.claims.beat(&self.queue)?;
-        self.crew.beat(&self.queue)?;
+        self.crews.beat(&self.queue)?;
         self.beat = Some(now + BEAT);
         Ok(self.beat)
     }

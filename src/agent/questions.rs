@@ -2,10 +2,10 @@
 
 use super::course::{Finished, Suggestion};
 use crate::escalation::{Level, Question};
+use crate::fixers::golden::carried_out;
 use crate::fixers::{Finding, Trouble};
 use crate::queue::Claimed;
 use crate::report::unified;
-use crate::schedule::Stage;
 
 /// The questions that a finished file leaves: remaining findings on new lines, and
 /// fixes that do not land by themselves.
@@ -46,14 +46,22 @@ pub(super) fn of_death(claimed: &Claimed, worker: &str, trouble: &Trouble) -> Qu
 }
 
 fn of_finding(claimed: &Claimed, worker: &str, finding: &Finding, now: &[u8]) -> Question {
-    let invalid = finding.code == "invalid-syntax";
+    let golden = finding.golden.as_ref();
+    let level = match golden {
+        Some(golden) => golden.level,
+        None if finding.code == "invalid-syntax" => Level::Error,
+        None => Level::Warning,
+    };
+    // What would mend it is ready to be applied.
+    let suggestion = golden.and_then(|golden| golden.suggestion.as_ref());
+    let after = suggestion.and_then(|suggestion| carried_out(now, suggestion));
     Question {
         rule: finding.code.clone(),
-        level: if invalid {
-            Level::Error
-        } else {
-            Level::Warning
-        },
+        level,
+        symbol: golden
+            .map(|golden| golden.symbol.clone())
+            .unwrap_or_default(),
+        patch: after.map(|after| diff(claimed, now, &after)),
         line: finding.line,
         column: finding.column,
         snippet: line(now, finding.line),
@@ -76,7 +84,7 @@ fn blank(claimed: &Claimed, worker: &str) -> Question {
     Question {
         rule: String::new(),
         level: Level::Warning,
-        stage: Stage::Qa,
+        stage: claimed.stage,
         path: claimed.path.clone(),
         line: 0,
         column: 0,

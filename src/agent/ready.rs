@@ -1,12 +1,12 @@
 //! Which of the fixes that wait may land now, and where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Agent;
 use crate::failure::Outcome;
 use crate::queue::{BurstId, WaitingFix, WaitingState};
-use crate::repo::Oid;
 use crate::repo::objects::Objects;
+use crate::repo::{Oid, RepoPath};
 use crate::settings::trust::Trust;
 use crate::settings::{CommitMode, Pushed};
 
@@ -98,20 +98,30 @@ impl Agent<'_> {
         let objects = Objects::open(&self.place).map_err(unanswered)?;
         let held = self.held_back(target)?;
         let mut going = Vec::new();
+        // What a file is once the fixes of earlier stages are in.
+        let mut made: HashMap<RepoPath, Oid> = HashMap::new();
         for fix in fixes {
-            let at_tip = objects
-                .blob_at(&target.tip, &fix.path)
-                .map_err(unanswered)?;
+            let at_tip = match made.get(&fix.path) {
+                Some(oid) => Some(*oid),
+                None => objects
+                    .blob_at(&target.tip, &fix.path)
+                    .map_err(unanswered)?
+                    .map(|(oid, _)| oid),
+            };
             if !objects.reaches(&target.tip, &fix.tip) {
                 // Its commit may be on another branch, or have been rewritten; then the
                 // rewritten one has a task of its own.
                 let seen = self.fingerprint(&fix);
                 self.queue
                     .defer_fix(fix.id, "its commit is not on this branch", &seen)?;
-            } else if at_tip.map(|(oid, _)| oid) != Some(fix.before) {
+            } else if at_tip != Some(fix.before) {
                 self.queue
                     .drop_fix(fix.id, "the file has another content at the tip")?;
             } else if let Some(reason) = &held {
+                made.insert(
+                    fix.path.clone(),
+                    objects.name(&fix.after).map_err(unanswered)?,
+                );
                 let known =
                     matches!(&fix.state, WaitingState::Held { reason: old } if old == reason);
                 if !known {
@@ -121,6 +131,10 @@ impl Agent<'_> {
                 if !matches!(fix.state, WaitingState::Ready) {
                     self.queue.ready_fix(fix.id)?;
                 }
+                made.insert(
+                    fix.path.clone(),
+                    objects.name(&fix.after).map_err(unanswered)?,
+                );
                 going.push(fix);
             }
         }

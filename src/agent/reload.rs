@@ -1,6 +1,6 @@
 //! Reading the settings again while the agent runs.
 
-use super::crew::Crew;
+use super::crew::Crews;
 use super::{Agent, Mode};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
@@ -50,9 +50,9 @@ impl Agent<'_> {
             self.queue
                 .record(Fact::SettingsReloaded { changed: changes })?;
         }
-        if self.crew.is_outdated(&self.house) && !self.crew.is_busy() {
-            self.crew.dismiss(&self.queue)?;
-            self.crew = Crew::new(&self.house, clock::now())?;
+        if self.crews.can_change(&self.house) {
+            self.crews.dismiss(&self.queue)?;
+            self.crews = Crews::new(&self.house, clock::now())?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::limits::{Limits, imports_for_others};
 use crate::clock;
 use crate::failure::Outcome;
 use crate::fixers::Engine;
+use crate::fixers::job::Golden;
 use crate::house::Planned;
 use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
@@ -20,6 +21,7 @@ use crate::repo::Oid;
 use crate::repo::objects::Objects;
 use crate::report::Status;
 use crate::schedule::{Admission, Stage};
+use crate::settings;
 
 /// How long a claim lasts without a sign of life.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
@@ -122,21 +124,23 @@ impl Agent<'_> {
             self.claims.unsure = false;
         }
         let paused = self.queue.paused()?.is_some() || self.broken.is_some();
-        let mut waiting = if paused {
-            0
-        } else {
-            self.queue.ready(Stage::Qa)?
-        };
-        let appetite = self.crew.appetite();
-        if waiting > 0 && appetite > 0 {
-            let claimed = self
-                .queue
-                .claim(Stage::Qa, &Stage::Qa.worker(1), appetite, LEASE)?;
-            waiting = waiting.saturating_sub(claimed.len());
-            self.prepare(claimed)?;
+        let mut again: Option<Instant> = None;
+        self.claims.waiting = 0;
+        for stage in Stage::ALL {
+            let mut waiting = if paused { 0 } else { self.queue.ready(stage)? };
+            let appetite = self.crews.of(stage).appetite();
+            if waiting > 0 && appetite > 0 {
+                let claimed = self.queue.claim(stage, &stage.worker(1), appetite, LEASE)?;
+                waiting = waiting.saturating_sub(claimed.len());
+                self.prepare(claimed)?;
+            }
+            self.claims.waiting += waiting;
+            let at = self.crews.of(stage).scale(waiting, &self.queue, now)?;
+            again = match (again, at) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
         }
-        self.claims.waiting = waiting;
-        let again = self.crew.scale(waiting, &self.queue, now)?;
         let due = self.claims.next_ms.map(|at| {
             let wait = u64::try_from(at - clock::wall_ms()).unwrap_or(0);
             now + Duration::from_millis(wait + 1)
@@ -239,6 +243,15 @@ impl Agent<'_> {
             })
             .collect::<Result<Vec<_>, _>>()
             .map_err(broken)?;
+        let mut versions = versions;
+        if claimed.stage == Stage::Golden
+            && let Some(fixed) = self.fixed_before(claimed)?
+        {
+            versions.push(Version {
+                bytes: fixed,
+                own: true,
+            });
+        }
         let Some(last) = versions.last() else {
             return Err(Aside::Nothing("it is gone".to_owned()));
         };
@@ -258,9 +271,30 @@ impl Agent<'_> {
         } else {
             planned
         };
-        let scope = self.house.settings.scope;
+        let scope = match (claimed.stage, self.house.settings.scope) {
+            (Stage::Qa, scope) => scope,
+            (Stage::Golden, settings::Scope::File) => settings::Scope::File,
+            // What a rule says of older lines is no question to whoever touched others.
+            (Stage::Golden, _) => settings::Scope::Lines,
+        };
+        let planned = match claimed.stage {
+            Stage::Qa => planned,
+            Stage::Golden => planned.golden(Golden::First),
+        };
         let course = Course::of_commits(planned, &versions, executable, scope, self.limits(true));
         Ok((course.declining(self.declined(&claimed.path)), None))
+    }
+
+    /// What the stage before has made of a file, if its fix still waits to land.
+    fn fixed_before(&self, claimed: &Claimed) -> Result<Option<Vec<u8>>, Aside> {
+        let Some(previous) = claimed.previous else {
+            return Ok(None);
+        };
+        let fix = self
+            .queue
+            .waiting_fix(previous)
+            .map_err(|error| Aside::Broken(error.to_string()))?;
+        Ok(fix.map(|fix| fix.after))
     }
 
     pub(super) fn limits(&self, lands: bool) -> Limits {

@@ -96,7 +96,17 @@ impl Workshop {
             // Findings beside a change are in the positions of the one purpose or the
             // other, and only what was verified may land.
             let fits = |known: &Known| {
-                known.bytes.is_none() || known.verified == (question.purpose == Purpose::Fix)
+                let fixes = question.purpose == Purpose::Fix;
+                // A check leaves what the Golden Rules would mend as it is.
+                let mends = known
+                    .findings
+                    .iter()
+                    .any(|it| it.golden.is_some() && it.fixable);
+                if known.bytes.is_none() {
+                    !(fixes && mends)
+                } else {
+                    known.verified == fixes
+                }
             };
             let known = self.memo.get_many(&[key], Want::Any).pop().flatten();
             if let Some(known) = known.filter(fits) {
@@ -116,6 +126,7 @@ impl Workshop {
                 kinds: planned.kinds,
                 scope: question.scope,
                 purpose: question.purpose,
+                golden: planned.golden,
             };
             let task = Task::new(Arc::clone(&planned.recipe), job);
             self.courses.insert(id, (course, key));

@@ -81,6 +81,10 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
                 "doctor",
                 "Which tools are used here, which version, and why",
             ),
+            (
+                "rules",
+                "The Golden Rules: list, explain, try, test, freeze",
+            ),
             ("config", "Every setting and who set it"),
             ("trust", "Let this repository run its own tools"),
             ("completions", "Print a completion script for a shell"),

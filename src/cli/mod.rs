@@ -19,6 +19,7 @@ mod land;
 mod listing;
 mod logging;
 mod queue;
+mod rules;
 mod status;
 pub mod trust;
 mod undo;
@@ -130,6 +131,7 @@ enum Verb {
     History(history::HistoryArgs),
     Escalations(escalations::EscalationsArgs),
     Undo(undo::UndoArgs),
+    Rules(rules::RulesArgs),
     Doctor(doctor::DoctorArgs),
     Init(init::InitArgs),
     Uninit(uninit::UninitArgs),
@@ -194,6 +196,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
         Verb::History(args) => history::run(&args, context),
         Verb::Escalations(args) => escalations::run(args, context),
         Verb::Undo(args) => undo::run(&args, context),
+        Verb::Rules(args) => rules::run(args, context),
         Verb::Doctor(args) => doctor::run(&args, context),
         Verb::Init(args) => init::run(&args, context),
         Verb::Uninit(args) => uninit::run(&args, context),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::decision::Decision;
 use super::mention::Source;
 use crate::fixers::{Kind, Policy, Recipe, RuffConfiguration};
+use crate::golden::Config;
 
 /// All decisions of a project for one state of the settings.
 #[derive(Debug)]
@@ -120,6 +121,7 @@ impl Plan {
             format: step(&file.format),
             ruff: self.ruff.clone(),
             policy,
+            golden: Config::none(),
             configuration: [0; 32],
         }
     }

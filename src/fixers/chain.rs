@@ -10,7 +10,8 @@
 use std::collections::HashMap;
 
 use super::course::{Claim, Course};
-use super::job::Purpose;
+use super::golden;
+use super::job::{Golden, Purpose};
 use super::steps;
 use super::toolbox::Toolbox;
 use super::{Finding, Fixed, Job, Kind, Scope, Trouble, encoding, proof};
@@ -38,25 +39,17 @@ pub fn fix(
             Err(trouble) => refused.push((id, trouble)),
         }
     }
-    let mut open: Vec<bool> = courses.iter().map(Course::has_work).collect();
-    for round in 0..MAX_ROUNDS {
-        let mut active: Vec<&mut Course> = courses
+    let mut open: Vec<bool> = courses.iter().map(Course::has_tools).collect();
+    rounds(&mut courses, &mut open, tools, tick);
+    for _ in 0..MAX_ROUNDS {
+        let mut changed: Vec<bool> = courses
             .iter_mut()
-            .zip(&open)
-            .filter_map(|(course, open)| open.then_some(course))
+            .map(|course| golden_step(course, tools))
             .collect();
-        if active.is_empty() {
+        if !changed.contains(&true) {
             break;
         }
-        for course in &mut active {
-            course.begin_round();
-        }
-        steps::lint(&mut active, tools, tick);
-        steps::imports(&mut active, tools, tick);
-        steps::format(&mut active, tools, tick);
-        for (course, open) in courses.iter_mut().zip(&mut open) {
-            *open = *open && goes_on(course, round + 1 == MAX_ROUNDS);
-        }
+        rounds(&mut courses, &mut changed, tools, tick);
     }
     let mut results: Vec<(u64, Result<Fixed, Trouble>)> = refused
         .into_iter()
@@ -75,6 +68,51 @@ pub fn fix(
     }
     results.sort_by_key(|(id, _)| order.get(id).copied());
     results
+}
+
+/// The Golden Rules' turn with a file: whether they changed it, so that the tools have
+/// something to do again.
+fn golden_step(course: &mut Course, tools: &Toolbox) -> bool {
+    let Some(golden) = tools.golden() else {
+        return false;
+    };
+    if course.job.golden == Golden::Off || course.trouble.is_some() || !course.has_work() {
+        return false;
+    }
+    let done = match course.job.purpose {
+        Purpose::Check => golden::judge(course, golden, &tools.recipe().boundary).map(|()| false),
+        Purpose::Fix => golden::mend(course, golden, tools),
+    };
+    match done {
+        Ok(changed) => changed,
+        Err(trouble) => {
+            course.trouble = Some(trouble);
+            false
+        }
+    }
+}
+
+/// Runs the tools over the open files until no round changes anything.
+fn rounds(courses: &mut [Course], open: &mut [bool], tools: &mut Toolbox, tick: &mut dyn FnMut()) {
+    for round in 0..MAX_ROUNDS {
+        let mut active: Vec<&mut Course> = courses
+            .iter_mut()
+            .zip(&*open)
+            .filter_map(|(course, open)| open.then_some(course))
+            .collect();
+        if active.is_empty() {
+            break;
+        }
+        for course in &mut active {
+            course.begin_round();
+        }
+        steps::lint(&mut active, tools, tick);
+        steps::imports(&mut active, tools, tick);
+        steps::format(&mut active, tools, tick);
+        for (course, open) in courses.iter_mut().zip(&mut *open) {
+            *open = *open && goes_on(course, round + 1 == MAX_ROUNDS);
+        }
+    }
 }
 
 /// Whether a file needs another round.
@@ -142,6 +180,7 @@ fn without_imports(
             help: None,
             fixable: false,
             url: None,
+            golden: None,
         },
     );
     Ok(fixed)
@@ -155,7 +194,10 @@ fn finish(mut course: Course, tools: &Toolbox) -> Result<Fixed, Unfinished> {
     let verified = course.job.purpose == Purpose::Fix;
     let changed = blake3::hash(course.source.text().as_bytes()) != course.seen[0];
     let mut findings = match course.standing.take() {
-        Some(standing) if changed && !verified => standing,
+        Some(mut standing) if changed && !verified => {
+            standing.append(&mut course.violations);
+            standing
+        }
         _ => course.findings(),
     };
     match &course.touched {
@@ -164,6 +206,14 @@ fn finish(mut course: Course, tools: &Toolbox) -> Result<Fixed, Unfinished> {
                 &mut findings,
                 &Scope::Lines(touched.lines(course.source.text())),
             );
+        }
+        // Which violations are new, a check asks by what they are, not by their lines.
+        _ if !verified => {
+            let (golden, mut others): (Vec<Finding>, Vec<Finding>) =
+                findings.into_iter().partition(|it| it.golden.is_some());
+            within(&mut others, &course.job.scope);
+            findings = others;
+            findings.extend(golden);
         }
         _ => within(&mut findings, &course.job.scope),
     }

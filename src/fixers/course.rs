@@ -1,10 +1,11 @@
 //! What is known of one file on its way through the tools.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_linter::source_kind::SourceKind;
 
 use super::encoding::Coding;
+use super::job::Golden;
 use super::ruff::finding;
 use super::ruff::lint::Pass;
 use super::ruff::source::Source;
@@ -58,6 +59,8 @@ pub struct Course {
     pub standing: Option<Vec<Finding>>,
     /// The lint of the original.
     pub first: Option<Pass>,
+    /// Whether the original was changed before any lint saw it.
+    pub unlinted: bool,
     /// The lint of the newest text.
     pub last: Option<Pass>,
     /// Findings of programs that report in their own words, of the newest text.
@@ -74,6 +77,10 @@ pub struct Course {
     pub settled: bool,
     /// Why there will be no result.
     pub trouble: Option<Trouble>,
+    /// Violations of Golden Rules in the newest text.
+    pub violations: Vec<Finding>,
+    /// Golden Rules whose fixes do not hold in this file.
+    pub refused_rules: BTreeSet<String>,
     /// Observations worth a line.
     pub notes: Vec<String>,
 }
@@ -100,6 +107,7 @@ impl Course {
             imports_refused: None,
             standing: None,
             first: None,
+            unlinted: false,
             last: None,
             reported: Vec::new(),
             seen: vec![original],
@@ -108,6 +116,8 @@ impl Course {
             before: String::new(),
             settled: false,
             trouble: None,
+            violations: Vec::new(),
+            refused_rules: BTreeSet::new(),
             notes: Vec::new(),
         })
     }
@@ -115,6 +125,11 @@ impl Course {
     /// Whether any tool may have something to do.
     pub fn has_work(&self) -> bool {
         !self.touched.as_ref().is_some_and(Touched::is_empty)
+    }
+
+    /// Whether any tool may have something to do before the Golden Rules do.
+    pub fn has_tools(&self) -> bool {
+        self.has_work() && self.job.golden != Golden::First
     }
 
     /// Begins a round.
@@ -138,6 +153,7 @@ impl Course {
         if let Some(pass) = &self.last {
             found.extend(finding::findings(&pass.findings, index.as_ref()));
         }
+        found.extend(self.violations.iter().cloned());
         found
     }
 

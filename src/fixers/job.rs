@@ -64,6 +64,18 @@ pub enum Purpose {
     Check,
 }
 
+/// What the Golden Rules have to do with a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Golden {
+    /// Nothing: the tools alone.
+    #[default]
+    Off,
+    /// They follow the tools.
+    After,
+    /// They come first; the tools run only where a rule has changed something.
+    First,
+}
+
 /// One file to be fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
@@ -90,4 +102,6 @@ pub struct Job {
     pub scope: Scope,
     /// What the result is for.
     pub purpose: Purpose,
+    /// Whether the Golden Rules of the recipe take part.
+    pub golden: Golden,
 }

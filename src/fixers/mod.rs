@@ -11,6 +11,7 @@ pub mod blocks;
 pub mod chain;
 pub mod course;
 pub mod encoding;
+pub mod golden;
 pub mod job;
 pub mod modules;
 pub mod program;
@@ -24,6 +25,9 @@ pub mod warm;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::escalation::Level;
+use crate::golden::{Config, Edit};
 
 pub use job::Job;
 
@@ -130,6 +134,8 @@ pub struct Recipe {
     pub ruff: RuffConfiguration,
     /// hive's own policy on top of the tools.
     pub policy: Policy,
+    /// The Golden Rules that are active.
+    pub golden: Config,
     /// A fingerprint of what the configuration files said when this recipe was made:
     /// a worker that lives longer than they do reads them again for the next one.
     pub configuration: [u8; 32],
@@ -202,6 +208,8 @@ pub enum Class {
     Same,
     /// The linter calls the fix safe; the tree changes.
     Linter,
+    /// A Golden Rule changed the code.
+    Golden,
 }
 
 /// Something a tool says about a file and that is still there after fixing.
@@ -225,6 +233,43 @@ pub struct Finding {
     pub fixable: bool,
     /// Where the rule is explained.
     pub url: Option<String>,
+    /// What a Golden Rule says beyond that, if it is one that found this.
+    pub golden: Option<Box<GoldenFinding>>,
+}
+
+/// What a violation of a Golden Rule has beyond other findings.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct GoldenFinding {
+    /// The rule's name in words (`use-logger`).
+    pub slug: String,
+    /// How bad it is.
+    pub level: Level,
+    /// The enclosing function or class, dotted; empty at the top of the module.
+    pub symbol: String,
+    /// The reason that a comment gives for leaving it; such a finding is shown only where
+    /// it is critical, and fails nothing.
+    pub suppressed: Option<String>,
+    /// What would mend it.
+    pub suggestion: Option<Suggestion>,
+}
+
+/// A fix that is not made by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// What it does, in the imperative.
+    pub title: String,
+    /// Its edits, in bytes of the decoded text that the finding is about.
+    pub edits: Vec<Edit>,
+}
+
+impl Finding {
+    /// Whether a check fails for it: everything but Golden Rules of a low level and what a
+    /// comment suppresses.
+    pub fn fails(&self) -> bool {
+        self.golden
+            .as_ref()
+            .is_none_or(|golden| golden.level >= Level::Error && golden.suppressed.is_none())
+    }
 }
 
 /// How many fixes of one rule were applied.

@@ -114,7 +114,7 @@ fn lint_embedded(
             for ((code, class), count) in linted.counts {
                 course.count(&code, class, count);
             }
-            if course.first.is_none() {
+            if course.first.is_none() && !course.unlinted {
                 // After a round without a fix, the lint of that round was that of the
                 // original; what this round began with is another text.
                 course.first = course.last.take().or(linted.first);

@@ -12,6 +12,7 @@ use ruff_python_semantic::NameImport;
 
 use super::blocks;
 use super::course::{Claim, Course};
+use super::golden::Golden;
 use super::job::Kinds;
 use super::program::{self, Batch};
 use super::ruff::settings::{self, RuffSettings};
@@ -40,6 +41,7 @@ pub struct Toolbox {
     ruff: Option<RuffSettings>,
     probe: Probe,
     warm: HashMap<PathBuf, WarmServer>,
+    golden: Option<Golden>,
 }
 
 impl Toolbox {
@@ -51,6 +53,7 @@ impl Toolbox {
             None => Probe::new(PythonVersion::latest()),
         };
         Ok(Self {
+            golden: Golden::open(&recipe)?,
             recipe,
             bounds,
             ruff,
@@ -62,6 +65,11 @@ impl Toolbox {
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
+    }
+
+    /// The Golden Rules, when any looks at files.
+    pub fn golden(&self) -> Option<&Golden> {
+        self.golden.as_ref()
     }
 
     /// The embedded ruff, when it takes part.

@@ -12,14 +12,18 @@ mod equipment;
 mod groups;
 mod plan;
 mod planned;
+pub mod selftest;
 pub mod tools;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
+use crate::escalation::Level;
 use crate::evidence::{self, Surroundings, Survey, Wanted, Wish};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::ruff::settings::{self as ruff, RuffSettings};
 use crate::fixers::{EMBEDDED_RUFF, Recipe, RuffConfiguration, Trouble};
+use crate::golden::Config;
 use crate::intake::aside::Aside;
 use crate::repo::Place;
 use crate::repo::baseline::BaselineError;
@@ -29,6 +33,7 @@ use crate::settings::{self, Overrides, Settings};
 pub use equipment::cores;
 pub use plan::Plan;
 pub use planned::Planned;
+pub use whole::Whole;
 
 /// Paths that belong to one repository, or to one directory outside any.
 #[derive(Debug)]
@@ -89,6 +94,8 @@ pub struct House {
     pub survey: Survey,
     /// Who says that programs may run.
     pub consent: Consent,
+    /// Golden Rules of a lower level are left out.
+    pub least: Level,
 }
 
 impl House {
@@ -118,6 +125,7 @@ impl House {
             wanted,
             survey,
             consent,
+            least: Level::Info,
         };
         Ok((house, resolved.warnings))
     }
@@ -132,6 +140,18 @@ impl House {
         Trust::load(self.place.as_ref())?
             .check(&self.team, &tools, self.consent)
             .map(Some)
+    }
+
+    /// The Golden Rules that are active; none with `plain`.
+    pub fn golden(&self, plain: bool) -> Outcome<Config> {
+        if plain {
+            return Ok(Config::none());
+        }
+        let config = Config::new(&self.settings.golden()).map_err(|mistakes| {
+            let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            Failure::configuration(mistakes.join("; "))
+        })?;
+        Ok(config.at_least(self.least))
     }
 
     /// hive's own reasons to leave files alone; none of them with `--plain`.

@@ -10,6 +10,7 @@ use super::planned::Planned;
 use crate::evidence::{Choice, Plan as Decisions, Planned as ByDecision, Project};
 use crate::failure::Outcome;
 use crate::fixers::Kind;
+use crate::fixers::job::{Golden, Kinds};
 use crate::fixers::ruff::package::Package;
 use crate::intake::walk::{Found, Walk};
 use crate::report::{FileReport, Held, Status};
@@ -58,6 +59,7 @@ impl Planner<'_> {
         let marks = aside
             .marks(self.house.place.as_ref(), &candidates)
             .map_err(|error| super::unanswered(&error))?;
+        let golden = self.house.golden(self.plain)?;
         let mut groups: HashMap<GroupKey, Group> = HashMap::new();
         let mut packages: HashMap<PathBuf, Option<Package>> = HashMap::new();
         let mut holds: Vec<Held> = Vec::new();
@@ -75,7 +77,8 @@ impl Planner<'_> {
             };
             let key = (project.directory().to_path_buf(), Kind::ALL.map(number));
             if !groups.contains_key(&key) {
-                let recipe = decisions.recipe(&file, self.policy());
+                let mut recipe = decisions.recipe(&file, self.policy());
+                recipe.golden.clone_from(&golden);
                 let group = self.group(
                     project,
                     decisions,
@@ -91,6 +94,10 @@ impl Planner<'_> {
             };
             let kinds = match group.kinds(&found) {
                 Ok(kinds) => kinds,
+                // The Golden Rules need no tool.
+                Err(reason) if reason.is_empty() && !golden.is_empty() && is_python(&found) => {
+                    Kinds::NONE
+                }
                 Err(reason) if found.named() => {
                     let why = Kind::ALL.map(|kind| left_out(decisions, kind, file.of(kind)));
                     let why = why.into_iter().flatten().next();
@@ -130,6 +137,7 @@ impl Planner<'_> {
                 kinds,
                 package,
                 check_only: skip,
+                golden: Golden::Off,
             });
         }
         holds.sort_by(|a, b| {
@@ -150,6 +158,7 @@ impl Planner<'_> {
             fixes: Vec::new(),
             notes: Vec::new(),
             texts: None,
+            source: None,
         }
     }
 
@@ -165,6 +174,13 @@ impl Planner<'_> {
             .to_string_lossy()
             .into_owned()
     }
+}
+
+fn is_python(found: &Found) -> bool {
+    found
+        .path
+        .extension()
+        .is_some_and(|extension| extension == "py")
 }
 
 /// Why a kind of tool does not take part for a file, as it follows `skipped, it`.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fixers::job::Kinds;
+use crate::fixers::job::{Golden, Kinds};
 use crate::fixers::modules::Roots;
 use crate::fixers::ruff::package::Package;
 use crate::fixers::{Fixed, Recipe, Scope};
@@ -34,6 +34,8 @@ pub struct Planned {
     pub package: Option<Package>,
     /// Why it is checked but not fixed, if so.
     pub check_only: Option<Skip>,
+    /// Whether the Golden Rules of the recipe take part.
+    pub golden: Golden,
 }
 
 impl Planned {
@@ -42,7 +44,7 @@ impl Planned {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.fingerprint);
         // Some rules look at it.
-        hasher.update(&[u8::from(executable)]);
+        hasher.update(&[u8::from(executable), self.golden as u8]);
         self.roots.standing(bytes, &mut hasher);
         *hasher.finalize().as_bytes()
     }
@@ -72,6 +74,17 @@ impl Planned {
             fingerprint: self.salted(codes.join(" ").as_bytes()),
             ..self.clone()
         }
+    }
+
+    /// The same file with or without the Golden Rules of its recipe.
+    #[must_use]
+    pub fn golden(mut self, golden: Golden) -> Self {
+        self.golden = if self.recipe.golden.is_empty() {
+            Golden::Off
+        } else {
+            golden
+        };
+        self
     }
 
     fn salted(&self, salt: &[u8]) -> [u8; 32] {

@@ -102,6 +102,7 @@ mod tests {
                 help: Some("remove".to_owned()),
                 fixable: true,
                 url: None,
+                golden: None,
             }],
             fixes: vec![FixCount {
                 code: "format".to_owned(),

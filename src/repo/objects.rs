@@ -28,6 +28,13 @@ impl Objects {
         Ok(Oid::from(commit.id))
     }
 
+    /// The name that a file's content has as a blob, whether it is there or not.
+    pub fn name(&self, bytes: &[u8]) -> Result<Oid, BaselineError> {
+        gix::objs::compute_hash(self.repo.object_hash(), gix::objs::Kind::Blob, bytes)
+            .map(Oid::from)
+            .map_err(|error| BaselineError::Unreadable(error.to_string()))
+    }
+
     /// The bytes of a blob.
     pub fn blob(&self, oid: &Oid) -> Result<Vec<u8>, BaselineError> {
         let unreadable =

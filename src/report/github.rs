@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use super::{Run, Status, text};
+use crate::escalation::Level;
+use crate::fixers::Finding;
 
 pub(super) fn render(run: &Run) -> String {
     let mut out = String::new();
@@ -19,7 +21,8 @@ pub(super) fn render(run: &Run) -> String {
             let message = data(&format!("{}: {}", finding.code, finding.message));
             let _ = writeln!(
                 out,
-                "::error title={title},file={path},line={line},endLine={},col={column}{end}::{message}",
+                "::{} title={title},file={path},line={line},endLine={},col={column}{end}::{message}",
+                command(finding),
                 finding.end_line
             );
         }
@@ -50,6 +53,15 @@ pub(super) fn render(run: &Run) -> String {
         let _ = writeln!(out, "::error title=hive::{}", data(&message));
     }
     out
+}
+
+/// The kind of annotation for a finding.
+fn command(finding: &Finding) -> &'static str {
+    match finding.golden.as_ref().map(|golden| golden.level) {
+        None | Some(Level::Critical | Level::Error) => "error",
+        Some(Level::Warning) => "warning",
+        Some(Level::Info) => "notice",
+    }
 }
 
 /// Escapes the text after `::`.

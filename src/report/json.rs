@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{FileReport, Mode, Run, Status, patch, text};
+use super::{FileReport, Finds, Mode, Run, Status, Verdict, patch, text};
+use crate::fixers::Finding;
 
 /// The version of the shape. Fields are added without a new version; a field that
 /// changes its meaning or goes makes one.
@@ -34,22 +35,50 @@ pub(super) fn render(run: &Run) -> String {
         "mode": mode,
         "files": files,
         "held": held,
+        "rules": run.verdicts.iter().map(verdict).collect::<Vec<_>>(),
         "totals": {
             "files": totals.seen(),
             "unchanged": totals.unchanged,
             "changed": totals.changed,
             "fixes": totals.fixes,
             "findings": totals.findings,
+            "failing": totals.failing,
             "skipped": totals.skipped,
             "left": totals.left,
             "unreadable": totals.unreadable,
             "misconfigured": totals.misconfigured,
             "failed": totals.failed,
             "remembered": run.remembered,
+            "frozen": run.frozen,
         },
         "milliseconds": u64::try_from(run.took.as_millis()).unwrap_or(u64::MAX),
     });
     format!("{value:#}\n")
+}
+
+fn verdict(verdict: &Verdict) -> Value {
+    let mut value = json!({
+        "rule": verdict.code,
+        "name": verdict.slug,
+        "level": verdict.level,
+        "verdict": verdict.finds.word(),
+        "files": verdict.files,
+    });
+    match &verdict.finds {
+        Finds::Failed(found) => value["found"] = json!(found),
+        Finds::Error(reason) => value["reason"] = json!(reason),
+        Finds::Passed | Finds::NotApplicable => {}
+    }
+    value
+}
+
+/// Only violations of Golden Rules have `golden`.
+fn finding(finding: &Finding) -> Value {
+    let mut value = json!(finding);
+    if let Some(object) = value.as_object_mut().filter(|_| finding.golden.is_none()) {
+        object.remove("golden");
+    }
+    value
 }
 
 fn file(file: &FileReport) -> Value {
@@ -61,7 +90,7 @@ fn file(file: &FileReport) -> Value {
     let mut value = json!({
         "path": file.relative,
         "status": file.status.word(),
-        "findings": file.findings,
+        "findings": file.findings.iter().map(finding).collect::<Vec<_>>(),
         "fixes": file.fixes,
     });
     if let Some(object) = value.as_object_mut() {

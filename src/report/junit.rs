@@ -71,7 +71,8 @@ fn failure(file: &FileReport) -> Option<String> {
         Status::Failed(trouble) => lines.push(trouble.to_string()),
         Status::Unchanged | Status::Fixed | Status::Skipped(_) => {}
     }
-    lines.extend(file.findings.iter().map(|finding| {
+    let failing = file.findings.iter().filter(|finding| finding.fails());
+    lines.extend(failing.map(|finding| {
         format!(
             "{}:{}: {} {}",
             finding.line, finding.column, finding.code, finding.message

@@ -6,6 +6,7 @@
 //! as one without findings. This room does not know how files are fixed, and
 //! prints nothing itself.
 
+mod frame;
 mod github;
 mod json;
 mod junit;
@@ -16,6 +17,7 @@ mod text;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::escalation::Level;
 use crate::fixers::{Finding, FixCount, Trouble};
 
 pub use patch::unified;
@@ -98,6 +100,48 @@ pub struct FileReport {
     pub notes: Vec<String>,
     /// Old and new text, kept only when a patch is wanted.
     pub texts: Option<(Vec<u8>, Vec<u8>)>,
+    /// The text that findings are about, where it is shown with them.
+    pub source: Option<String>,
+}
+
+/// What a Golden Rule says of the files of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The rule's code, or the id of a rule of the repository.
+    pub code: String,
+    /// Its name.
+    pub slug: String,
+    /// How bad a violation is.
+    pub level: Level,
+    /// What came of it.
+    pub finds: Finds,
+    /// How many files it saw.
+    pub files: usize,
+}
+
+/// What came of a Golden Rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finds {
+    /// Nothing violates it, and it saw files.
+    Passed,
+    /// So many violations.
+    Failed(usize),
+    /// It could not judge, with the reason.
+    Error(String),
+    /// There was nothing to judge, or nothing is configured.
+    NotApplicable,
+}
+
+impl Finds {
+    /// The word for it that machines read.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::Error(_) => "error",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
 }
 
 /// A tool that does not run, and the one command that changes that.
@@ -135,6 +179,10 @@ pub struct Run {
     pub files: Vec<FileReport>,
     /// Tools that did not run.
     pub held: Vec<Held>,
+    /// The verdicts of the Golden Rules, in order of code.
+    pub verdicts: Vec<Verdict>,
+    /// Violations that golden-freeze.txt knows.
+    pub frozen: usize,
     /// Files taken from the memo instead of being run.
     pub remembered: usize,
     /// How long it took.
@@ -147,6 +195,7 @@ impl Run {
         let mut totals = Totals::default();
         for file in &self.files {
             totals.findings += file.findings.len();
+            totals.failing += file.findings.iter().filter(|one| one.fails()).count();
             totals.with_findings += usize::from(!file.findings.is_empty());
             match &file.status {
                 Status::Unchanged => totals.unchanged += 1,
@@ -180,6 +229,8 @@ pub struct Totals {
     pub fixes: usize,
     /// Findings that remain.
     pub findings: usize,
+    /// Those among them for which a check fails.
+    pub failing: usize,
     /// Files that have some.
     pub with_findings: usize,
     /// Files left alone.

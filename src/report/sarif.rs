@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{FileReport, Run, Status, text};
+use crate::escalation::Level;
+use crate::fixers::Finding;
 
 pub(super) fn render(run: &Run) -> String {
     let mut rules: BTreeMap<String, Option<String>> = BTreeMap::new();
@@ -20,13 +22,21 @@ pub(super) fn render(run: &Run) -> String {
                 "endLine": finding.end_line,
                 "endColumn": finding.end_column,
             });
-            results.push(result(
+            let mut one = result(
                 &finding.code,
-                "error",
+                level(finding),
                 &finding.message,
                 file,
                 &region,
-            ));
+            );
+            let suppressed = finding
+                .golden
+                .as_ref()
+                .and_then(|it| it.suppressed.as_ref());
+            if let Some(reason) = suppressed {
+                one["suppressions"] = json!([{"kind": "inSource", "justification": reason}]);
+            }
+            results.push(one);
         }
         let start = json!({"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1});
         match &file.status {
@@ -83,6 +93,15 @@ pub(super) fn render(run: &Run) -> String {
         }],
     });
     format!("{value:#}\n")
+}
+
+/// How bad a finding is, in SARIF's words.
+fn level(finding: &Finding) -> &'static str {
+    match finding.golden.as_ref().map(|golden| golden.level) {
+        None | Some(Level::Critical | Level::Error) => "error",
+        Some(Level::Warning) => "warning",
+        Some(Level::Info) => "note",
+    }
 }
 
 fn result(rule: &str, level: &str, message: &str, file: &FileReport, region: &Value) -> Value {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use console::Style;
 
-use super::{FileReport, Mode, Run, Status, patch};
+use super::{FileReport, Finds, Mode, Run, Status, frame, patch};
 use crate::fixers::{FixCount, Trouble};
 use crate::terminal::plain;
 
@@ -66,6 +66,12 @@ pub(super) fn render(run: &Run, styles: &Styles, verbose: bool) -> Vec<u8> {
     for file in &run.files {
         render_file(&mut out, run.mode, file, styles, verbose);
     }
+    for verdict in &run.verdicts {
+        if let Finds::Error(error) = &verdict.finds {
+            let code = styles.code().apply_to(&verdict.code);
+            let _ = writeln!(out, "{code}: could not judge: {}", plain(error));
+        }
+    }
     out.into_bytes()
 }
 
@@ -123,6 +129,10 @@ fn render_file(out: &mut String, mode: Mode, file: &FileReport, styles: &Styles,
         Status::Skipped(_) | Status::Unchanged => Ok(()),
     };
     for finding in &file.findings {
+        if let Some(source) = file.source.as_ref().filter(|_| finding.golden.is_some()) {
+            frame::render(out, &shown, finding, source, styles);
+            continue;
+        }
         let place = styles
             .dim()
             .apply_to(format!(":{}:{}:", finding.line, finding.column));
@@ -198,6 +208,15 @@ pub(super) fn summary(run: &Run, styles: &Styles) -> String {
             );
         }
     }
+    let troubled = run
+        .verdicts
+        .iter()
+        .filter(|it| matches!(it.finds, Finds::Error(_)))
+        .count();
+    if troubled > 0 {
+        let troubled = format!("{} failed", count(troubled, "rule"));
+        parts.push(styles.code().apply_to(troubled).to_string());
+    }
     if !run.held.is_empty() {
         let held = format!("{} held", count(run.held.len(), "tool"));
         parts.push(styles.odd().apply_to(held).to_string());
@@ -212,6 +231,9 @@ pub(super) fn summary(run: &Run, styles: &Styles) -> String {
     )];
     if run.remembered > 0 {
         aside.push(format!("{} known", run.remembered));
+    }
+    if run.frozen > 0 {
+        aside.push(format!("{} frozen", run.frozen));
     }
     if totals.skipped > 0 {
         aside.push(format!("{} skipped", totals.skipped));

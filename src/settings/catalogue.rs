@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use super::units::{ByteSize, Span};
 use super::values::{
-    Author, Colour, CommitMode, Dirty, Engine, FixPolicy, Format, Given, Imports, Lint, OnSave,
-    Pushed, Scope, Value, WhenIdle,
+    Author, Colour, CommitMode, Dirty, Engine, FixPolicy, Format, Given, GoldenPreset, Imports,
+    Lint, OnSave, Pushed, Scope, Value, WhenIdle,
 };
 use super::written::Written;
+use crate::golden;
 use crate::landing::message::{Template, TicketPattern};
 
 /// Who may set a key.
@@ -52,6 +53,8 @@ pub enum Shape {
     Text(&'static str),
     /// A list of strings, described by these words.
     List(&'static str),
+    /// A table or tables, described by these words; only files have them.
+    Tables(&'static str),
 }
 
 impl Shape {
@@ -65,7 +68,7 @@ impl Shape {
             Self::Number => "number".to_owned(),
             Self::Size => "size (\"512KiB\", \"1MiB\")".to_owned(),
             Self::Duration => "duration (\"500ms\", \"30s\", \"1m30s\")".to_owned(),
-            Self::Text(what) => what.to_owned(),
+            Self::Text(what) | Self::Tables(what) => what.to_owned(),
             Self::List(what) => format!("list of {what}"),
         }
     }
@@ -120,6 +123,16 @@ impl Key {
         name
     }
 }
+
+/// The key that stands for the tables of all Golden Rules, and the code of the rule, if a
+/// name is that of one (`golden.use-logger`, `golden.GR09`).
+pub(super) fn rule_table(name: &str) -> Option<(&'static Key, &'static str)> {
+    let rule = golden::registry::find(name.strip_prefix("golden.")?)?;
+    Some((find(RULE_TABLE)?, rule.code))
+}
+
+/// The name of the key that stands for the tables of all Golden Rules.
+pub const RULE_TABLE: &str = "golden.RULE";
 
 /// The key of a dotted name.
 pub fn find(name: &str) -> Option<&'static Key> {
@@ -418,7 +431,7 @@ pub const KEYS: &[Key] = &[
         doc: "The first line of hive's commits.",
         long: "The placeholders are {stage}, {fixes} (how many), {violations} (the word that fits), \
                {files} (how many), {files_word} (the word that fits), {workers}, {rules} (the \
-               three with most fixes) and {source} (your commit). A brace itself is written twice.",
+               three with most fixes), {where} (the file, or how many) and {source} (your commit). A brace itself is written twice.",
         read: |given, written| {
             let subject: String = Value::read(given)?;
             Template::parse(&subject).map_err(|error| error.to_string())?;
@@ -494,6 +507,95 @@ pub const KEYS: &[Key] = &[
                tools do.",
         read: |given, written| {
             written.fixes.linter = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "golden.preset",
+        owner: Owner::Team,
+        shape: Shape::Word(GoldenPreset::WORDS),
+        decisive: true,
+        doc: "Which Golden Rules are active by themselves.",
+        long: "start is the small set with few false alarms; full has every rule that needs no \
+               configuration; none leaves only what enable and `[[rule]]` name. `hive rules list` \
+               shows what is active, `hive rules try` what it would say here.",
+        read: |given, written| {
+            written.golden.preset = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "golden.enable",
+        owner: Owner::Team,
+        shape: Shape::List("codes or names of Golden Rules"),
+        decisive: true,
+        doc: "Golden Rules that are active whatever the preset.",
+        long: "A rule that is named here looks at everything it can, as with the preset full.",
+        read: |given, written| {
+            written.golden.enable = Some(rules(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "golden.disable",
+        owner: Owner::Team,
+        shape: Shape::List("codes or names of Golden Rules"),
+        decisive: true,
+        doc: "Golden Rules that are not active.",
+        long: "A single place is better suppressed with a comment that says why: \
+               `# golden-rule-ignore: GR09 - reason`.",
+        read: |given, written| {
+            written.golden.disable = Some(rules(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: RULE_TABLE,
+        owner: Owner::Team,
+        shape: Shape::Tables("table for a Golden Rule, by its code or name"),
+        decisive: true,
+        doc: "How one Golden Rule works here: its level, whether its fix lands, and its own settings.",
+        long: "Every rule takes level (\"critical\", \"error\", \"warning\", \"info\"), land (true or \
+               false: whether its fix is made by itself) and exempt (a list of patterns of paths). \
+               `hive rules explain RULE` has the settings of its own.",
+        read: |given, written| {
+            let Given::Tree(tree) = given else {
+                return given.wanted("a table");
+            };
+            let mut tables = written.golden.rules.clone().unwrap_or_default();
+            for (code, table) in tree.as_object().into_iter().flatten() {
+                let rule =
+                    golden::registry::find(code).ok_or_else(|| golden::registry::unknown(code))?;
+                golden::config::active(rule, Some(table), false).map_err(|it| it.to_string())?;
+                tables.0.insert(rule.code.to_owned(), table.clone());
+            }
+            written.golden.rules = Some(tables);
+            Ok(())
+        },
+    },
+    Key {
+        name: "rule",
+        owner: Owner::Team,
+        shape: Shape::Tables("list of tables, one for each rule of the team's own"),
+        decisive: true,
+        doc: "The team's own rules.",
+        long: "Each says what is found (call, import, define, decorate, inherit or pattern), where, \
+               and with which message; `bad` and `good` are its tests. `hive rules new` writes one, \
+               `hive rules test` runs the tests.",
+        read: |given, written| {
+            let list = match given {
+                Given::Tree(tree) if tree.is_array() => tree.as_array().cloned(),
+                Given::List(items) if items.is_empty() => Some(Vec::new()),
+                _ => None,
+            };
+            let Some(list) = list else {
+                return given.wanted("a list of tables");
+            };
+            for (number, rule) in list.iter().enumerate() {
+                golden::custom::CustomRule::read(rule)
+                    .map_err(|message| format!("`rule[{number}]`: {message}"))?;
+            }
+            written.rule = Some(list);
             Ok(())
         },
     },
@@ -693,6 +795,18 @@ fn at_least<T: Value + PartialOrd + std::fmt::Display>(
         return Err(format!("expected at least {least}, found {value}"));
     }
     Ok(value)
+}
+
+/// Names of Golden Rules.
+fn rules(given: &Given) -> Result<Vec<String>, String> {
+    let names: Vec<String> = Value::read(given)?;
+    match names
+        .iter()
+        .find(|name| golden::registry::find(name).is_none())
+    {
+        Some(unknown) => Err(golden::registry::unknown(unknown)),
+        None => Ok(names),
+    }
 }
 
 /// Capital letters, then digits.

@@ -45,13 +45,13 @@ pub use files::{personal_file, shown, user_file};
 pub use layers::{Layer, Origin, Overrides, SAMPLE, SAMPLE_NAME, Spot};
 pub use required::{OWN, Requirement};
 pub use resolved::{
-    CommitSettings, FixSettings, HookSettings, MemoSettings, OutputSettings, QueueSettings,
-    SaveSettings, Settings, WorkerSettings,
+    CommitSettings, FixSettings, GoldenSettings, HookSettings, MemoSettings, OutputSettings,
+    QueueSettings, SaveSettings, Settings, WorkerSettings,
 };
 pub use units::{ByteSize, Span};
 pub use values::{
-    Author, Colour, CommitMode, Dirty, Engine, FilePath, FixPolicy, Format, Given, Imports, Lint,
-    OnSave, Pushed, Scope, WhenIdle,
+    Author, Colour, CommitMode, Dirty, Engine, FilePath, FixPolicy, Format, Given, GoldenPreset,
+    Imports, Lint, OnSave, Pushed, Scope, WhenIdle,
 };
 
 use crate::failure::Failure;
@@ -129,8 +129,17 @@ pub fn load(place: Option<&Place>, overrides: &Overrides) -> Result<Resolved, Fa
 }
 
 fn complete(written: &Written) -> Result<Settings, Failure> {
-    Settings::resolve(written)
-        .ok_or_else(|| Failure::internal(format!("{SAMPLE_NAME} does not set every key")))
+    let settings = Settings::resolve(written)
+        .ok_or_else(|| Failure::internal(format!("{SAMPLE_NAME} does not set every key")))?;
+    // What single keys cannot know: rules that exclude each other.
+    match crate::golden::Config::new(&settings.golden()) {
+        Ok(_) => Ok(settings),
+        Err(mistakes) => {
+            let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            Err(Failure::configuration(mistakes.join("; "))
+                .hint("`hive config show` says where each value was set"))
+        }
+    }
 }
 
 /// The defaults as a tree of JSON; see [`value`].

@@ -61,7 +61,7 @@ fn insert(document: &mut DocumentMut, name: &str, given: &Given) -> Option<()> {
         Given::Text(text) => value(text.as_str()),
         Given::Number(number) => value(*number),
         Given::List(items) => value(items.iter().map(String::as_str).collect::<Array>()),
-        Given::Other(_) => return None,
+        Given::Other(_) | Given::Tree(_) => return None,
     };
     let (sections, last) = match name.rsplit_once('.') {
         Some((sections, last)) => (sections.split('.').collect(), last),

@@ -3,10 +3,11 @@
 
 use std::ops::Range;
 
+use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::catalogue::{self, KEYS, Key};
+use super::catalogue::{self, KEYS, Key, Shape};
 use super::problem::{Problem, position};
 use super::suggest;
 use super::values::Given;
@@ -126,7 +127,10 @@ impl<'a> Reader<'a> {
         for (key, value) in table {
             let name = format!("{prefix}{}", key.get_ref());
             if let Some(known) = catalogue::find(&name) {
-                self.value(known, key.span().start, value);
+                self.value(known, given(value.get_ref()), key.span().start, value);
+            } else if let Some((known, rule)) = catalogue::rule_table(&name) {
+                let table = serde_json::json!({ rule: json(value.get_ref()) });
+                self.value(known, Given::Tree(table), key.span().start, value);
             } else if is_section(&name) {
                 match value.get_ref().as_table() {
                     Some(inner) => self.table(inner, &format!("{name}.")),
@@ -138,8 +142,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&mut self, key: &'static Key, begin: usize, value: &Spanned<DeValue<'_>>) {
-        let given = given(value.get_ref());
+    fn value(
+        &mut self,
+        key: &'static Key,
+        given: Given,
+        begin: usize,
+        value: &Spanned<DeValue<'_>>,
+    ) {
         match (key.read)(&given, &mut Written::default()) {
             Ok(()) => self.entries.push(Entry {
                 key,
@@ -147,6 +156,10 @@ impl<'a> Reader<'a> {
                 line: position(self.text, begin).0,
                 span: value.span(),
             }),
+            // What is said about a table names the key in it.
+            Err(message) if matches!(key.shape, Shape::Tables(_)) => {
+                self.problem(&value.span(), message);
+            }
             Err(message) => self.problem(&value.span(), format!("`{}`: {message}", key.name)),
         }
     }
@@ -177,6 +190,12 @@ fn known_like(name: &str) -> Option<&'static str> {
         .iter()
         .filter_map(|key| Some(key.name.split_once('.')?.0));
     let names = KEYS.iter().map(|key| key.name).chain(sections);
+    if let Some(rule) = name.strip_prefix("golden.") {
+        let rules = crate::golden::registry::all().map(|rule| rule.slug);
+        if let Some(slug) = suggest::closest(rule, rules) {
+            return Some(slug);
+        }
+    }
     suggest::closest(name, names).or_else(|| {
         let last = |name: &'static str| name.rsplit('.').next();
         let wanted = name.rsplit('.').next();
@@ -195,11 +214,31 @@ fn given(value: &DeValue<'_>) -> Given {
             .iter()
             .map(|item| item.get_ref().as_str().map(ToOwned::to_owned))
             .collect::<Option<Vec<_>>>()
-            .map_or(Given::Other("a list with other things in it"), Given::List),
+            .map_or_else(|| Given::Tree(json(value)), Given::List),
         DeValue::Float(_) => Given::Other("a decimal number"),
         DeValue::Boolean(_) => Given::Other("a boolean"),
         DeValue::Datetime(_) => Given::Other("a date"),
-        DeValue::Table(_) => Given::Other("a table"),
+        DeValue::Table(_) => Given::Tree(json(value)),
+    }
+}
+
+/// A value as JSON; dates as text.
+fn json(value: &DeValue<'_>) -> Json {
+    match value {
+        DeValue::String(text) => Json::from(text.as_ref()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| Json::from(number.as_str()), Json::from),
+        DeValue::Float(number) => number
+            .as_str()
+            .parse::<f64>()
+            .map_or_else(|_| Json::from(number.as_str()), Json::from),
+        DeValue::Boolean(value) => Json::from(*value),
+        DeValue::Datetime(date) => Json::from(date.to_string()),
+        DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
+        DeValue::Table(table) => table
+            .iter()
+            .map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref())))
+            .collect(),
     }
 }
 

@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::catalogue::KEYS;
 use super::units::{ByteSize, Span};
 use super::values::{
-    Author, Colour, CommitMode, Dirty, Engine, FixPolicy, Format, Imports, Lint, OnSave, Pushed,
-    Scope, WhenIdle,
+    Author, Colour, CommitMode, Dirty, Engine, FixPolicy, Format, GoldenPreset, Imports, Lint,
+    OnSave, Pushed, Scope, WhenIdle,
 };
 use super::written::{Written, lookup};
+use crate::golden;
 
 /// All settings, typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,6 +46,10 @@ pub struct Settings {
     pub commit: CommitSettings,
     /// `[fixes]`.
     pub fixes: FixSettings,
+    /// `[golden]`.
+    pub golden: GoldenSettings,
+    /// The team's own rules, each a table as JSON.
+    pub rule: Vec<Json>,
     /// `[queue]`.
     pub queue: QueueSettings,
     /// `[worker]`.
@@ -107,6 +112,20 @@ pub struct FixSettings {
     pub same: FixPolicy,
     /// Fixes that the linter calls safe.
     pub linter: FixPolicy,
+}
+
+/// `[golden]`: the team's laws.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GoldenSettings {
+    /// Which rules are active by themselves.
+    pub preset: GoldenPreset,
+    /// Rules that are, too; known ones.
+    pub enable: Vec<String>,
+    /// Rules that are not; known ones.
+    pub disable: Vec<String>,
+    /// The tables of rules, by code.
+    #[serde(rename = "RULE")]
+    pub rules: BTreeMap<String, Json>,
 }
 
 /// `[queue]`: how work is retried.
@@ -226,6 +245,13 @@ impl Settings {
                 same: fixes.same?,
                 linter: fixes.linter?,
             },
+            golden: GoldenSettings {
+                preset: written.golden.preset?,
+                enable: written.golden.enable.clone()?,
+                disable: written.golden.disable.clone()?,
+                rules: written.golden.rules.clone().unwrap_or_default().0,
+            },
+            rule: written.rule.clone().unwrap_or_default(),
             queue: QueueSettings {
                 attempts: queue.attempts?,
                 grace: queue.grace?.0,
@@ -246,6 +272,21 @@ impl Settings {
                 log: log.path(super::home().as_deref()),
             },
         })
+    }
+
+    /// What is wanted of the Golden Rules.
+    pub fn golden(&self) -> golden::Wanted {
+        golden::Wanted {
+            preset: match self.golden.preset {
+                GoldenPreset::Start => Some(golden::Preset::Start),
+                GoldenPreset::Full => Some(golden::Preset::Full),
+                GoldenPreset::None => None,
+            },
+            enable: self.golden.enable.clone(),
+            disable: self.golden.disable.clone(),
+            tables: self.golden.rules.clone(),
+            custom: self.rule.clone(),
+        }
     }
 
     /// The settings that decide which programs run and what hive writes, by name,

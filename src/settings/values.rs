@@ -21,6 +21,8 @@ pub enum Given {
     Number(i64),
     /// A list of strings.
     List(Vec<String>),
+    /// A table, or a list of tables, as JSON.
+    Tree(serde_json::Value),
     /// Something that no setting accepts, by its name in TOML.
     Other(&'static str),
 }
@@ -31,6 +33,8 @@ impl Given {
             Self::Text(_) => "a string",
             Self::Number(_) => "an integer",
             Self::List(_) => "a list",
+            Self::Tree(tree) if tree.is_array() => "a list with other things in it",
+            Self::Tree(_) => "a table",
             Self::Other(kind) => kind,
         }
     }
@@ -249,6 +253,18 @@ fn unknown_word(text: &str, words: &'static [&'static str]) -> String {
         .map(|word| format!("; did you mean \"{word}\"?"))
         .unwrap_or_default();
     format!("expected {}, found \"{text}\"{guess}", listed(words))
+}
+
+choice! {
+    /// Which Golden Rules are active by themselves.
+    GoldenPreset {
+        /// Few rules with few false alarms.
+        Start = "start",
+        /// Every rule that needs no configuration.
+        Full = "full",
+        /// None.
+        None = "none",
+    }
 }
 
 impl Value for usize {

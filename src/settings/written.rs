@@ -3,6 +3,8 @@
 //! Layers are applied weakest first to one [`Written`]; a later value replaces
 //! an earlier one. The struct is also where the JSON schema comes from.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -11,9 +13,10 @@ use super::catalogue::{KEYS, Key};
 use super::required::Requirement;
 use super::units::{ByteSize, Span};
 use super::values::{
-    Author, Colour, CommitMode, Dirty, Engine, FilePath, FixPolicy, Format, Imports, Lint, OnSave,
-    Pushed, Scope, WhenIdle,
+    Author, Colour, CommitMode, Dirty, Engine, FilePath, FixPolicy, Format, GoldenPreset, Imports,
+    Lint, OnSave, Pushed, Scope, WhenIdle,
 };
+use crate::golden::{Rule, registry};
 
 /// All keys, as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -46,6 +49,9 @@ pub(super) struct Written {
     pub(super) hooks: Hooks,
     pub(super) commit: Commit,
     pub(super) fixes: Fixes,
+    pub(super) golden: Golden,
+    #[schemars(with = "Vec<Json>")]
+    pub(super) rule: Option<Vec<Json>>,
     pub(super) queue: Queue,
     pub(super) worker: Worker,
     pub(super) memo: Memo,
@@ -103,6 +109,25 @@ pub(super) struct Fixes {
     #[schemars(with = "FixPolicy")]
     pub(super) linter: Option<FixPolicy>,
 }
+
+/// `[golden]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Golden {
+    #[schemars(with = "GoldenPreset")]
+    pub(super) preset: Option<GoldenPreset>,
+    #[schemars(with = "Vec<String>")]
+    pub(super) enable: Option<Vec<String>>,
+    #[schemars(with = "Vec<String>")]
+    pub(super) disable: Option<Vec<String>>,
+    #[serde(rename = "RULE")]
+    #[schemars(skip)]
+    pub(super) rules: Option<RuleTables>,
+}
+
+/// The tables of Golden Rules, by code.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct RuleTables(pub(super) BTreeMap<String, Json>);
 
 /// `[queue]`, as written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -163,6 +188,42 @@ pub(super) fn schema(defaults: &Written) -> Json {
     let mut schema = schemars::schema_for!(Written).to_value();
     for key in KEYS {
         describe(&mut schema, key, lookup(&values, key.name));
+    }
+    if let Some(golden) = schema.pointer_mut("/properties/golden/properties") {
+        for rule in registry::all() {
+            golden[rule.slug] = rule_schema(rule);
+        }
+    }
+    schema
+}
+
+/// The schema of one rule's table: its own settings and those that all have.
+fn rule_schema(rule: &Rule) -> Json {
+    let mut schema = (rule.params.schema)().to_value();
+    let level = json!({
+        "type": "string",
+        "enum": ["critical", "error", "warning", "info"],
+        "default": rule.level.name(),
+        "description": "How bad a violation is.",
+    });
+    let land = json!({
+        "type": "boolean",
+        "description": "Whether its fix is made by itself.",
+    });
+    let exempt = json!({
+        "type": "array",
+        "items": { "type": "string" },
+        "description": "Patterns of paths that it does not look at.",
+    });
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("$schema");
+        object.remove("title");
+        object.insert("description".to_owned(), json!(rule.summary));
+        object.insert("additionalProperties".to_owned(), json!(false));
+        let properties = object.entry("properties").or_insert_with(|| json!({}));
+        for (name, one) in [("level", level), ("land", land), ("exempt", exempt)] {
+            properties[name] = one;
+        }
     }
     schema
 }

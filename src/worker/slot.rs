@@ -13,7 +13,7 @@ use super::frame::{self, Reply, RequestRef};
 use super::pool::PoolOptions;
 use super::task::{Batch, Task};
 use crate::clock;
-use crate::fixers::job::{Job, Kinds, Purpose};
+use crate::fixers::job::{Golden, Job, Kinds, Purpose};
 use crate::fixers::{Recipe, Scope};
 use crate::process::{Limits, Piped, Program, ProgramError};
 
@@ -179,6 +179,7 @@ pub(super) fn survives(
         kinds: Kinds::NONE,
         scope: Scope::File,
         purpose: Purpose::Check,
+        golden: Golden::Off,
     };
     let tasks = vec![Task::new(Arc::clone(&recipe), job)];
     running.send(Batch { recipe, tasks });

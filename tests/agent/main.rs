@@ -11,6 +11,7 @@ mod conflicts;
 mod edits;
 mod elsewhere;
 mod first;
+mod golden;
 mod ground;
 mod hooks;
 mod limits;

@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 26] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 27] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -16,10 +16,12 @@ pub(crate) const ROOMS: [(&str, &[&str]); 26] = [
     ("repo", &["clock", "process"]),
     (
         "settings",
-        &["clock", "failure", "fixers", "landing", "repo", "terminal"],
+        &[
+            "clock", "failure", "fixers", "golden", "landing", "repo", "terminal",
+        ],
     ),
     ("store", &["clock", "failure", "repo", "settings"]),
-    ("evidence", &["fixers", "settings"]),
+    ("evidence", &["fixers", "golden", "settings"]),
     ("intake", &["clock", "fixers", "repo", "store"]),
     // Keeps facts, as the bytes that `graph` makes of them.
     ("memo", &["clock", "fixers", "graph", "repo", "store"]),
@@ -40,16 +42,29 @@ pub(crate) const ROOMS: [(&str, &[&str]); 26] = [
         ],
     ),
     ("worker", &["clock", "fixers", "process"]),
-    ("fixers", &["process", "settings"]),
+    // The code that a rule sees, who imports what, and how bad a violation is.
+    ("golden", &["escalation", "graph", "repo"]),
+    ("fixers", &["escalation", "golden", "process", "settings"]),
     ("writing", &["clock", "repo", "store"]),
     // How the bytes of a Python file become text, `fixers` knows.
     ("graph", &["fixers", "repo"]),
-    ("report", &["fixers", "terminal"]),
+    ("report", &["escalation", "fixers", "terminal"]),
     (
         "house",
         &[
-            "evidence", "failure", "fixers", "intake", "memo", "repo", "report", "settings",
-            "store", "worker",
+            "escalation",
+            "evidence",
+            "failure",
+            "fixers",
+            "golden",
+            "graph",
+            "intake",
+            "memo",
+            "repo",
+            "report",
+            "settings",
+            "store",
+            "worker",
         ],
     ),
     // Reads HIVE_CRASH.
@@ -99,6 +114,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 26] = [
             "evidence",
             "failure",
             "fixers",
+            "golden",
             "graph",
             "hooks",
             "house",

@@ -1,5 +1,6 @@
 //! `hive doctor`: what is decided for each project, and why.
 
+mod laws;
 mod standing;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::house::{self, Ground, House, named};
 use crate::settings::Overrides;
 use crate::settings::trust::{Consent, TrustAnswer};
 use crate::terminal::plain;
+use laws::Laws;
 
 /// The version of the JSON that `--json` writes.
 const SCHEMA: u32 = 1;
@@ -42,6 +44,7 @@ struct Report<'a> {
     version: u32,
     root: &'a Path,
     projects: &'a [Explanation],
+    rules: Option<&'a Laws>,
 }
 
 /// What is explained: a project, or one file of it.
@@ -99,8 +102,24 @@ pub(super) fn run(args: &DoctorArgs, context: &Context) -> Outcome<Ending> {
         .iter()
         .map(|subject| subject.explain(&house, trust.as_ref(), &context))
         .collect::<Outcome<_>>()?;
-    print(args, &context, &house.boundary, &explanations).map_err(Failure::from_output)?;
-    Ok(Ending::Clean)
+    // One file is explained without it.
+    let laws = if subjects.iter().any(|subject| subject.file.is_none()) {
+        Some(laws::test(&house)?)
+    } else {
+        None
+    };
+    print(
+        args,
+        &context,
+        &house.boundary,
+        &explanations,
+        laws.as_ref(),
+    )
+    .map_err(Failure::from_output)?;
+    Ok(match laws {
+        Some(laws) if !laws.hold() => Ending::Troubled,
+        _ => Ending::Clean,
+    })
 }
 
 /// The projects that own something below a directory: its own and every nested one.
@@ -205,12 +224,14 @@ fn print(
     context: &Context,
     boundary: &Path,
     explanations: &[Explanation],
+    laws: Option<&Laws>,
 ) -> std::io::Result<()> {
     if args.json {
         let report = Report {
             version: SCHEMA,
             root: boundary,
             projects: explanations,
+            rules: laws,
         };
         let text = serde_json::to_string_pretty(&report).map_err(std::io::Error::other)?;
         return context.terminal.line(&text);
@@ -220,6 +241,12 @@ fn print(
             context.terminal.line("")?;
         }
         for line in explanation.lines() {
+            context.terminal.line(&plain(&line))?;
+        }
+    }
+    if let Some(laws) = laws {
+        context.terminal.line("")?;
+        for line in laws.lines() {
             context.terminal.line(&plain(&line))?;
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::escalation::Level;
 use crate::report;
 use crate::settings::{Engine, Format, Imports, Lint};
 
@@ -90,6 +91,14 @@ pub(super) struct Common {
     /// alone for its name, and files are always taken whole.
     #[arg(long, help_heading = "Tools")]
     pub(super) plain: bool,
+    /// Only Golden Rules of at least this level
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        conflicts_with = "plain",
+        help_heading = "Tools"
+    )]
+    pub(super) level: Option<Level>,
     /// Trust this checkout to run its tools, for this run
     #[arg(long, help_heading = "Tools")]
     pub(super) trust: bool,

@@ -180,6 +180,7 @@ impl Execution<'_> {
                 named: planned.named,
                 stamp: Some(stamp_of(snapshot.identity())),
                 kinds: planned.kinds,
+                golden: planned.golden,
                 scope,
                 purpose: if self.judges(planned) {
                     Purpose::Check
@@ -206,7 +207,18 @@ impl Execution<'_> {
     /// written has to be verified, and findings beside a change are in the
     /// positions of the one kind or the other.
     fn answers(&self, known: &Known, planned: &Planned) -> bool {
-        known.bytes.is_none() || known.verified != self.judges(planned)
+        let judges = self.judges(planned);
+        // A check leaves what the Golden Rules would mend as it is.
+        let mends = !judges
+            && known
+                .findings
+                .iter()
+                .any(|it| it.golden.is_some() && it.fixable);
+        if known.bytes.is_none() {
+            !mends
+        } else {
+            known.verified != judges
+        }
     }
 
     /// Whether a file is judged as it is, and nothing will be written to it.
@@ -327,6 +339,7 @@ impl Desk<'_> {
             fixes,
             notes,
             texts: None,
+            source: None,
         };
         debug!(
             file = report.relative,

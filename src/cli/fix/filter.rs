@@ -88,6 +88,7 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
         kinds: planned.kinds,
         scope: Scope::File,
         purpose: Purpose::Fix,
+        golden: planned.golden,
     };
     pool.push(Task::new(Arc::clone(&planned.recipe), job));
     let answer = pool
@@ -107,8 +108,11 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
         fixes: fixed.fixes,
         notes: fixed.notes,
         texts: None,
+        source: None,
     };
     let run = Run {
+        verdicts: Vec::new(),
+        frozen: 0,
         mode: Mode::Fix,
         files: vec![report],
         held: Vec::new(),

@@ -8,6 +8,7 @@ mod arguments;
 mod equipment;
 mod execute;
 mod filter;
+mod laws;
 mod progress;
 mod scope;
 mod writers;
@@ -19,18 +20,21 @@ pub(super) use arguments::{CheckArgs, FixArgs};
 
 use arguments::{Common, ScopeChoice};
 use execute::Execution;
+use laws::Laws;
 use progress::Progress;
 use scope::Scoper;
 use writers::Writers;
 
 use super::{Context, Ending};
 use crate::clock;
+use crate::escalation::Level;
 use crate::failure::{Failure, Kind, Outcome};
-use crate::house::{Ground, House, Plan, named, unanswered};
+use crate::fixers::job::Golden;
+use crate::house::{Ground, House, Plan, Planned, named, unanswered};
 use crate::intake::walk;
 use crate::process::{Interrupt, install_interrupt};
 use crate::repo::baseline::Baseline;
-use crate::report::{self, FileReport, Held, HeldBy, Mode, Run, Status, Styles};
+use crate::report::{self, FileReport, Finds, Held, HeldBy, Mode, Run, Status, Styles, Verdict};
 use crate::settings::environment;
 use crate::terminal::{Terminal, plain};
 use crate::writing::Writer;
@@ -83,6 +87,8 @@ struct Gathered {
     held: Vec<Held>,
     remembered: usize,
     interrupted: bool,
+    verdicts: Vec<Verdict>,
+    frozen: usize,
 }
 
 impl Request<'_> {
@@ -93,7 +99,8 @@ impl Request<'_> {
         let mut gathered = Gathered::default();
         let mut told = context.clone();
         for ground in Ground::of(self.roots(context)?, &context.cwd) {
-            let (house, context) = equipment::open(self.common, context, &ground)?;
+            let (mut house, context) = equipment::open(self.common, context, &ground)?;
+            house.least = self.common.level.unwrap_or(Level::Info);
             self.work(&house, &ground, &mut gathered, &interrupt, &context)?;
             told = context;
             if gathered.interrupted {
@@ -136,9 +143,14 @@ impl Request<'_> {
             skipped,
             held,
         } = house.plan(walk, self.common.plain, &context.cwd)?;
-        gathered.files.extend(skipped);
+        let files: Vec<Planned> = files
+            .into_iter()
+            .map(|planned| planned.golden(Golden::After))
+            .collect();
         gathered.held.extend(held);
+        let laws = Laws::new(house, self.common.plain)?;
         if files.is_empty() {
+            gathered.files.extend(skipped);
             return Ok(());
         }
         let verb = if self.mode == Mode::Fix {
@@ -161,36 +173,81 @@ impl Request<'_> {
         if let Some(warning) = executed.warning {
             context.terminal.warn(&warning);
         }
-        gathered.files.extend(executed.files);
         gathered.remembered += executed.remembered;
         gathered.interrupted |= executed.interrupted;
+        let mut reports = executed.files;
+        reports.extend(skipped);
+        if !executed.interrupted {
+            if self.mode == Mode::Check
+                && self.lines()
+                && let Some(baseline) = self.baseline(house)?
+            {
+                laws.only_new(&mut reports, &files, &baseline)?;
+            }
+            // One file by itself is asked about itself.
+            let whole = if ground.roots.iter().any(|root| root.is_dir()) {
+                let base = self.comparison(house);
+                laws.judge_whole(&mut reports, &ground.roots, base.as_ref(), context)?
+            } else {
+                None
+            };
+            gathered.frozen += laws.unfreeze(&mut reports)?;
+            gathered
+                .verdicts
+                .extend(laws.verdicts(&reports, &files, whole.as_ref())?);
+        }
+        gathered.files.extend(reports);
         Ok(())
     }
 
-    fn scoper(&self, house: &House) -> Outcome<Scoper> {
-        let lines = match (self.common.scope, self.mode) {
+    /// Whether only new lines count.
+    fn lines(&self) -> bool {
+        match (self.common.scope, self.mode) {
             (Some(choice), _) => choice == ScopeChoice::Lines,
             // What CI asks of a branch is about its own lines.
             (None, mode) => mode == Mode::Check && self.since.is_some(),
-        };
+        }
+    }
+
+    fn scoper(&self, house: &House) -> Outcome<Scoper> {
+        let lines = self.lines();
         if self.since.is_none() && !lines {
             return Ok(Scoper::Everything);
         }
-        let place = house.place.as_ref().ok_or_else(|| {
+        let baseline = self.baseline(house)?.ok_or_else(|| {
             Failure::usage("comparing with a commit needs a git repository, and this is none")
                 .hint("leave --since and --scope out to look at whole files")
         })?;
-        let baseline = match self.since {
-            Some("merge-base") => Baseline::at_merge_base(place, environment::ci_base().as_deref()),
-            Some(rev) => Baseline::open(place, rev),
-            None => Baseline::open(place, "HEAD"),
-        };
-        let baseline = baseline.map_err(|error| unanswered(&error))?;
         Ok(Scoper::Against {
             baseline: Box::new(baseline),
             lines,
             choose: self.since.is_some(),
         })
+    }
+
+    /// The commit of --since, or HEAD; `None` outside a repository.
+    fn baseline(&self, house: &House) -> Outcome<Option<Baseline>> {
+        let Some(place) = house.place.as_ref() else {
+            return Ok(None);
+        };
+        let baseline = match self.since {
+            Some("merge-base") => Baseline::at_merge_base(place, environment::ci_base().as_deref()),
+            Some(rev) => Baseline::open(place, rev),
+            None => Baseline::open(place, "HEAD"),
+        };
+        baseline.map(Some).map_err(|error| unanswered(&error))
+    }
+
+    /// What the imports of the repository are compared with: the commit of --since, else
+    /// the merge base, else HEAD; nothing where there is none of them.
+    fn comparison(&self, house: &House) -> Option<Baseline> {
+        let place = house.place.as_ref()?;
+        if self.since.is_some() {
+            return self.baseline(house).ok().flatten();
+        }
+        Baseline::at_merge_base(place, environment::ci_base().as_deref())
+            .or_else(|_| Baseline::open(place, "HEAD"))
+            .ok()
     }
 
     fn writers(&self, house: &House, context: &Context) -> Outcome<Option<Writers>> {
@@ -219,12 +276,19 @@ impl Request<'_> {
             held,
             remembered,
             interrupted,
+            verdicts,
+            frozen,
         } = gathered;
+        if self.common.format == report::Format::Text {
+            show_sources(&mut files);
+        }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let run = Run {
             mode: self.mode,
             files,
             held,
+            verdicts,
+            frozen,
             remembered,
             took: clock::since(begun),
         };
@@ -271,15 +335,29 @@ impl Request<'_> {
     }
 }
 
+/// Keeps the texts of files with violations of Golden Rules, which are shown with code.
+fn show_sources(files: &mut [FileReport]) {
+    for file in files {
+        if file.findings.iter().any(|finding| finding.golden.is_some()) {
+            let bytes = std::fs::read(&file.path).unwrap_or_default();
+            file.source = Some(String::from_utf8_lossy(&bytes).into_owned());
+        }
+    }
+}
+
 /// The exit code of a run, by the worst that happened.
 fn ending(run: &Run) -> Ending {
     let totals = run.totals();
     let held = |by: &[HeldBy]| run.held.iter().any(|held| by.contains(&held.by));
-    if totals.failed > 0 || held(&[HeldBy::Missing, HeldBy::Trust]) {
+    let rules = run
+        .verdicts
+        .iter()
+        .any(|it| matches!(it.finds, Finds::Error(_)));
+    if rules || totals.failed > 0 || held(&[HeldBy::Missing, HeldBy::Trust]) {
         Ending::Troubled
     } else if totals.misconfigured > 0 || held(&[HeldBy::Configuration]) {
         Ending::Misconfigured
-    } else if totals.findings > 0
+    } else if totals.failing > 0
         || totals.unreadable > 0
         || totals.left > 0
         || (run.mode != Mode::Fix && totals.changed > 0)

@@ -81,6 +81,7 @@ impl Message {
             help: self.fix.as_ref().and_then(|fix| fix.message.clone()),
             fixable: self.fix.is_some(),
             url: self.url.clone(),
+            golden: None,
         }
     }
 }

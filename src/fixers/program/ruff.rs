@@ -380,6 +380,7 @@ fn blame(call: &Call, work: &mut Work, line: &str) {
             help: None,
             fixable: false,
             url: None,
+            golden: None,
         });
     } else {
         work.trouble = Some(call.refused(words));

@@ -56,6 +56,7 @@ impl Project {
             format: ruff(),
             ruff: RuffConfiguration::File(root.join("pyproject.toml")),
             policy: Policy::default(),
+            golden: crate::golden::Config::none(),
             configuration: [0; 32],
         };
         Self { top, recipe }

@@ -39,5 +39,6 @@ fn finding(diagnostic: &Diagnostic, notebook: Option<&NotebookIndex>) -> Finding
         help: diagnostic.first_help_text().map(str::to_owned),
         fixable: diagnostic.fix().is_some(),
         url: diagnostic.documentation_url().map(str::to_owned),
+        golden: None,
     }
 }

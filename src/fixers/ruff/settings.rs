@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use ruff_linter::registry::Rule;
+use ruff_linter::rule_selector::{PreviewOptions, UnresolvedRuleSelector};
+use ruff_linter::settings::LinterSettings;
 use ruff_workspace::Settings;
 use ruff_workspace::configuration::{Configuration, RuleSelection};
 use ruff_workspace::pyproject::{find_fallback_target_version, find_user_settings_toml};
@@ -15,6 +17,7 @@ use super::arguments::{Arguments, selectors};
 use crate::fixers::{
     Engine, HIVE_SELECT, Kind, Policy, Recipe, RuffConfiguration, Step, Tool, Trouble,
 };
+use crate::golden::RuleSet;
 
 /// Resolved settings and which of ruff's parts are to run.
 #[derive(Debug)]
@@ -48,11 +51,18 @@ pub fn resolve(recipe: &Recipe) -> Result<Option<RuffSettings>, Trouble> {
         tool: "ruff".to_owned(),
         message,
     };
-    let mut settings = load(recipe, first, &recipe.policy).map_err(refused)?;
+    let mut settings = load(recipe, first, &recipe.policy, None).map_err(refused)?;
     if let Some(step) = format.filter(|step| step.args != first.args) {
-        settings.formatter = load(recipe, step, &recipe.policy)
+        settings.formatter = load(recipe, step, &recipe.policy, None)
             .map_err(refused)?
             .formatter;
+    }
+    // A `noqa` for what only the Golden Rules ask the linter about is not unused.
+    for code in delegated(recipe) {
+        let known = Rule::from_code(code).ok();
+        if known.is_some_and(|rule| !settings.linter.rules.enabled(rule)) {
+            settings.linter.external.push(code.to_owned());
+        }
     }
     restrict(&mut settings, lint.is_some(), imports.is_some());
     Ok(Some(RuffSettings {
@@ -65,17 +75,65 @@ pub fn resolve(recipe: &Recipe) -> Result<Option<RuffSettings>, Trouble> {
     }))
 }
 
+/// The linter's codes that the recipe's Golden Rules ask for; a configuration that cannot
+/// be prepared is told elsewhere.
+fn delegated(recipe: &Recipe) -> Vec<&'static str> {
+    RuleSet::prepare(&recipe.golden).map_or_else(|_| Vec::new(), |set| set.linter_codes())
+}
+
+/// The linter's settings for rules that the Golden Rules delegate to it: the project's
+/// configuration with these rules in place of its own selection, but for those that it
+/// ignores. A configuration that this version cannot use counts as none: its meaning for
+/// these rules is not known.
+pub fn for_golden(recipe: &Recipe, rules: &[Rule]) -> LinterSettings {
+    let step = recipe
+        .lint
+        .clone()
+        .filter(embedded)
+        .unwrap_or_else(|| Step {
+            tool: Tool::Ruff,
+            engine: Engine::Embedded,
+            args: Vec::new(),
+        });
+    let ignored = Mutex::new(Vec::new());
+    let loaded = load(recipe, &step, &Policy::default(), Some(&ignored));
+    let mut settings = loaded.map_or_else(
+        |_| LinterSettings::for_rules(rules.iter().copied()),
+        |settings| settings.linter,
+    );
+    let preview = PreviewOptions {
+        mode: settings.preview,
+        require_explicit: false,
+    };
+    let ignored: Vec<Rule> = ignored
+        .into_inner()
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|selector: &UnresolvedRuleSelector| selector.resolve(settings.preview).ok())
+        .flat_map(|selector| selector.rules(&preview).collect::<Vec<_>>())
+        .collect();
+    let wanted = rules.iter().filter(|rule| !ignored.contains(rule));
+    settings.rules = wanted.copied().collect();
+    settings
+}
+
 fn embedded(step: &Step) -> bool {
     step.tool == Tool::Ruff && step.engine == Engine::Embedded
 }
 
 /// Loads the configuration with a step's arguments and hive's policy on top.
-fn load(recipe: &Recipe, step: &Step, policy: &Policy) -> Result<Settings, String> {
+fn load(
+    recipe: &Recipe,
+    step: &Step,
+    policy: &Policy,
+    ignored: Option<&Mutex<Vec<UnresolvedRuleSelector>>>,
+) -> Result<Settings, String> {
     let arguments = Arguments::parse(&step.args)?;
     let overlay = Overlay {
         arguments: &arguments,
         policy,
         refusal: Mutex::new(None),
+        ignored,
         root: &recipe.boundary,
     };
     let loaded = if arguments.isolated {
@@ -142,6 +200,8 @@ struct Overlay<'a> {
     root: &'a Path,
     /// The trait cannot fail, so a refusal waits here for the caller.
     refusal: Mutex<Option<String>>,
+    /// Where the rules go that the configuration ignores, if somebody asks.
+    ignored: Option<&'a Mutex<Vec<UnresolvedRuleSelector>>>,
 }
 
 impl ConfigurationTransformer for Overlay<'_> {
@@ -155,6 +215,13 @@ impl ConfigurationTransformer for Overlay<'_> {
                 return Configuration::default();
             }
         };
+        if let Some(Ok(mut ignored)) = self.ignored.map(Mutex::lock) {
+            let selections = configuration.lint.rule_selections.iter();
+            ignored.extend(selections.flat_map(|selection| selection.ignore.iter().cloned()));
+        }
+        // Suppressions of Golden Rules are not the linter's to call unused.
+        let external = configuration.lint.external.get_or_insert_default();
+        external.push("GR".to_owned());
         // A project's own word on the safety of a rule stands: ruff lets the
         // later and more specific of two selectors win, and `extend-unsafe-fixes`
         // comes after `extend-safe-fixes`.

@@ -79,6 +79,24 @@ impl Touched {
             );
             ranges.push(TextRange::new(from_i64(start), from_i64(end)));
         }
+        Self::merged(ranges)
+    }
+
+    /// Follows the ranges through edits, and adds what the edits wrote.
+    #[must_use]
+    pub fn and_edits(&self, edits: &[(TextRange, TextSize)]) -> Self {
+        let mut ranges = self.through(edits).ranges;
+        let mut shift = 0_i64;
+        for (old, length) in edits {
+            let start = i64::from(u32::from(old.start())) + shift;
+            let length = i64::from(u32::from(*length));
+            ranges.push(TextRange::new(from_i64(start), from_i64(start + length)));
+            shift += length - i64::from(u32::from(old.len()));
+        }
+        Self::merged(ranges)
+    }
+
+    fn merged(mut ranges: Vec<TextRange>) -> Self {
         ranges.sort_by_key(|range: &TextRange| (range.start(), range.end()));
         let mut merged: Vec<TextRange> = Vec::with_capacity(ranges.len());
         for range in ranges {

@@ -11,6 +11,7 @@
 //! | `{files_word}` | `file` or `files`, as fits `{files}` |
 //! | `{workers}` | the worker with most files, and how many more: `QA-1`, `QA-1 +2` |
 //! | `{rules}` | the three rules with most fixes: `F401, I001, format` |
+//! | `{where}` | `2 files`; of a single one its name: `users.py` |
 //! | `{source}` | the newest commit that was fixed, seven digits |
 
 use super::Landing;
@@ -19,6 +20,10 @@ use super::plain::plain;
 /// The template that `hive.toml.example` documents.
 pub const DEFAULT_TEMPLATE: &str =
     "chore({stage}): auto-fix {fixes} {violations} in {files} {files_word} [{workers}]";
+
+/// What stands in for it for the stage `golden`: a rule of the team's says more than a
+/// number.
+const GOLDEN_TEMPLATE: &str = "chore({stage}): auto-fix {rules} in {where} [{workers}]";
 
 /// A subject with placeholders, known to be sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +70,11 @@ enum Field {
     FilesWord,
     Workers,
     Rules,
+    Where,
     Source,
 }
 
-const FIELDS: [(&str, Field); 8] = [
+const FIELDS: [(&str, Field); 9] = [
     ("stage", Field::Stage),
     ("fixes", Field::Fixes),
     ("violations", Field::Violations),
@@ -76,6 +82,7 @@ const FIELDS: [(&str, Field); 8] = [
     ("files_word", Field::FilesWord),
     ("workers", Field::Workers),
     ("rules", Field::Rules),
+    ("where", Field::Where),
     ("source", Field::Source),
 ];
 
@@ -141,6 +148,16 @@ impl Template {
         Ok(Self(parts))
     }
 
+    /// The template for a stage: the team's own, or what fits the stage.
+    #[must_use]
+    pub fn for_stage(&self, stage: &str) -> Self {
+        if stage == "golden" && *self == Self::default() {
+            Self::parse(GOLDEN_TEMPLATE).unwrap_or_else(|_| self.clone())
+        } else {
+            self.clone()
+        }
+    }
+
     /// The subject of a landing: one line.
     pub(super) fn subject(&self, landing: &Landing<'_>) -> String {
         let parts = self.0.iter().map(|part| match part {
@@ -176,6 +193,13 @@ impl Field {
                     _ => format!("{}, …", codes[..3].join(", ")),
                 }
             }
+            Self::Where => match landing.paths {
+                [only] => {
+                    let path = only.as_str();
+                    path.rsplit('/').next().unwrap_or(path).to_owned()
+                }
+                paths => format!("{} files", paths.len()),
+            },
             Self::Source => landing
                 .sources
                 .last()

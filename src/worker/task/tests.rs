@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{BATCH_COMPANY, BATCH_FILES, COMPANY, Task, take_batch, waits_for_company};
-use crate::fixers::job::{Kinds, Purpose};
+use crate::fixers::job::{Golden, Kinds, Purpose};
 use crate::fixers::{Engine, Job, Policy, Recipe, RuffConfiguration, Scope, Step, Tool};
+use crate::golden::Config;
 
 /// A recipe that formats with a tool.
 fn recipe(tool: Tool, program: bool) -> Arc<Recipe> {
@@ -31,6 +32,7 @@ fn recipe(tool: Tool, program: bool) -> Arc<Recipe> {
         format: Some(step),
         ruff: RuffConfiguration::HiveDefaults,
         policy: Policy::default(),
+        golden: Config::none(),
         configuration: [0; 32],
     })
 }
@@ -47,6 +49,7 @@ fn tasks(recipe: &Arc<Recipe>, purpose: Purpose, count: usize) -> VecDeque<Task>
         kinds: Kinds::NONE,
         scope: Scope::File,
         purpose,
+        golden: Golden::Off,
     };
     (0..count as u64)
         .map(|id| Task::new(Arc::clone(recipe), job(id)))

@@ -1,0 +1,274 @@
+//! The Golden Rules in a run: what they say of the repository as a whole, what is new
+//! against a commit, and the verdict of each rule.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cli::Context;
+use crate::failure::{Failure, Outcome};
+use crate::fixers::job::{Golden, Job, Kinds, Purpose};
+use crate::fixers::{Finding, Scope};
+use crate::golden::freeze::{self, Freeze};
+use crate::golden::{Config, RuleSet};
+use crate::house::{House, Planned, Whole, unanswered};
+use crate::repo::baseline::Baseline;
+use crate::report::{FileReport, Finds, Status, Verdict};
+use crate::worker::Task;
+
+/// The Golden Rules of a run in one house.
+pub(super) struct Laws<'a> {
+    house: &'a House,
+    config: Config,
+}
+
+impl<'a> Laws<'a> {
+    pub(super) fn new(house: &'a House, plain: bool) -> Outcome<Self> {
+        let config = house.golden(plain)?;
+        Ok(Self { house, config })
+    }
+
+    /// Adds what is said of the repository as a whole to the reports of files below
+    /// `roots`. `base` is what cycles are compared with.
+    pub(super) fn judge_whole(
+        &self,
+        files: &mut Vec<FileReport>,
+        roots: &[PathBuf],
+        base: Option<&Baseline>,
+        context: &Context,
+    ) -> Outcome<Option<Whole>> {
+        let Some(whole) = self.house.judge_whole(&self.config, base)? else {
+            return Ok(None);
+        };
+        let mut known: HashMap<String, usize> = files
+            .iter()
+            .enumerate()
+            .map(|(at, file)| (file.relative.clone(), at))
+            .collect();
+        for (relative, findings) in &whole.findings {
+            let path = self.house.boundary.join(relative);
+            if !roots.iter().any(|root| path.starts_with(root)) {
+                continue;
+            }
+            let findings = findings.iter().filter(|finding| is_shown(finding)).cloned();
+            let at = *known.entry(relative.clone()).or_insert_with(|| {
+                files.push(report(relative, &path, &context.cwd));
+                files.len() - 1
+            });
+            let file = &mut files[at];
+            if !matches!(file.status, Status::Skipped(_) | Status::Failed(_)) {
+                file.findings.extend(findings);
+                file.findings
+                    .sort_by_key(|finding| (finding.line, finding.column));
+            }
+        }
+        Ok(Some(whole))
+    }
+
+    /// Leaves of the violations in each file those that were not there at a commit: rule,
+    /// enclosing symbol and the text without its white space are compared, so that a
+    /// moved line is not a new one.
+    pub(super) fn only_new(
+        &self,
+        files: &mut [FileReport],
+        plan: &[Planned],
+        baseline: &Baseline,
+    ) -> Outcome<()> {
+        let plan: HashMap<&str, &Planned> = plan
+            .iter()
+            .map(|planned| (planned.relative.as_str(), planned))
+            .collect();
+        let mut pool = None;
+        let mut asked: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut before: HashMap<u64, Vec<u8>> = HashMap::new();
+        for (at, file) in files.iter().enumerate() {
+            let violated = file.findings.iter().any(|finding| finding.golden.is_some());
+            let Some(planned) = plan.get(file.relative.as_str()).filter(|_| violated) else {
+                continue;
+            };
+            let old = baseline
+                .content(Path::new(&file.relative))
+                .map_err(|error| unanswered(&error))?;
+            let Some(old) = old else { continue };
+            if pool.is_none() {
+                pool = Some(self.house.pool(plan.len())?);
+            }
+            let Some(pool) = &mut pool else { continue };
+            let id = at as u64;
+            let job = Job {
+                id,
+                path: planned.path.clone(),
+                bytes: old.clone(),
+                executable: false,
+                stamp: None,
+                named: planned.named,
+                package: planned.package.clone(),
+                kinds: Kinds::NONE,
+                scope: Scope::File,
+                purpose: Purpose::Check,
+                golden: Golden::First,
+            };
+            pool.push(Task::new(Arc::clone(&planned.recipe), job));
+            asked.insert(id, at);
+            before.insert(id, old);
+        }
+        let Some(pool) = pool else { return Ok(()) };
+        while !asked.is_empty() {
+            let answer = pool
+                .answers()
+                .recv()
+                .map_err(|_| Failure::internal("all workers are gone"))?;
+            let (Some(at), Some(old)) = (asked.remove(&answer.id), before.remove(&answer.id))
+            else {
+                continue;
+            };
+            // What cannot be judged was not there: everything counts as new.
+            let Ok(fixed) = answer.result else { continue };
+            let file = &mut files[at];
+            let Ok(now) = std::fs::read(&file.path) else {
+                continue;
+            };
+            retain_new(&mut file.findings, &now, &fixed.findings, &old);
+        }
+        Ok(())
+    }
+
+    /// Takes away the violations that golden-freeze.txt knows; says how many.
+    pub(super) fn unfreeze(&self, files: &mut [FileReport]) -> Outcome<usize> {
+        let Ok(text) = std::fs::read_to_string(self.house.boundary.join(freeze::FILE)) else {
+            return Ok(0);
+        };
+        let freeze = Freeze::read(&text).map_err(Failure::configuration)?;
+        let of_finding = |file: &FileReport, finding: &Finding| {
+            let counts = finding
+                .golden
+                .as_ref()
+                .is_some_and(|it| it.suppressed.is_none());
+            counts.then(|| (finding.code.clone(), file.relative.clone()))
+        };
+        let all: Vec<(String, String)> = files
+            .iter()
+            .flat_map(|file| file.findings.iter().filter_map(|it| of_finding(file, it)))
+            .collect();
+        let counts = freeze::counted(&all);
+        let mut frozen = 0;
+        for file in files {
+            let directory = freeze::directory(&file.relative).to_owned();
+            let before = file.findings.len();
+            file.findings.retain(|finding| {
+                let key = (finding.code.clone(), directory.clone());
+                let now = counts.get(&key).copied().unwrap_or_default();
+                finding.golden.is_none() || !freeze.covers(&finding.code, &directory, now)
+            });
+            frozen += before - file.findings.len();
+        }
+        Ok(frozen)
+    }
+
+    /// The verdict of each rule over the files of a run.
+    pub(super) fn verdicts(
+        &self,
+        files: &[FileReport],
+        plan: &[Planned],
+        whole: Option<&Whole>,
+    ) -> Outcome<Vec<Verdict>> {
+        let set = RuleSet::prepare(&self.config).map_err(Failure::configuration)?;
+        let planned = plan.iter().filter(|planned| planned.golden != Golden::Off);
+        let judged: usize = planned.count();
+        let failed: usize = files
+            .iter()
+            .filter(|file| matches!(file.status, Status::Failed(_)))
+            .count();
+        let mut found: HashMap<&str, usize> = HashMap::new();
+        for finding in files.iter().flat_map(|file| &file.findings) {
+            let counts = finding
+                .golden
+                .as_ref()
+                .is_some_and(|it| it.suppressed.is_none());
+            *found.entry(finding.code.as_str()).or_default() += usize::from(counts);
+        }
+        Ok(set
+            .laws()
+            .iter()
+            .map(|law| {
+                let found = found.get(law.code.as_str()).copied().unwrap_or_default();
+                let trouble = whole
+                    .and_then(|whole| whole.failures.iter().find(|(code, _)| *code == law.code));
+                let seen = if law.is_of_trees() {
+                    whole.map_or(0, |whole| whole.files)
+                } else {
+                    judged.saturating_sub(failed)
+                };
+                let finds = match trouble {
+                    Some((_, error)) => Finds::Error(error.clone()),
+                    None if found > 0 => Finds::Failed(found),
+                    None if seen == 0 || law.is_silent() => Finds::NotApplicable,
+                    None => Finds::Passed,
+                };
+                Verdict {
+                    code: law.code.clone(),
+                    slug: law.slug.clone(),
+                    level: law.level,
+                    finds,
+                    files: seen,
+                }
+            })
+            .collect())
+    }
+}
+
+/// What a comment suppresses is shown only where it is critical.
+fn is_shown(finding: &Finding) -> bool {
+    let golden = finding.golden.as_ref();
+    golden
+        .is_none_or(|it| it.suppressed.is_none() || it.level == crate::escalation::Level::Critical)
+}
+
+fn report(relative: &str, path: &Path, cwd: &Path) -> FileReport {
+    FileReport {
+        shown: path.strip_prefix(cwd).unwrap_or(path).display().to_string(),
+        relative: relative.to_owned(),
+        path: path.to_path_buf(),
+        status: Status::Unchanged,
+        findings: Vec::new(),
+        fixes: Vec::new(),
+        notes: Vec::new(),
+        texts: None,
+        source: None,
+    }
+}
+
+/// Takes away one violation for each like it that was there before.
+fn retain_new(findings: &mut Vec<Finding>, now: &[u8], old: &[Finding], before: &[u8]) {
+    let mut known: HashMap<Print, usize> = HashMap::new();
+    for print in old.iter().filter_map(|finding| print(finding, before)) {
+        *known.entry(print).or_default() += 1;
+    }
+    findings.retain(|finding| {
+        let Some(print) = print(finding, now) else {
+            return true;
+        };
+        match known.get_mut(&print) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        }
+    });
+}
+
+/// Rule, enclosing symbol, and the text of its line without white space.
+type Print = (String, String, Vec<u8>);
+
+fn print(finding: &Finding, text: &[u8]) -> Option<Print> {
+    let golden = finding.golden.as_ref()?;
+    let line = usize::try_from(finding.line).ok()?.checked_sub(1)?;
+    let line = text.split(|byte| *byte == b'\n').nth(line)?;
+    let bare: Vec<u8> = line
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    Some((finding.code.clone(), golden.symbol.clone(), bare))
+}

@@ -1,0 +1,80 @@
+//! A module as rules see it.
+//!
+//! In: a text, its syntax tree, and where it lies. Out: [`Module`]: what it consists of
+//! ([`Index`]), what its names mean ([`Scopes`]), which part the file plays
+//! ([`Station`]). Pure; nothing here knows a rule.
+
+pub mod index;
+pub mod scopes;
+pub mod station;
+
+use ruff_python_ast::{Expr, ModModule};
+use ruff_python_parser::Parsed;
+use ruff_text_size::{Ranged, TextRange};
+
+pub use index::{At, Context, ImportAt, Index, StatementAt, StringAt};
+pub use scopes::{Binding, BindingKind, Meaning, Qualified, ScopeId, ScopeKind, Scopes};
+pub use station::{Part, Station};
+
+/// One module.
+#[derive(Debug)]
+pub struct Module<'a> {
+    /// Where it lies and what part it plays.
+    pub station: &'a Station,
+    /// Its text, decoded.
+    pub text: &'a str,
+    /// Its syntax tree, without an error of syntax.
+    pub parsed: &'a Parsed<ModModule>,
+    /// What it consists of.
+    pub index: Index<'a>,
+}
+
+impl<'a> Module<'a> {
+    /// Looks at a module.
+    pub fn new(station: &'a Station, text: &'a str, parsed: &'a Parsed<ModModule>) -> Self {
+        let index = Index::new(parsed.suite(), &station.module, &station.package);
+        Self {
+            station,
+            text,
+            parsed,
+            index,
+        }
+    }
+
+    /// Its scopes.
+    pub fn scopes(&self) -> &Scopes<'a> {
+        &self.index.scopes
+    }
+
+    /// The text of a node.
+    pub fn text_of(&self, node: &impl Ranged) -> &'a str {
+        &self.text[node.range()]
+    }
+
+    /// The text of a range.
+    pub fn slice(&self, range: TextRange) -> &'a str {
+        &self.text[range]
+    }
+
+    /// What an expression names where it stands; see [`Scopes::qualified`].
+    pub fn qualified(&self, expr: &'a Expr, scope: ScopeId) -> Option<Qualified<'a>> {
+        self.index.scopes.qualified(expr, scope)
+    }
+
+    /// Whether an expression names this dotted path.
+    pub fn names(&self, expr: &'a Expr, scope: ScopeId, path: &[&str]) -> bool {
+        self.qualified(expr, scope).as_deref() == Some(path)
+    }
+
+    /// Whether a module is imported anywhere in this one, itself or below.
+    pub fn imports(&self, module: &str) -> bool {
+        let parts: Vec<&str> = module.split('.').collect();
+        let mut imports = self.index.imports.iter();
+        imports.any(|import| import.path.starts_with(&parts))
+    }
+
+    /// Whether a call is a statement by itself, neither awaited nor used.
+    pub fn is_statement<T>(&self, at: &At<'a, T>) -> bool {
+        at.parent.is_none() && self.index.statement(at.statement).node.is_expr_stmt()
+    }
+}

@@ -1,0 +1,160 @@
+//! GR09: `print` in library code, and loggers that go around the team's factory.
+//!
+//! `plan` decides what becomes of one call, `place` where the module's logger is or goes.
+
+mod place;
+mod plan;
+mod proof;
+
+use ruff_python_ast::Stmt;
+use ruff_python_ast::helpers::is_docstring_stmt;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::escalation::Level;
+use crate::golden::found::Found;
+use crate::golden::module::{Module, Part, ScopeId};
+use crate::golden::rule::{Check, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "GR09",
+    slug: "use-logger",
+    summary: "a `print` in library code",
+    origin: Origin::Native,
+    level: Level::Error,
+    preset: Preset::Full,
+    remedy: Remedy::Safe,
+    docs: "\
+What a library prints can be neither switched off nor found again. A logger knows where a message \
+comes from, how bad it is, and who wants to hear it.
+
+Calls of the builtin `print` are found, not those of something else with its name. Command lines and \
+user interfaces, tests, documentation and scripts may print, as may an `if __name__ == \
+\"__main__\"` block, and functions whose doctest expects the output.
+
+The fix turns a call that stands by itself into one of the module's logger, whatever its name; where \
+there is none, `logger = logging.getLogger(__name__)` is added below the imports. A single string \
+stays as it is; other values are passed as arguments of a `\"%s\"` format, a literal `sep` between \
+them. Calls with `end`, `file`, `flush`, `*args` or another `sep` are left for a person. Mind that a \
+logger that nobody configured shows nothing below `warning`: `method` chooses the level.
+
+With `factory` set (`\"shop.log.get_logger\"`), new loggers come from it, and calls of \
+`logging.getLogger` and `logging.basicConfig` outside of its module are found, too.",
+    params: RuleParams::of::<Params>(),
+    prepare: |given| {
+        let params: Params = given.params()?;
+        for method in [Some(&params.method), params.stderr.as_ref()].into_iter().flatten() {
+            if !METHODS.contains(&method.as_str()) {
+                let methods = METHODS.join(", ");
+                return Err(format!("`{method}` is no method of a logger: say one of {methods}"));
+            }
+        }
+        Ok(vec![Check::file(UseLogger { params })])
+    },
+    proof: proof::EXAMPLES,
+};
+
+const METHODS: [&str; 6] = ["debug", "info", "warning", "error", "exception", "critical"];
+
+/// The rule's settings.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Params {
+    /// The method that replaces `print`.
+    method: String,
+    /// The method that replaces `print(..., file=sys.stderr)`; without it such a call is
+    /// left for a person.
+    stderr: Option<String>,
+    /// The dotted path of the function that makes the team's loggers.
+    factory: Option<String>,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            method: "info".to_owned(),
+            stderr: None,
+            factory: None,
+        }
+    }
+}
+
+struct UseLogger {
+    params: Params,
+}
+
+const MAY_PRINT: [Part; 4] = [Part::Tests, Part::CommandLine, Part::Docs, Part::Scripts];
+
+impl FileCheck for UseLogger {
+    fn check(&self, module: &Module<'_>, found: &mut Found) {
+        if module.station.is_any(&MAY_PRINT) {
+            return;
+        }
+        self.prints(module, found);
+        if let Some(factory) = &self.params.factory {
+            loggers(module, factory, found);
+        }
+    }
+}
+
+impl UseLogger {
+    fn prints(&self, module: &Module<'_>, found: &mut Found) {
+        let mut logger = None;
+        for at in &module.index.calls {
+            let statement = module.index.statement(at.statement);
+            if statement.context.main_guard
+                || !module.names(&at.node.func, at.scope, &["builtins", "print"])
+                || expected_by_doctest(module, at.scope)
+            {
+                continue;
+            }
+            let draft = found.at(at.node, "`print` in library code");
+            let logger = logger.get_or_insert_with(|| place::logger(module, &self.params));
+            match plan::fix(module, at, logger, &self.params) {
+                Ok((title, edits)) => draft.fix(Remedy::Safe, title, edits),
+                Err(reason) => draft.help(format!("use a logger; not done by itself: {reason}")),
+            };
+        }
+    }
+}
+
+/// Loggers that do not come from the factory.
+fn loggers(module: &Module<'_>, factory: &str, found: &mut Found) {
+    let home = factory.rsplit_once('.').map_or("", |(home, _)| home);
+    if module.station.module.join(".") == home {
+        return;
+    }
+    for at in &module.index.calls {
+        let Some(path) = module.qualified(&at.node.func, at.scope) else {
+            continue;
+        };
+        if matches!(path[..], ["logging", "getLogger" | "basicConfig"]) {
+            let message = format!("`{}` outside of {home}", path.join("."));
+            found
+                .at(at.node, message)
+                .help(format!("loggers come from `{factory}` here"));
+        }
+    }
+}
+
+/// Whether a doctest may expect what a function prints: its own docstring has one, or one
+/// around it that speaks of it.
+fn expected_by_doctest(module: &Module<'_>, scope: ScopeId) -> bool {
+    let mut name: Option<&str> = None;
+    for (_, around) in module.scopes().around(scope) {
+        let (body, own) = match around.owner {
+            Some(Stmt::FunctionDef(function)) => (&function.body[..], function.name.as_str()),
+            Some(Stmt::ClassDef(class)) => (&class.body[..], class.name.as_str()),
+            _ => (&module.parsed.suite()[..], ""),
+        };
+        if let Some(first) = body.first().filter(|first| is_docstring_stmt(first)) {
+            let text = module.text_of(first);
+            if text.contains(">>>") && name.is_none_or(|name| text.contains(name)) {
+                return true;
+            }
+        }
+        name = name.or(Some(own).filter(|own| !own.is_empty()));
+    }
+    false
+}
