@@ -1,1 +1,1 @@
-if test -z "$CI" && test "$HIVE" != 0; then if test -x @BINARY@; then @BINARY@ hook @EVENT@ "$@" || :; elif command -v hive >/dev/null 2>&1; then hive hook @EVENT@ "$@" || :; fi; fi
+if test -z "$CI" && test "$HIVE" != 0; then hive=${GIT_DIR:-.git}/hive; if { test -f "$hive/agent" && echo @EVENT@ >"$hive/wake" && read -r held <"$hive/agent" && test "$held" -ef "$hive/agent.lock" && ! test -e "$hive/notice"; } 2>/dev/null; then :; elif test -x @BINARY@; then @BINARY@ hook @EVENT@ "$@" || :; elif command -v hive >/dev/null 2>&1; then hive hook @EVENT@ "$@" || :; fi; fi

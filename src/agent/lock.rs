@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::thread;
@@ -23,6 +24,11 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const FALLEN: Duration = Duration::from_secs(5);
 /// How long `hive watch` waits for a drain to finish what it is doing.
 const HANDOVER: Duration = Duration::from_secs(30);
+/// The file of a work tree's own directory that says where the agent holds its lock
+/// open. A shell can prove by it, without starting anything, that an agent is at work:
+/// nobody else has the lock in that descriptor of that process, whoever has got the
+/// number of a dead one, and the descriptor is closed only with the lock.
+const PROOF: &str = "agent";
 /// Between two tries of a lock.
 const STEP: Duration = Duration::from_millis(5);
 
@@ -51,6 +57,7 @@ pub struct Holder {
 #[derive(Debug)]
 pub struct AgentLock {
     file: File,
+    proof: PathBuf,
     handover: PathBuf,
 }
 
@@ -77,8 +84,12 @@ pub fn take(place: &Place, kind: Kind) -> io::Result<Taken> {
                 };
                 file.set_len(0)?;
                 file.write_all(&serde_json::to_vec(&holder)?)?;
+                let proof = place.own_dir().join(PROOF);
+                // Without it hooks ask the lock itself, which takes them longer.
+                let _ = fs::write(&proof, in_descriptor(&file));
                 return Ok(Taken::Lock(AgentLock {
                     file,
+                    proof,
                     handover: handover(place),
                 }));
             }
@@ -159,9 +170,15 @@ impl AgentLock {
 
 impl Drop for AgentLock {
     fn drop(&mut self) {
+        let _ = fs::remove_file(&self.proof);
         // Who reads it between this and the end of the lock is told nothing false.
         let _ = self.file.set_len(0);
     }
+}
+
+/// The name that a file has in this process for others, as a line.
+fn in_descriptor(file: &File) -> String {
+    format!("/proc/{}/fd/{}\n", std::process::id(), file.as_raw_fd())
 }
 
 /// Whether there is a process of this id, of whomever.
@@ -237,7 +254,10 @@ mod tests {
         assert_eq!((held.pid, held.kind), (std::process::id(), Kind::Drain));
         assert_eq!(holder(&place), Some(held));
         assert!(!lock.is_wanted());
+        let proof = place.own_dir().join(super::PROOF);
+        assert!(proof.exists());
         drop(lock);
+        assert!(!proof.exists());
         assert_eq!(holder(&place), None);
     }
 }

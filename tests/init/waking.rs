@@ -1,6 +1,7 @@
 //! What hooks do when git runs them: wake, print the notice, and otherwise nothing.
 
 use std::fs::{self, File};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 
 use rustix::fs::{FlockOperation, flock};
@@ -138,6 +139,64 @@ fn nothing_is_started_beside_a_running_agent_or_when_work_may_wait() {
     sandbox.commit("the agent is there");
     assert_eq!(sandbox.processes(), [""; 0]);
     assert!(take_wake(&sandbox).is_some());
+}
+
+/// Where an agent works the hook does without the binary, and only there: a dead agent,
+/// a process that has got its number, a lock that is another file by now, and a notice
+/// are cases for the binary.
+#[test]
+fn a_working_agent_is_woken_by_the_shell_alone() {
+    let sandbox = repository();
+    let binary = sandbox.home().join("bin/hive");
+    fs::create_dir(binary.parent().unwrap()).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_hive"), &binary).unwrap();
+    sandbox.run(&binary, &["init", "--yes"]).expect(0);
+    let started = sandbox.home().join("started");
+    let script = format!("#!/bin/sh\necho \"$*\" >{}\n", started.display());
+    fs::remove_file(&binary).unwrap();
+    sandbox.script(binary.to_str().unwrap(), &script);
+    let own = sandbox.path(".git/hive");
+    // What the hook starts, and what is in the wake file then.
+    let commit = || {
+        let ran = sandbox
+            .git(&["commit", "-q", "--allow-empty", "-m", "one"])
+            .expect(0);
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+        let woken = take_wake(&sandbox);
+        let said = fs::read_to_string(&started).ok();
+        let _ = fs::remove_file(&started);
+        (said.as_deref() == Some("hook post-commit\n"), woken)
+    };
+    assert_eq!(commit(), (true, None));
+
+    let lock = File::create(own.join("agent.lock")).unwrap();
+    let held = |pid: u32, fd: i32| format!("/proc/{pid}/fd/{fd}\n");
+    let (pid, fd) = (std::process::id(), lock.as_raw_fd());
+    fs::write(own.join("agent"), held(pid, fd)).unwrap();
+    let woken = Some("post-commit\n".to_owned());
+    assert_eq!(commit(), (false, woken.clone()));
+
+    fs::write(own.join("notice"), "news\n").unwrap();
+    assert_eq!(commit(), (true, woken.clone()));
+    fs::remove_file(own.join("notice")).unwrap();
+
+    // The parent stands for a process that has the number by now, and the number 0 for a
+    // process that is gone; half a line is what is still being written.
+    let parent = std::os::unix::process::parent_id();
+    let half = format!("/proc/{pid}");
+    for text in [held(parent, fd), held(0, fd), held(pid, 9999), half] {
+        fs::write(own.join("agent"), &text).unwrap();
+        assert_eq!(commit(), (true, woken.clone()), "{text}");
+    }
+
+    fs::write(own.join("agent"), held(pid, fd)).unwrap();
+    fs::rename(own.join("agent.lock"), own.join("old.lock")).unwrap();
+    File::create(own.join("agent.lock")).unwrap();
+    assert_eq!(commit(), (true, woken.clone()), "another lock");
+    fs::rename(own.join("old.lock"), own.join("agent.lock")).unwrap();
+    assert_eq!(commit(), (false, woken.clone()));
+    drop(lock);
+    assert_eq!(commit(), (true, woken), "a dead agent");
 }
 
 #[test]
