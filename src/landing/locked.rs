@@ -25,7 +25,11 @@ use super::transaction::Transaction;
 use crate::clock;
 use crate::crash;
 use crate::repo::Oid;
-use crate::writing::{Placed, Swap};
+use crate::writing::{Held, Placed, Swap};
+
+/// How many files are looked at before anything is locked. The first warm what all
+/// need; that any of the others has changed is seen under the lock.
+const REHEARSED: usize = 16;
 
 /// Everything that the child needs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,13 +108,14 @@ pub(super) fn execute(plan: &Plan) -> Report {
 }
 
 /// The references under lock.
-enum Held {
+enum Locked {
     Own { head: Lock, branch: Option<Lock> },
     Git(Transaction),
 }
 
 fn steps(plan: &Plan) -> Result<u64, Stop> {
-    let held = lock_references(plan)?;
+    let swaps = rehearse(&plan.swaps)?;
+    let references = lock_references(plan)?;
     crash::point("landing.lock.references");
     // What was true when the plan was made must be true now that nobody can change it.
     let tip = plan.refs.tip(plan.reference.as_deref());
@@ -130,26 +135,26 @@ fn steps(plan: &Plan) -> Result<u64, Stop> {
     let since = clock::now();
     crash::point("landing.lock");
 
-    check(plan, &index)?;
+    check(plan, &swaps, &index)?;
     crash::pass("landing.check").map_err(io("checking"))?;
-    exchange(&plan.swaps)?;
+    exchange(&swaps)?;
     crash::point("landing.exchange.all");
 
     // From here on there is no way back that would be better than the way on.
     if let Err(error) = lock.publish(&index) {
-        take_back(&plan.swaps);
+        take_back(&swaps);
         return Err(Stop::Io("replacing the index", error));
     }
     let held_us = micros(since);
     crash::point("landing.publish.index");
-    match held {
-        Held::Git(transaction) => transaction.commit().map_err(|error| {
+    match references {
+        Locked::Git(transaction) => transaction.commit().map_err(|error| {
             Stop::Io(
                 "moving the branch with git update-ref",
                 io::Error::other(error),
             )
         })?,
-        Held::Own { head, branch } => {
+        Locked::Own { head, branch } => {
             for log in &mut logs {
                 // A log that cannot be written is no reason to leave a fix half landed.
                 let _ = plan.log.append(log);
@@ -170,10 +175,32 @@ fn steps(plan: &Plan) -> Result<u64, Stop> {
     Ok(held_us)
 }
 
-fn lock_references(plan: &Plan) -> Result<Held, Stop> {
+/// What needs no lock: for the first files the way to them, and a look like the one under
+/// the lock, so that pages and directories are at hand then.
+fn rehearse(swaps: &[Swap]) -> Result<Vec<Held<'_>>, Stop> {
+    let mut held = Vec::with_capacity(swaps.len());
+    let mut changed = Vec::new();
+    for swap in swaps {
+        if held.len() >= REHEARSED {
+            held.push(swap.unopened());
+            continue;
+        }
+        match swap.hold().map_err(io("opening the prepared files"))? {
+            Some(swap) if swap.rehearse() => held.push(swap),
+            _ => changed.push(swap.target().to_owned()),
+        }
+    }
+    if changed.is_empty() {
+        Ok(held)
+    } else {
+        Err(Report::FilesChanged(changed).into())
+    }
+}
+
+fn lock_references(plan: &Plan) -> Result<Locked, Stop> {
     if plan.way == Way::Git {
         let transaction = Transaction::prepare(plan).map_err(Report::Lost)?;
-        return Ok(Held::Git(transaction));
+        return Ok(Locked::Git(transaction));
     }
     let head = Lock::take(&plan.temps.head, &plan.refs.git_dir.join("HEAD"))
         .map_err(io("locking HEAD"))?
@@ -192,18 +219,17 @@ fn lock_references(plan: &Plan) -> Result<Held, Stop> {
             Some(lock)
         }
     };
-    Ok(Held::Own { head, branch })
+    Ok(Locked::Own { head, branch })
 }
 
 /// Step 6: a look at everything, cheap; what matters most is looked at once more by the
 /// exchange itself.
-fn check(plan: &Plan, index: &Path) -> Result<(), Stop> {
+fn check(plan: &Plan, swaps: &[Held<'_>], index: &Path) -> Result<(), Stop> {
     let stamp = Stamp::of(index).map_err(io("looking at the index"))?;
     if stamp.as_ref() != Some(&plan.index) {
         return Err(Report::IndexChanged.into());
     }
-    let mut changed: Vec<PathBuf> = plan
-        .swaps
+    let mut changed: Vec<PathBuf> = swaps
         .iter()
         .filter(|swap| !swap.is_as_read())
         .map(|swap| swap.target().to_owned())
@@ -232,7 +258,7 @@ fn are_packed(plan: &Plan, oids: &[&Oid]) -> bool {
 }
 
 /// Step 7: all files or none.
-fn exchange(swaps: &[Swap]) -> Result<(), Stop> {
+fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
     for (at, swap) in swaps.iter().enumerate() {
         let placed = swap.place();
         crash::point("landing.exchange");
@@ -255,7 +281,7 @@ fn exchange(swaps: &[Swap]) -> Result<(), Stop> {
 
 /// Puts back what was read, under the lock of the index: git can have written none of
 /// these files since. A save that came after the exchange stays.
-fn take_back(swaps: &[Swap]) {
+fn take_back(swaps: &[Held<'_>]) {
     for swap in swaps.iter().rev() {
         crash::point("landing.take-back");
         // What cannot be taken back is "modified"; the displaced bytes are kept, and

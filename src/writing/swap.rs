@@ -47,23 +47,70 @@ impl Swap {
         &self.target
     }
 
-    /// Whether the file still has the identity, size and time that it was read with.
-    /// Cheap, and no proof: the look after the exchange is.
+    /// Opens the directories now, so that little is left to do once everything is
+    /// locked; `None` if there is no way to the file any more.
+    pub fn hold(&self) -> io::Result<Option<Held<'_>>> {
+        let temp = Spot::resolve(&self.temp)?;
+        Ok(Spot::resolve(&self.target).ok().map(|target| Held {
+            swap: self,
+            spots: Some((temp, target)),
+        }))
+    }
+
+    /// Leaves the directories to be opened when they are needed: a process has only so
+    /// many descriptors.
+    pub fn unopened(&self) -> Held<'_> {
+        Held {
+            swap: self,
+            spots: None,
+        }
+    }
+
+    fn spots(&self) -> io::Result<(Spot, Spot)> {
+        Ok((Spot::resolve(&self.temp)?, Spot::resolve(&self.target)?))
+    }
+}
+
+/// A [`Swap`] on its way.
+#[derive(Debug)]
+pub struct Held<'s> {
+    swap: &'s Swap,
+    /// The prepared file and the one that it replaces.
+    spots: Option<(Spot, Spot)>,
+}
+
+impl Held<'_> {
+    /// The file that is to be replaced.
+    pub fn target(&self) -> &Path {
+        &self.swap.target
+    }
+
+    /// Whether the path still leads to a file with the identity, size and time that it
+    /// was read with. Cheap, and no proof: the look after the exchange is.
     pub fn is_as_read(&self) -> bool {
-        let stat = Spot::resolve(&self.target).and_then(|spot| Ok(spot.stat()?));
-        stat.is_ok_and(|stat| {
+        rustix::fs::lstat(&self.swap.target).is_ok_and(|stat| {
             let now = identity(&stat);
-            let same = Seen::new(&now, self.read.hash).is(&self.read);
-            same && now.mtime_ns == self.read_ns
+            let same = Seen::new(&now, self.swap.read.hash).is(&self.swap.read);
+            same && now.mtime_ns == self.swap.read_ns
         })
+    }
+
+    /// Does everything that [`place`](Self::place) does but the exchange, so that under
+    /// the lock neither the file nor the code for it has to be fetched from anywhere.
+    /// Says whether the file is still what was read.
+    pub fn rehearse(&self) -> bool {
+        let _quiet = Quiet::begin();
+        let looked = self.spots().and_then(|(_, target)| look(&target));
+        self.is_as_read() && looked.is_ok_and(|now| now.seen.is(&self.swap.read))
     }
 
     /// Exchanges, and looks at what was displaced; an error means that nothing was
     /// exchanged.
     pub fn place(&self) -> io::Result<Placed> {
-        let (temp, target) = (Spot::resolve(&self.temp)?, Spot::resolve(&self.target)?);
         let _quiet = Quiet::begin();
-        let standing = exchange::replace(&temp, &target, self.ours.clone(), &self.read)?;
+        let (temp, target) = self.spots()?;
+        let ours = self.swap.ours.clone();
+        let standing = exchange::replace(&temp, &target, ours, &self.swap.read)?;
         Ok(if standing.replaced {
             Placed::Done
         } else {
@@ -74,10 +121,17 @@ impl Swap {
     /// Takes a [`Placed::Done`] exchange back: what was read is in the file again, or
     /// a save that came after, if there was one.
     pub fn take_back(&self) -> io::Result<()> {
-        let (temp, target) = (Spot::resolve(&self.temp)?, Spot::resolve(&self.target)?);
         let _quiet = Quiet::begin();
-        exchange::put_back(&temp, &target, Look::still(self.ours.clone()));
+        let (temp, target) = self.spots()?;
+        exchange::put_back(&temp, &target, Look::still(self.swap.ours.clone()));
         Ok(())
+    }
+
+    fn spots(&self) -> io::Result<(Spot, Spot)> {
+        match &self.spots {
+            Some(spots) => Ok(spots.clone()),
+            None => self.swap.spots(),
+        }
     }
 }
 
