@@ -60,7 +60,13 @@ mod system {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
     use std::path::Path;
 
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+
     use super::{Running, is_called};
+
+    /// Longer than any name that the kernel keeps of a program, the end of the line
+    /// included.
+    const NAME: usize = 64;
 
     pub(super) fn boot_id() -> String {
         fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
@@ -70,23 +76,35 @@ mod system {
         let Ok(entries) = fs::read_dir("/proc") else {
             return Vec::new();
         };
+        let mut path = String::new();
         let mut found: Vec<Running> = entries
             .flatten()
             .filter_map(|entry| {
-                let pid = entry.file_name().to_str()?.parse().ok()?;
-                describe(&entry.path(), pid, name, variable)
+                let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+                path.clear();
+                path.push_str("/proc/");
+                path.push_str(entry.file_name().to_str()?);
+                path.push_str("/comm");
+                let called = is_called(name, &comm(&path)?);
+                called.then(|| describe(&entry.path(), pid, variable))?
             })
             .collect();
         found.sort_by_key(|running| running.pid);
         found
     }
 
-    fn describe(directory: &Path, pid: u32, name: &str, variable: &str) -> Option<Running> {
-        // One short read sorts out nearly all of them.
-        let comm = fs::read_to_string(directory.join("comm")).ok()?;
-        if !is_called(name, comm.trim_end()) {
-            return None;
-        }
+    /// The name of a program: by three calls and not more, since this is asked of every
+    /// process of the machine before each landing.
+    fn comm(path: &str) -> Option<String> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let file = openat(CWD, path, flags, Mode::empty()).ok()?;
+        let mut bytes = [0; NAME];
+        let length = rustix::io::read(&file, &mut bytes[..]).ok()?;
+        let name = std::str::from_utf8(&bytes[..length]).ok()?;
+        Some(name.trim_end().to_owned())
+    }
+
+    fn describe(directory: &Path, pid: u32, variable: &str) -> Option<Running> {
         let line = fs::read(directory.join("cmdline")).ok()?;
         let line = line.strip_suffix(b"\0").unwrap_or(&line);
         if line.is_empty() {
