@@ -8,9 +8,7 @@ use super::workshop::Next;
 use crate::clock;
 use crate::failure::Outcome;
 use crate::fixers::Trouble;
-use crate::queue::{
-    AfterFailure, Cause, Done, ErrorClass, Fenced, FixClass, FixCount, NewFix, ToolId,
-};
+use crate::queue::{AfterFailure, Cause, Done, ErrorClass, FixClass, FixCount, NewFix, ToolId};
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place};
 use crate::schedule::{Route, Stage};
@@ -93,9 +91,7 @@ impl Agent<'_> {
             _ if asked.is_empty() => Done::Clean,
             _ => Done::Asked(asked),
         };
-        if self.queue.finish(token, done, next)? == Fenced::Stale {
-            tracing::info!(path = %claim.claimed.path, "the lease was lost; the result is dropped");
-        }
+        self.claims.end(&claim.claimed, done, next);
         Ok(())
     }
 
@@ -103,7 +99,7 @@ impl Agent<'_> {
         if let Trouble::Unreadable { reason } = trouble {
             // Skipped, as the rules of the house say: it is no question.
             tracing::info!(path = %claim.claimed.path, reason, "cannot be read");
-            self.queue.finish(claim.claimed.token, Done::Clean, None)?;
+            self.claims.end(&claim.claimed, Done::Clean, None);
             return Ok(());
         }
         let (class, tool) = match trouble {

@@ -79,7 +79,7 @@ impl Crew {
     pub(super) fn push(&mut self, task: Task, now: Instant) {
         self.in_flight += 1;
         self.busy = now;
-        self.pool.push(task);
+        self.pool.push([task]);
     }
 
     /// Notes an answer, and names the worker that gave it.

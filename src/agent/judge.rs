@@ -105,7 +105,7 @@ impl Workers {
         let pool = bench
             .pool
             .get_or_insert_with(|| Pool::open(self.options.clone(), None));
-        pool.push(Task::new(Arc::clone(&planned.recipe), job));
+        pool.push([Task::new(Arc::clone(&planned.recipe), job)]);
         let answer = pool
             .answers()
             .recv()

@@ -205,6 +205,7 @@ impl<'a> Agent<'a> {
             while let Some((stage, answer)) = self.crews.next() {
                 self.answered(stage, answer)?;
             }
+            self.claims.write_ends(&self.queue)?;
         };
         self.end(&ended)?;
         Ok(ended)

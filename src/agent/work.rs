@@ -16,9 +16,11 @@ use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
 use crate::intake::skip;
 use crate::intake::walk::{Found, Walk};
-use crate::queue::{Cause, Claimed, Done, ErrorClass, Queue, QueueError, Token, ToolId};
-use crate::repo::Oid;
+use crate::queue::{
+    Cause, Claimed, Done, ErrorClass, Fenced, Finish, Queue, QueueError, Token, ToolId,
+};
 use crate::repo::objects::Objects;
+use crate::repo::{Oid, RepoPath};
 use crate::report::Status;
 use crate::schedule::{Admission, Stage};
 use crate::settings;
@@ -46,6 +48,8 @@ pub(super) struct Claims {
     next_ms: Option<i64>,
     /// Whether a task may have been scheduled since that was found out.
     pub(super) unsure: bool,
+    /// Ends that are written down together, with the next look at the queue.
+    ends: Vec<(Finish, RepoPath)>,
 }
 
 impl Default for Claims {
@@ -55,6 +59,7 @@ impl Default for Claims {
             waiting: 0,
             next_ms: None,
             unsure: true,
+            ends: Vec::new(),
         }
     }
 }
@@ -67,6 +72,31 @@ impl Claims {
     /// Whether no task can run now and none will for a while that a drain waits for.
     pub(super) fn nothing_waits(&self) -> bool {
         self.at_work.is_empty() && self.waiting == 0 && self.next_ms.is_none()
+    }
+
+    /// Ends a task well, when the ends are written down next.
+    pub(super) fn end(&mut self, claimed: &Claimed, done: Done, next: Option<Stage>) {
+        let token = claimed.token;
+        let end = Finish { token, done, next };
+        self.ends.push((end, claimed.path.clone()));
+    }
+
+    /// Writes down the ends that there are: each transaction costs about as much as a
+    /// dozen tasks in it.
+    pub(super) fn write_ends(&mut self, queue: &Queue) -> Result<(), QueueError> {
+        if self.ends.is_empty() {
+            return Ok(());
+        }
+        let (ends, paths): (Vec<_>, Vec<_>) = self.ends.drain(..).unzip();
+        let fenced = queue.finish_many(ends)?;
+        for (path, _) in paths
+            .iter()
+            .zip(fenced)
+            .filter(|(_, fenced)| *fenced == Fenced::Stale)
+        {
+            tracing::info!(%path, "the lease was lost; the result is dropped");
+        }
+        Ok(())
     }
 
     fn tokens(&self) -> Vec<Token> {
@@ -133,6 +163,7 @@ impl Agent<'_> {
                 let claimed = self.queue.claim(stage, &stage.worker(1), appetite, LEASE)?;
                 waiting = waiting.saturating_sub(claimed.len());
                 self.prepare(claimed)?;
+                self.claims.write_ends(&self.queue)?;
             }
             self.claims.waiting += waiting;
             let at = self.crews.of(stage).scale(waiting, &self.queue, now)?;
@@ -361,7 +392,7 @@ impl Agent<'_> {
         match aside {
             Aside::Nothing(reason) => {
                 tracing::debug!(path = %claimed.path, reason, "left alone");
-                self.queue.finish(claimed.token, Done::Clean, None)?;
+                self.claims.end(claimed, Done::Clean, None);
             }
             Aside::Waits(reason) => {
                 self.queue.defer(claimed.token, &reason, None)?;

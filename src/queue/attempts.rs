@@ -1,6 +1,6 @@
 //! One row per attempt that has ended.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, params};
 use serde::{Deserialize, Serialize};
 
 use super::codec::{Sql, maybe};
@@ -90,6 +90,11 @@ pub struct Attempt {
     pub tool: Option<ToolId>,
 }
 
+/// The statement that writes a row.
+pub(super) const ATTEMPT: &str = "INSERT INTO attempts (task, epoch, worker, started, ended,
+        outcome, error_class, error, tool, tool_version)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
 /// What an attempt failed with.
 pub(super) struct Error<'a> {
     pub(super) class: ErrorClass,
@@ -105,27 +110,33 @@ impl Work<'_> {
         outcome: AttemptOutcome,
         error: Option<&Error<'_>>,
     ) -> Result<()> {
-        let tool = error.and_then(|error| error.tool);
-        self.tx
-            .prepare_cached(
-                "INSERT INTO attempts (task, epoch, worker, started, ended, outcome,
-                    error_class, error, tool, tool_version)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute(params![
-                task.token.task,
-                task.token.epoch,
-                task.worker,
-                task.started,
-                self.now,
-                outcome.number(),
-                error.map(|error| Sql(error.class)),
-                error.map(|error| error.message),
-                tool.map(|tool| &tool.tool),
-                tool.map(|tool| &tool.version),
-            ])?;
-        Ok(())
+        let mut statement = self.tx.prepare_cached(ATTEMPT)?;
+        attempted(&mut statement, task, outcome, error, self.now)
     }
+}
+
+/// Writes a row by the statement [`ATTEMPT`].
+pub(super) fn attempted(
+    statement: &mut Statement<'_>,
+    task: &Running,
+    outcome: AttemptOutcome,
+    error: Option<&Error<'_>>,
+    now: i64,
+) -> Result<()> {
+    let tool = error.and_then(|error| error.tool);
+    statement.execute(params![
+        task.token.task,
+        task.token.epoch,
+        task.worker,
+        task.started,
+        now,
+        outcome.number(),
+        error.map(|error| Sql(error.class)),
+        error.map(|error| error.message),
+        tool.map(|tool| &tool.tool),
+        tool.map(|tool| &tool.version),
+    ])?;
+    Ok(())
 }
 
 /// The attempts of a task, the oldest first.

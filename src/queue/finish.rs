@@ -1,8 +1,8 @@
 //! Ending an attempt well.
 
-use rusqlite::params;
+use rusqlite::{CachedStatement, OptionalExtension, params};
 
-use super::attempts::AttemptOutcome;
+use super::attempts::{ATTEMPT, AttemptOutcome, attempted};
 use super::claim::Token;
 use super::codec::{Sql, class_bits};
 use super::content::Content;
@@ -10,7 +10,7 @@ use super::error::Result;
 use super::fix::{NewFix, total};
 use super::handle::Queue;
 use super::ids::FixId;
-use super::moves::{Back, Incoming, Running};
+use super::moves::{Back, Incoming, RUNNING, Running, running};
 use super::task::{Cause, tail};
 use super::writer::Work;
 use crate::crash;
@@ -80,10 +80,11 @@ impl Queue {
             })
             .collect();
         let fenced = self.write(move |work| {
+            let mut statements = Statements::new(work)?;
             let fenced = ends
                 .into_iter()
                 .zip(packed)
-                .map(|(end, packed)| work.finish(end, packed))
+                .map(|(end, packed)| work.finish(&mut statements, end, packed))
                 .collect();
             crash::point("queue.finish");
             fenced
@@ -121,66 +122,85 @@ impl Queue {
     }
 }
 
+/// What every end runs, looked up once for all ends of an operation.
+struct Statements<'t> {
+    /// Ends a running task and returns it.
+    end: CachedStatement<'t>,
+    attempt: CachedStatement<'t>,
+}
+
+impl<'t> Statements<'t> {
+    fn new(work: &Work<'t>) -> Result<Self> {
+        // Whose claim it was is of no more use, and what is short is read faster.
+        let end = format!(
+            "UPDATE tasks SET state = 4, outcome = ?4, ended = ?5, lease_until = NULL,
+                boot = NULL, instance = NULL
+             WHERE id = ?1 AND epoch = ?2 AND worktree = ?3 AND state = 1
+             RETURNING {RUNNING}"
+        );
+        Ok(Self {
+            end: work.tx.prepare_cached(&end)?,
+            attempt: work.tx.prepare_cached(ATTEMPT)?,
+        })
+    }
+
+    /// Ends a task well; `None` if the token is stale.
+    fn end(
+        &mut self,
+        work: &Work<'_>,
+        token: Token,
+        outcome: AttemptOutcome,
+    ) -> Result<Option<Running>> {
+        let ended = self.end.query_row(
+            params![
+                token.task,
+                token.epoch,
+                work.worktree,
+                outcome.number(),
+                work.now
+            ],
+            running,
+        );
+        let Some(task) = ended.optional()? else {
+            return Ok(None);
+        };
+        attempted(&mut self.attempt, &task, outcome, None, work.now)?;
+        Ok(Some(task))
+    }
+}
+
 impl Work<'_> {
-    fn finish(&mut self, end: Finish, packed: Option<Vec<u8>>) -> Result<Fenced> {
-        let Some(task) = self.running(end.token)? else {
+    fn finish(
+        &mut self,
+        statements: &mut Statements<'_>,
+        end: Finish,
+        packed: Option<Vec<u8>>,
+    ) -> Result<Fenced> {
+        let (outcome, mut asked, fix) = match end.done {
+            Done::Superseded => return self.finish_in_vain(end.token, None),
+            Done::Clean => (AttemptOutcome::Clean, Vec::new(), None),
+            Done::Asked(asked) => (AttemptOutcome::Asked, asked, None),
+            Done::Fixed(fix) => (AttemptOutcome::Fixed, Vec::new(), Some(fix)),
+        };
+        let mut fix = fix.map(|fix| (fix, packed.unwrap_or_default()));
+        if let Some((fix, packed)) = &mut fix {
+            if let Some(newer) = self.newer_commit(&fix.path, fix.stage)? {
+                tracing::debug!(task = %end.token.task, %newer, "fixed too late");
+                return self.finish_in_vain(end.token, Some((fix, packed)));
+            }
+            asked = std::mem::take(&mut fix.asked);
+        }
+        let Some(task) = statements.end(self, end.token, outcome)? else {
             return Ok(Fenced::Stale);
         };
-        let committed = task.content.cause.is_committed();
-        let mut fixes = 0;
-        let mut questions = 0;
+        let questions = asked.len();
+        self.put_questions(&task, asked)?;
         let mut previous = task.content.previous;
-        let outcome = match end.done {
-            Done::Superseded => {
-                self.attempted(&task, AttemptOutcome::Superseded, None)?;
-                self.superseded(&task)?;
-                return Ok(Fenced::Done);
-            }
-            Done::Clean => {
-                if committed {
-                    self.resolve_absent(&task.path, task.stage, &[])?;
-                }
-                AttemptOutcome::Clean
-            }
-            Done::Asked(asked) => {
-                questions = asked.len();
-                if committed {
-                    self.resolve_absent(&task.path, task.stage, &asked)?;
-                }
-                self.raise(asked)?;
-                AttemptOutcome::Asked
-            }
-            Done::Fixed(mut fix) => {
-                let asked = std::mem::take(&mut fix.asked);
-                questions = asked.len();
-                fixes = total(&fix.counts);
-                if committed {
-                    self.resolve_absent(&task.path, task.stage, &asked)?;
-                }
-                self.raise(asked)?;
-                if let Some(newer) = self.newer_commit(&task.path, task.stage)? {
-                    tracing::debug!(task = %task.token.task, %newer, "fixed too late");
-                    self.keep_fix(&task, &fix, &packed.unwrap_or_default(), false)?;
-                    self.attempted(&task, AttemptOutcome::Superseded, None)?;
-                    self.superseded(&task)?;
-                    return Ok(Fenced::Done);
-                }
-                previous = Some(self.keep_fix(&task, &fix, &packed.unwrap_or_default(), true)?);
-                AttemptOutcome::Fixed
-            }
-        };
-        self.attempted(&task, outcome, None)?;
-        self.tx
-            .prepare_cached(
-                "UPDATE tasks SET state = 4, outcome = ?3, ended = ?4, lease_until = NULL
-                 WHERE id = ?1 AND epoch = ?2 AND state = 1",
-            )?
-            .execute(params![
-                task.token.task,
-                task.token.epoch,
-                outcome.number(),
-                self.now
-            ])?;
+        let mut fixes = 0;
+        if let Some((fix, packed)) = &fix {
+            fixes = total(&fix.counts);
+            previous = Some(self.keep_fix(&task, fix, packed, true)?);
+        }
         self.record(Event::TaskCompleted {
             task: task.token.task,
             path: task.path.clone(),
@@ -195,6 +215,35 @@ impl Work<'_> {
             self.follow(task, stage, previous)?;
         }
         Ok(Fenced::Done)
+    }
+
+    /// Ends an attempt whose result is no longer wanted: a fix is kept as history.
+    fn finish_in_vain(
+        &mut self,
+        token: Token,
+        fix: Option<(&mut NewFix, &[u8])>,
+    ) -> Result<Fenced> {
+        let Some(task) = self.running(token)? else {
+            return Ok(Fenced::Stale);
+        };
+        if let Some((fix, packed)) = fix {
+            self.put_questions(&task, std::mem::take(&mut fix.asked))?;
+            self.keep_fix(&task, fix, packed, false)?;
+        }
+        self.attempted(&task, AttemptOutcome::Superseded, None)?;
+        self.superseded(&task)?;
+        Ok(Fenced::Done)
+    }
+
+    /// Raises what a task asks, and resolves what committed content asks no more.
+    fn put_questions(&mut self, task: &Running, asked: Vec<Question>) -> Result<()> {
+        if task.content.cause.is_committed() {
+            self.resolve_absent(&task.path, task.stage, &asked)?;
+        }
+        if !asked.is_empty() {
+            self.raise(asked)?;
+        }
+        Ok(())
     }
 
     /// The task of the next stage, for the same content and in the same burst.

@@ -3,25 +3,21 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
 
-use super::error::{QueueError, Result};
+use super::error::Result;
 use super::recover::Owner;
-use super::writer::{Operation, Work, Writer, operation, publish};
+use super::writer::{Desk, Work, Writer, publish};
 use crate::journal::Entry;
 use crate::repo::{Place, WorktreeId};
 use crate::store::Store;
 
-/// How many operations may wait for the writer; more make their callers wait.
-const WAITING: usize = 1024;
 /// How many entries a subscriber may be behind before it is let go.
 const BEHIND: usize = 65_536;
 
-/// The queue of one work tree: a handle that can be cloned and shared by threads. The
-/// writer ends, with everything written, when the last one is dropped.
+/// The queue of one work tree: a handle that can be cloned and shared by threads.
 #[derive(Debug, Clone)]
 pub struct Queue {
     shared: Arc<Shared>,
@@ -30,9 +26,7 @@ pub struct Queue {
 #[derive(Debug)]
 struct Shared {
     worktree: WorktreeId,
-    /// `None` only while it is dropped.
-    operations: Option<Sender<Box<dyn Operation>>>,
-    writer: Option<JoinHandle<()>>,
+    writer: Writer,
     /// Only reads.
     reader: Mutex<Store>,
     subscribers: Subscribers,
@@ -51,19 +45,8 @@ impl Subscribers {
     }
 }
 
-impl Drop for Shared {
-    fn drop(&mut self) {
-        drop(self.operations.take());
-        if let Some(writer) = self.writer.take() {
-            // It has said what went wrong to those who asked.
-            let _ = writer.join();
-        }
-    }
-}
-
 impl Queue {
-    /// Opens the database of a repository, makes it if there is none, and starts the
-    /// writer. Several processes may have it open; only the one agent of a work tree
+    /// Opens the database of a repository and makes it if there is none. Several processes may have it open; only the one agent of a work tree
     /// calls [`recover`](Self::recover).
     pub fn open(place: &Place, worktree: WorktreeId) -> Result<Self> {
         let store = Store::open(Some(place))?;
@@ -80,22 +63,16 @@ impl Queue {
                 .open(directory.join("tick"))
         });
         let subscribers = Subscribers::default();
-        let writer = Writer {
+        let writer = Writer::new(Desk {
             store,
             worktree: worktree.clone(),
             subscribers: subscribers.clone(),
             tick: tick.ok(),
-        };
-        let (operations, received) = crossbeam_channel::bounded(WAITING);
-        let writer = std::thread::Builder::new()
-            .name("queue".to_owned())
-            .spawn(move || writer.serve(&received))
-            .map_err(|_| QueueError::Closed)?;
+        });
         Ok(Self {
             shared: Arc::new(Shared {
                 worktree,
-                operations: Some(operations),
-                writer: Some(writer),
+                writer,
                 reader: Mutex::new(reader),
                 subscribers,
                 owner: Mutex::default(),
@@ -122,10 +99,7 @@ impl Queue {
         &self,
         work: impl FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (operation, answer) = operation(work);
-        let operations = self.shared.operations.as_ref().ok_or(QueueError::Closed)?;
-        operations.send(operation).map_err(|_| QueueError::Closed)?;
-        answer.recv().map_err(|_| QueueError::Closed)?
+        self.shared.writer.write(work)
     }
 
     /// Reads in one short transaction: all statements see one moment.

@@ -2,8 +2,8 @@
 //!
 //! In: marks and tasks from intake, claims and results from the agent, fixes and
 //! landings, questions, a person's orders. Out: claimed tasks, waiting fixes, lists,
-//! and the journal as it grows. Always: one thread with one connection writes, in
-//! immediate transactions that answer after the commit; every move of a task is one
+//! and the journal as it grows. Always: one connection writes, in immediate
+//! transactions that answer after the commit; every move of a task is one
 //! fenced statement in one function, and an illegal move is an error; at most one task
 //! waits per file and stage, and at most one runs per file, by unique indexes and not
 //! by looking first; the facts and their journal entries are one transaction. A lost

@@ -1,13 +1,19 @@
-//! The one thread that writes: group commit.
+//! The one connection that writes: group commit without a thread of its own.
 //!
-//! Operations come through a bounded channel. The thread takes what is there, at most
-//! [`GROUP`], and runs it in one immediate transaction with a savepoint around each
-//! operation, so that one that fails leaves nothing and hurts no other. Answers are
-//! sent after the commit: whoever has one can rely on it.
+//! Whoever has an operation puts it with those that wait and takes the desk. Who has the
+//! desk does what waits, at most [`GROUP`] operations, in one immediate transaction with
+//! a savepoint around each, so that one that fails leaves nothing and hurts no other.
+//! Answers are given after the commit: whoever has one can rely on it. Who comes to the
+//! desk and finds its own operation answered has been served by another. So operations
+//! that come together share a transaction, and one that comes alone costs no change of
+//! threads, which took longer than the transaction itself.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::fs::File;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use rusqlite::Transaction;
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
 
@@ -31,6 +37,8 @@ pub(super) struct Work<'a> {
     /// The time of the operation, in milliseconds since the epoch.
     pub(super) now: i64,
     events: &'a mut Vec<Event>,
+    /// Whether a question of this work tree is open, once that has been looked up.
+    pub(super) asked: Option<bool>,
 }
 
 impl Work<'_> {
@@ -74,21 +82,15 @@ where
     }
 }
 
-/// Makes an operation, and the channel on which its answer comes.
-pub(super) fn operation<T: Send + 'static>(
-    work: impl FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
-) -> (Box<dyn Operation>, Receiver<Result<T>>) {
-    let (reply, answer) = crossbeam_channel::bounded(1);
-    let pending = Pending {
-        work: Some(work),
-        result: None,
-        reply,
-    };
-    (Box::new(pending), answer)
-}
-
 /// The writing end of the database.
 pub(super) struct Writer {
+    waiting: Mutex<VecDeque<Box<dyn Operation>>>,
+    /// `None` once the database has turned out to be damaged.
+    desk: Mutex<Option<Desk>>,
+}
+
+/// What only one at a time may have.
+pub(super) struct Desk {
     pub(super) store: Store,
     pub(super) worktree: WorktreeId,
     pub(super) subscribers: Subscribers,
@@ -96,24 +98,72 @@ pub(super) struct Writer {
     pub(super) tick: Option<File>,
 }
 
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}
+
 impl Writer {
-    /// Runs until the last handle is gone, or the database turns out to be damaged.
-    pub(super) fn serve(mut self, operations: &Receiver<Box<dyn Operation>>) {
-        while let Ok(first) = operations.recv() {
-            let mut group = vec![first];
-            group.extend(operations.try_iter().take(GROUP - 1));
-            if let Err(error) = self.commit(group)
-                && matches!(error, QueueError::Damaged(_))
-            {
-                // What is pending is found again in git; the handles say `Closed`.
-                if let Err(error) = self.store.set_aside() {
-                    tracing::error!(%error, "a damaged database cannot be moved aside");
-                }
-                return;
-            }
+    /// A writer at its desk.
+    pub(super) fn new(desk: Desk) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            desk: Mutex::new(Some(desk)),
         }
     }
 
+    /// Runs an operation and returns after its commit.
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = crossbeam_channel::bounded(1);
+        lock(&self.waiting).push_back(Box::new(Pending {
+            work: Some(work),
+            result: None,
+            reply,
+        }));
+        let mut desk = lock(&self.desk);
+        self.serve(&mut desk, &answer)
+    }
+
+    /// Does what waits until one operation has its answer.
+    fn serve<T>(&self, place: &mut Option<Desk>, answer: &Receiver<Result<T>>) -> Result<T> {
+        loop {
+            match answer.try_recv() {
+                Ok(answer) => return answer,
+                // Whoever had it at the desk panicked.
+                Err(TryRecvError::Disconnected) => return Err(QueueError::Closed),
+                Err(TryRecvError::Empty) => {}
+            }
+            let group: Vec<_> = {
+                let mut waiting = lock(&self.waiting);
+                let count = waiting.len().min(GROUP);
+                waiting.drain(..count).collect()
+            };
+            let Some(desk) = place else {
+                // Dropping them says `Closed` to those who wait; what is pending is
+                // found again in git.
+                drop(group);
+                continue;
+            };
+            if let Err(QueueError::Damaged(_)) = desk.commit(group)
+                && let Some(desk) = place.take()
+                && let Err(error) = desk.store.set_aside()
+            {
+                tracing::error!(%error, "a damaged database cannot be moved aside");
+            }
+        }
+    }
+}
+
+/// What a panicking thread leaves is whole: its transaction was rolled back.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
     /// Runs a group in one transaction and answers it.
     fn commit(&mut self, mut group: Vec<Box<dyn Operation>>) -> Result<()> {
         let before = self.store.reader().total_changes();
@@ -131,6 +181,7 @@ impl Writer {
                     worktree: worktree.as_str(),
                     now: clock::wall_ms(),
                     events: &mut events,
+                    asked: None,
                 };
                 let result = if alone {
                     operation.run(&mut work)

@@ -247,7 +247,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
             "PRAGMA synchronous = NORMAL;
              PRAGMA foreign_keys = ON;
              PRAGMA journal_size_limit = 8388608;
-             PRAGMA wal_autocheckpoint = 1000;
+             PRAGMA wal_autocheckpoint = 2000;
              PRAGMA temp_store = MEMORY;
              PRAGMA trusted_schema = OFF;",
         )
