@@ -19,6 +19,7 @@ mod modes;
 mod moments;
 mod no;
 mod ownership;
+mod replay;
 mod repositories;
 mod rewriting;
 mod running;
