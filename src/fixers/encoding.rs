@@ -20,11 +20,7 @@ pub fn decode(bytes: &[u8]) -> Result<(String, Coding), Trouble> {
         return Err(unreadable("contains NUL bytes"));
     }
     let cookie = cookie(bytes);
-    let utf8 = matches!(
-        cookie.as_deref(),
-        None | Some("utf-8" | "utf8" | "utf-8-sig" | "u8")
-    );
-    if utf8 || bytes.starts_with(b"\xef\xbb\xbf") || bytes.is_ascii() {
+    if is_read_as_utf8(bytes, cookie.as_deref()) {
         // ASCII text is the same in every encoding Python accepts for source
         // (those that are not ASCII supersets cannot carry a readable cookie).
         let text = str::from_utf8(bytes).map_err(|error| {
@@ -49,6 +45,18 @@ pub fn decode(bytes: &[u8]) -> Result<(String, Coding), Trouble> {
         )));
     }
     Ok((text, coding))
+}
+
+/// Whether [`decode`] gives a text of these very bytes.
+pub fn is_utf8(bytes: &[u8]) -> bool {
+    memchr::memchr(0, bytes).is_none()
+        && is_read_as_utf8(bytes, cookie(bytes).as_deref())
+        && str::from_utf8(bytes).is_ok()
+}
+
+fn is_read_as_utf8(bytes: &[u8], cookie: Option<&str>) -> bool {
+    let named = matches!(cookie, None | Some("utf-8" | "utf8" | "utf-8-sig" | "u8"));
+    named || bytes.starts_with(b"\xef\xbb\xbf") || bytes.is_ascii()
 }
 
 /// Encodes a text the way its file was encoded.

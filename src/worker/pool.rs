@@ -116,17 +116,20 @@ impl Pool {
         }
     }
 
-    /// Adds a task.
-    pub fn push(&self, task: Task) {
+    /// Adds tasks, at once: those that a program takes together may go together.
+    pub fn push(&self, tasks: impl IntoIterator<Item = Task>) {
         let mut queue = self.shared.lock();
         if queue.open_slots == 0 {
             let reason = queue.obituary.clone().unwrap_or_default();
             drop(queue);
-            self.shared
-                .answer(task.job.id, 0, Err(Trouble::Worker { reason }), 0);
+            for task in tasks {
+                let reason = reason.clone();
+                self.shared
+                    .answer(task.job.id, 0, Err(Trouble::Worker { reason }), 0);
+            }
             return;
         }
-        queue.waiting.push_back(task);
+        queue.waiting.extend(tasks);
         let ready = queue.is_ready();
         drop(queue);
         if ready {

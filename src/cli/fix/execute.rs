@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::RecvTimeoutError;
-use rayon::prelude::*;
 use tracing::{debug, info};
 
+use super::ahead::Ahead;
 use super::progress::Progress;
+use super::reading::{is_executable, read_all, stamp_of};
 use super::scope::{InScope, Scoper};
 use super::writers::Writers;
 use crate::failure::{Failure, Kind as FailureKind, Outcome};
 use crate::fixers::job::Purpose;
-use crate::fixers::program::Stamp;
 use crate::fixers::{Fixed, Job, Scope, Trouble};
 use crate::house::Planned;
 use crate::intake::skip;
@@ -22,7 +22,7 @@ use crate::memo::{Key, Known, Memo, Want};
 use crate::process::Interrupt;
 use crate::report::{FileReport, Mode, Status};
 use crate::worker::{Pool, Task};
-use crate::writing::{Identity, Snapshot, Unread, read_at_most};
+use crate::writing::{Snapshot, Unread};
 
 /// Files that are read before the next look at the answers.
 const CHUNK: usize = 256;
@@ -35,6 +35,7 @@ pub(super) struct Execution<'a> {
     pub(super) plain: bool,
     pub(super) max_file_size: u64,
     pub(super) pool: Pool,
+    pub(super) ahead: Ahead,
     pub(super) memo: Memo,
     pub(super) writers: Option<Writers>,
     pub(super) scoper: Scoper,
@@ -75,7 +76,10 @@ impl Execution<'_> {
         };
         self.progress.begin(plan.len());
         let mut interrupted = false;
-        self.pool.expect(true);
+        let in_company =
+            |one: &Planned| one.recipe.takes_batches() && !Ahead::takes_recipe(&one.recipe);
+        self.pool
+            .expect(self.mode == Mode::Fix || plan.iter().any(in_company));
         for (number, chunk) in plan.chunks(CHUNK).enumerate() {
             if self.interrupt.requested() {
                 interrupted = true;
@@ -83,12 +87,20 @@ impl Execution<'_> {
             }
             let read = read_all(chunk, self.max_file_size);
             self.distribute(&mut desk, number * CHUNK, read)?;
+            if !self.judge_ahead(&mut desk, false) {
+                interrupted = true;
+                break;
+            }
             while let Ok(answer) = self.pool.answers().try_recv() {
                 self.conclude(&mut desk, answer.id, answer.result);
             }
             self.progress.at(desk.reports.len());
         }
         self.pool.expect(false);
+        while !interrupted && !self.ahead.is_done() {
+            interrupted = !self.judge_ahead(&mut desk, true);
+            self.progress.at(desk.reports.len());
+        }
         while !interrupted && !desk.pending.is_empty() {
             match self.pool.answers().recv_timeout(GLANCE) {
                 Ok(answer) => self.conclude(&mut desk, answer.id, answer.result),
@@ -198,9 +210,32 @@ impl Execution<'_> {
                     old,
                 },
             );
-            self.pool.push(Task::new(Arc::clone(&planned.recipe), job));
+            let judged = job.purpose == Purpose::Check && Ahead::takes(&job, &planned.recipe);
+            let task = Task::new(Arc::clone(&planned.recipe), job);
+            if judged {
+                self.ahead.push(task);
+            } else {
+                self.pool.push([task]);
+            }
         }
         Ok(())
+    }
+
+    /// Takes what the project's own ruff leaves as it is; the workers get the rest.
+    /// `false` after an interrupt.
+    fn judge_ahead(&mut self, desk: &mut Desk<'_>, all: bool) -> bool {
+        let Some(judged) = self.ahead.go_on(all, self.interrupt) else {
+            return false;
+        };
+        let mut rest = Vec::new();
+        for (task, fixed) in judged {
+            match fixed {
+                Some(fixed) => self.conclude(desk, task.job.id, Ok(fixed)),
+                None => rest.push(task),
+            }
+        }
+        self.pool.push(rest);
+        true
     }
 
     /// Whether a remembered result answers this kind of run: what is to be
@@ -349,35 +384,6 @@ impl Desk<'_> {
         debug_assert!(self.mode != Mode::Check || report.status != Status::Fixed);
         self.reports.push((at, report));
     }
-}
-
-/// A file's identity as those know it who ask a program about it.
-fn stamp_of(identity: &Identity) -> Stamp {
-    let parts = |time: i128| {
-        let second = 1_000_000_000;
-        let part = |value: i128| i64::try_from(value).unwrap_or_default();
-        (part(time.div_euclid(second)), part(time.rem_euclid(second)))
-    };
-    let (written, changed) = (parts(identity.mtime_ns), parts(identity.ctime_ns));
-    (written.0, written.1, changed.0, changed.1, identity.size)
-}
-
-fn is_executable(snapshot: &Snapshot) -> bool {
-    snapshot.identity().mode & 0o111 != 0
-}
-
-fn read_all(chunk: &[Planned], max: u64) -> Vec<Result<Snapshot, Unread>> {
-    // Waking a thread pool costs more than reading a handful of files.
-    if chunk.len() < 8 {
-        return chunk
-            .iter()
-            .map(|planned| read_at_most(&planned.path, max))
-            .collect();
-    }
-    chunk
-        .par_iter()
-        .map(|planned| read_at_most(&planned.path, max))
-        .collect()
 }
 
 /// The failure that ends an interrupted run.

@@ -90,7 +90,7 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
         purpose: Purpose::Fix,
         golden: planned.golden,
     };
-    pool.push(Task::new(Arc::clone(&planned.recipe), job));
+    pool.push([Task::new(Arc::clone(&planned.recipe), job)]);
     let answer = pool
         .answers()
         .recv()

@@ -4,12 +4,14 @@
 //! [house](crate::house) (which tools for which files) → [`scope`] (how much of each) → [`execute`] (memo, workers) →
 //! [`writers`] → the report. [`filter`] is the same for standard input.
 
+mod ahead;
 mod arguments;
 mod equipment;
 mod execute;
 mod filter;
 mod laws;
 mod progress;
+mod reading;
 mod scope;
 mod writers;
 
@@ -18,6 +20,7 @@ use std::time::Instant;
 
 pub(super) use arguments::{CheckArgs, FixArgs};
 
+use ahead::Ahead;
 use arguments::{Common, ScopeChoice};
 use execute::Execution;
 use laws::Laws;
@@ -163,6 +166,7 @@ impl Request<'_> {
             plain: self.common.plain,
             max_file_size: house.settings.max_file_size.0,
             pool: house.pool(files.len())?,
+            ahead: Ahead::new(&house.pool_options(1)?),
             memo: equipment::memo(house, self.common, context),
             writers: self.writers(house, context)?,
             scoper: self.scoper(house)?,

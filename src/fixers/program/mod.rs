@@ -18,6 +18,7 @@ pub mod inputs;
 mod mirror;
 mod parts;
 mod python;
+mod question;
 mod ruff;
 mod run;
 mod survey;
@@ -32,9 +33,10 @@ use std::path::{Path, PathBuf};
 
 use self::findings::Message;
 use self::mirror::Mirror;
-pub use self::parts::run_in_parts;
+pub use self::parts::{PER_FILE, run_in_parts};
 use self::survey::Survey;
-use super::{Engine, Finding, FixCount, Kind, Recipe, Step, Tool, Trouble};
+pub use self::survey::{Lying, can_be_asked, left_alone};
+use super::{Engine, Finding, FixCount, Kind, Recipe, RuffConfiguration, Step, Tool, Trouble};
 use crate::process::Limits;
 
 /// One file for the programs.
@@ -265,7 +267,7 @@ fn run_steps(batch: &Batch, mirror: &Mirror, works: &mut [Work]) {
         let Some(call) = call(batch, mirror, kind) else {
             continue;
         };
-        let selection = ruff::selection(batch, kind);
+        let selection = ruff::selection(batch.recipe, batch.kinds, kind);
         match (call.step.tool, kind) {
             (Tool::Ruff, Kind::Lint | Kind::Imports) => {
                 // Sorting by ruff is a part of its linting where both are asked for.

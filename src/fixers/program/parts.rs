@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Batch, ToolOutput, Trouble, run_batch};
 
 /// Time allowed for each further file of a batch.
-const PER_FILE: Duration = Duration::from_millis(400);
+pub const PER_FILE: Duration = Duration::from_millis(400);
 
 /// Like [`run_batch`], with the deadline of the batch's limits meant for one file.
 /// `tick` is called after each start.

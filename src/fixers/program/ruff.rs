@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::edits::{self, Lines};
 use super::findings::{INVALID, Location, Message};
-use super::{Batch, Call, Engine, Kind, Step, Tool, Trouble, Work, run};
+use super::{Call, Engine, Kind, Recipe, Step, Tool, Trouble, Work, run};
 use crate::fixers::{Class, Finding, FixCount};
 use crate::process::Status;
 
@@ -37,15 +37,14 @@ const OURS: [&str; 12] = [
 
 /// The arguments that choose rules so that each kind has its own tool: ruff sorts
 /// imports if the recipe says so, and only then.
-pub(super) fn selection(batch: &Batch, kind: Kind) -> Vec<String> {
-    let sorts = batch.kinds.contains(&Kind::Imports)
-        && batch
-            .recipe
+pub(super) fn selection(recipe: &Recipe, kinds: &[Kind], kind: Kind) -> Vec<String> {
+    let sorts = kinds.contains(&Kind::Imports)
+        && recipe
             .imports
             .as_ref()
             .is_some_and(|step| step.tool == Tool::Ruff);
-    let lints = batch.kinds.contains(&Kind::Lint)
-        && batch.recipe.lint.as_ref().is_some_and(|step| {
+    let lints = kinds.contains(&Kind::Lint)
+        && recipe.lint.as_ref().is_some_and(|step| {
             step.tool == Tool::Ruff && matches!(step.engine, Engine::Program { .. })
         });
     let words: &[&str] = match (kind, lints, sorts) {

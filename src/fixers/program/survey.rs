@@ -3,15 +3,20 @@
 //! In a repository that is kept clean nearly all files are, and mirroring them
 //! costs more than judging them. The run writes nothing; it counts for a file only
 //! if the file had the same inode times and length as when its bytes were read,
-//! before the run and after it. Whatever is not certain takes the ordinary way; what
-//! the linter said of a file that is certain, but not clean, need not be asked again.
+//! after the run too. Whatever is not certain takes the ordinary way; what the linter
+//! said of a file that is certain, but not clean, need not be asked again.
+//!
+//! Asked like this is only a ruff whose configuration is the repository's: searches
+//! upwards end there as they do in the mirror, and nobody's own settings are found.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::findings::{INVALID, Message};
-use super::{Batch, Engine, File, Finding, Kind, Step, Tool, Trouble, ruff, stamp};
-use crate::process::{Finished, Program, Status};
+use super::findings::Message;
+use super::question::Question;
+use super::stamp;
+use super::{Batch, Engine, Finding, Kind, Recipe, RuffConfiguration, Stamp, Step, Tool, Trouble};
+use crate::process::Limits;
 
 /// With fewer files the second look costs more than it saves.
 const MANY: usize = 16;
@@ -26,210 +31,131 @@ pub(super) struct Survey {
     pub(super) known: HashMap<usize, Vec<Message>>,
 }
 
-/// Asks; an error where ruff does not even run.
+/// A file that lies where its bytes were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lying {
+    /// Where; absolute, inside the recipe's boundary.
+    pub path: PathBuf,
+    /// What its inode said when its bytes were read.
+    pub stamp: Stamp,
+}
+
+/// The findings of those files that a recipe's own ruff leaves as they are, each with
+/// all its steps and as a whole; `None` for a file that has to take the ordinary way.
+/// `cache` is the user's cache directory for hive.
+///
+/// For a caller who has thousands of files, of which no worker need then be given the
+/// bytes. It must have made sure that they are UTF-8.
+pub fn left_alone(
+    recipe: &Recipe,
+    files: &[Lying],
+    cache: &Path,
+    limits: Limits,
+) -> Vec<Option<Vec<Finding>>> {
+    let kinds: Vec<Kind> = Kind::ALL
+        .into_iter()
+        .filter(|kind| recipe.step(*kind).is_some())
+        .collect();
+    let files: Vec<(&Path, Stamp)> = files
+        .iter()
+        .map(|file| (file.path.as_path(), file.stamp))
+        .collect();
+    let asked = files.iter().map(|(path, stamp)| Some((*path, *stamp)));
+    let survey = ask(recipe, &kinds, asked.collect(), cache, limits);
+    // What went wrong shows again, and is told, on the ordinary way.
+    let mut clean = survey.map(|survey| survey.clean).unwrap_or_default();
+    (0..files.len()).map(|at| clean.remove(&at)).collect()
+}
+
+/// Whether [`left_alone`] has an answer for any file of a recipe.
+pub fn can_be_asked(recipe: &Recipe) -> bool {
+    let kinds = Kind::ALL.into_iter();
+    let kinds: Vec<Kind> = kinds.filter(|kind| recipe.step(*kind).is_some()).collect();
+    only_ruff(recipe, &kinds).is_some() && matches!(recipe.ruff, RuffConfiguration::File(_))
+}
+
+/// Asks about a batch; an error where ruff does not even run.
 pub(super) fn survey(batch: &Batch) -> Result<Survey, Trouble> {
+    if !batch.walked {
+        return Ok(Survey::default());
+    }
+    let asked = batch.files.iter().map(|file| {
+        let stamp = file.stamp.filter(|_| file.lines.is_none())?;
+        (super::stamp(&file.path) == Some(stamp)).then_some((file.path.as_path(), stamp))
+    });
+    let (recipe, limits) = (batch.recipe, batch.limits);
+    ask(recipe, batch.kinds, asked.collect(), batch.cache, limits)
+}
+
+fn ask(
+    recipe: &Recipe,
+    kinds: &[Kind],
+    files: Vec<Option<(&Path, Stamp)>>,
+    cache: &Path,
+    limits: Limits,
+) -> Result<Survey, Trouble> {
     let nothing = Survey::default();
-    let Some(step) = only_ruff(batch) else {
+    let Some(step) = only_ruff(recipe, kinds) else {
         return Ok(nothing);
     };
-    let asked: Vec<(usize, &File)> = batch
-        .files
+    let Some(top) = configured_at(recipe) else {
+        return Ok(nothing);
+    };
+    let asked: Vec<(usize, &Path)> = files
         .iter()
         .enumerate()
-        .filter(|(_, file)| stands(file))
+        .filter_map(|(at, file)| Some((at, file.as_ref()?.0)))
+        .filter(|(_, path)| path.starts_with(top))
         .collect();
-    if asked.len() < MANY || !batch.walked {
+    if asked.len() < MANY {
         return Ok(nothing);
     }
-    let Some(mut known) = linted(batch, step, &asked)? else {
+    let question = Question {
+        recipe,
+        kinds,
+        step,
+        files: &asked,
+        cache,
+        limits,
+    };
+    let Some(mut answer) = question.ask()? else {
         return Ok(nothing);
     };
-    let fixable = |messages: &[Message]| messages.iter().any(|message| message.fix.is_some());
-    let mut dirty: HashSet<usize> = known
-        .iter()
-        .filter(|(_, messages)| fixable(messages))
-        .map(|(at, _)| *at)
-        .collect();
-    if batch.kinds.contains(&Kind::Format) {
-        let left: Vec<(usize, &File)> = asked
-            .iter()
-            .filter(|(at, _)| known.contains_key(at) && !dirty.contains(at))
-            .copied()
-            .collect();
-        let Some(unformatted) = unformatted(batch, step, &left)? else {
-            return Ok(nothing);
-        };
-        dirty.extend(unformatted);
-    }
-    known.retain(|at, _| stands(&batch.files[*at]));
-    let (dirty, clean): (HashMap<_, _>, HashMap<_, _>) =
-        known.into_iter().partition(|(at, _)| dirty.contains(at));
+    answer
+        .known
+        .retain(|at, _| files[*at].is_some_and(|(path, read)| stamp(path) == Some(read)));
+    let is_dirty = |(at, messages): &(usize, Vec<Message>)| {
+        answer.unformatted.contains(at) || messages.iter().any(|message| message.fix.is_some())
+    };
+    let (known, clean): (HashMap<_, _>, HashMap<_, _>) =
+        answer.known.into_iter().partition(is_dirty);
     let findings = |messages: Vec<Message>| messages.iter().map(Message::finding).collect();
     Ok(Survey {
         clean: clean
             .into_iter()
             .map(|(at, messages)| (at, findings(messages)))
             .collect(),
-        known: dirty,
+        known,
     })
 }
 
-/// The one step behind all kinds of the batch, if there is one and it is ruff.
-fn only_ruff<'a>(batch: &Batch<'a>) -> Option<&'a Step> {
-    let steps: Vec<&Step> = batch
-        .kinds
-        .iter()
-        .filter_map(|kind| batch.recipe.step(*kind))
-        .collect();
+/// The directory whose files the repository's configuration of ruff counts for.
+fn configured_at(recipe: &Recipe) -> Option<&Path> {
+    match &recipe.ruff {
+        RuffConfiguration::File(file) => file.parent(),
+        RuffConfiguration::ToolDefaults | RuffConfiguration::HiveDefaults => None,
+    }
+}
+
+/// The one step behind all kinds, if there is one and it is ruff.
+fn only_ruff<'a>(recipe: &'a Recipe, kinds: &[Kind]) -> Option<&'a Step> {
+    let steps: Vec<&Step> = kinds.iter().filter_map(|kind| recipe.step(*kind)).collect();
     let first = *steps.first()?;
     let same = steps
         .iter()
         .all(|step| step.tool == Tool::Ruff && step.engine == first.engine);
-    let lints = batch.kinds.iter().any(|kind| *kind != Kind::Format);
+    let lints = kinds.iter().any(|kind| *kind != Kind::Format);
     (same && lints && matches!(first.engine, Engine::Program { .. })).then_some(first)
-}
-
-/// Whether a file still lies there as it was read.
-fn stands(file: &File) -> bool {
-    file.lines.is_none() && file.stamp.is_some() && stamp(&file.path) == file.stamp
-}
-
-/// The files that ruff can read and parse, with what its linter says.
-fn linted(
-    batch: &Batch,
-    step: &Step,
-    files: &[(usize, &File)],
-) -> Result<Option<HashMap<usize, Vec<Message>>>, Trouble> {
-    let kind = if batch.kinds.contains(&Kind::Lint) {
-        Kind::Lint
-    } else {
-        Kind::Imports
-    };
-    let step = batch.recipe.step(kind).unwrap_or(step);
-    let mut args: Vec<String> = ["check", "--no-fix", "--no-fix-only", "--no-show-fixes"]
-        .map(str::to_owned)
-        .into();
-    args.extend(ruff::own_arguments(step));
-    args.extend(ruff::selection(batch, kind));
-    args.extend(["--output-format", "json", "--"].map(str::to_owned));
-    let mut found: HashMap<&Path, Option<Vec<Message>>> = files
-        .iter()
-        .map(|(_, file)| (file.path.as_path(), Some(Vec::new())))
-        .collect();
-    for group in groups(files) {
-        let finished = run(batch, step, &args, &group)?;
-        if !matches!(finished.status, Status::Code(0 | 1)) {
-            return Ok(None);
-        }
-        let Ok(messages) = serde_json::from_slice::<Vec<Message>>(&finished.stdout) else {
-            return Ok(None);
-        };
-        for message in messages {
-            let Some(messages) = found.get_mut(message.filename.as_path()) else {
-                return Ok(None);
-            };
-            // What cannot be read or parsed takes the long way.
-            if matches!(message.rule(), INVALID | "E902") {
-                *messages = None;
-            } else if let Some(messages) = messages {
-                messages.push(message);
-            }
-        }
-    }
-    let found = files.iter().filter_map(|(at, file)| {
-        let messages = found.remove(file.path.as_path())??;
-        Some((*at, messages))
-    });
-    Ok(Some(found.collect()))
-}
-
-/// The files that formatting would change.
-fn unformatted(
-    batch: &Batch,
-    step: &Step,
-    files: &[(usize, &File)],
-) -> Result<Option<HashSet<usize>>, Trouble> {
-    let mut args: Vec<String> = ["format", "--check"].map(str::to_owned).into();
-    let format = batch.recipe.step(Kind::Format).unwrap_or(step);
-    args.extend(ruff::own_arguments(format));
-    args.push("--".to_owned());
-    let places: HashMap<&Path, usize> = files
-        .iter()
-        .map(|(at, file)| (file.path.as_path(), *at))
-        .collect();
-    let mut dirty = HashSet::new();
-    for group in groups(files) {
-        let finished = run(batch, step, &args, &group)?;
-        let named: Vec<PathBuf> = String::from_utf8_lossy(&finished.stdout)
-            .lines()
-            .filter_map(|line| line.strip_prefix("Would reformat: "))
-            .map(|path| batch.recipe.project.join(path))
-            .collect();
-        // 0 says that nothing would change, 1 that something would: both must
-        // agree with the list.
-        let agrees = match finished.status {
-            Status::Code(0) => named.is_empty(),
-            Status::Code(1) => !named.is_empty() && counted(&finished) == Some(named.len()),
-            _ => false,
-        };
-        if !agrees {
-            return Ok(None);
-        }
-        for path in named {
-            let Some(at) = places.get(path.as_path()) else {
-                return Ok(None);
-            };
-            dirty.insert(*at);
-        }
-    }
-    Ok(Some(dirty))
-}
-
-/// How many files would be reformatted, as the last line sums it up.
-fn counted(finished: &Finished) -> Option<usize> {
-    let text = String::from_utf8_lossy(&finished.stdout);
-    let line = text
-        .lines()
-        .find(|line| line.contains("would be reformatted"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
-fn run(batch: &Batch, step: &Step, args: &[String], files: &[&File]) -> Result<Finished, Trouble> {
-    let Engine::Program { path, .. } = &step.engine else {
-        return Err(Trouble::Worker {
-            reason: "the step has no program".to_owned(),
-        });
-    };
-    Program::new(path)
-        .args(args)
-        .args(files.iter().map(|file| file.path.as_os_str()))
-        .current_dir(&batch.recipe.project)
-        // The person's own settings would be looked for here.
-        .env("XDG_CONFIG_HOME", batch.cache)
-        .limits(batch.limits)
-        .run()
-        .map_err(|error| Trouble::Tool {
-            tool: step.tool.name().to_owned(),
-            message: error.to_string(),
-        })
-}
-
-/// Splits files into groups whose names one command line can hold.
-fn groups<'a>(files: &[(usize, &'a File)]) -> Vec<Vec<&'a File>> {
-    let mut groups: Vec<Vec<&File>> = Vec::new();
-    let mut size = usize::MAX;
-    for (_, file) in files {
-        let length = file.path.as_os_str().len() + 9;
-        if size.saturating_add(length) > super::run::NAMES {
-            groups.push(Vec::new());
-            size = 0;
-        }
-        size += length;
-        if let Some(group) = groups.last_mut() {
-            group.push(file);
-        }
-    }
-    groups
 }
 
 #[cfg(test)]
