@@ -124,7 +124,12 @@ fn oid(number: usize) -> Oid {
 }
 
 fn task(number: usize) -> NewTask {
-    let path = format!("src/package_{}/module_{number}.py", number % 100);
+    // In the order of paths, as the files of a commit are taken in.
+    let path = format!(
+        "src/package_{:05}/module_{:03}.py",
+        number / 100,
+        number % 100
+    );
     NewTask {
         stage: Stage::Qa,
         path: RepoPath::new(path).expect("a path"),

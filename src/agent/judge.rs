@@ -95,6 +95,7 @@ impl Workers {
             bytes: bytes.to_vec(),
             executable: false,
             stamp: None,
+            said: None,
             named: planned.named,
             package: planned.package.clone(),
             kinds: planned.kinds,

@@ -121,6 +121,7 @@ impl Workshop {
                 bytes: question.bytes.to_vec(),
                 executable: course.executable(),
                 stamp: None,
+                said: None,
                 named: planned.named,
                 package: planned.package.clone(),
                 kinds: planned.kinds,

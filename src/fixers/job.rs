@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::program::Stamp;
 use super::ruff::package::Package;
-use super::{Kind, Scope};
+use super::{Finding, Kind, Scope};
 
 /// Which kinds of tools take part for one file. Excludes are per tool, so a file
 /// may be linted and yet not formatted.
@@ -91,6 +91,9 @@ pub struct Job {
     /// What the file's inode said when the bytes were read, if they are those of the
     /// file at `path`. A program may then be asked about the file where it lies.
     pub stamp: Option<Stamp>,
+    /// What the project's own linter said of these very bytes, if it was asked already
+    /// and would change nothing in them: it need not be asked again.
+    pub said: Option<Vec<Finding>>,
     /// Whether a person named this very file, so that excludes that are not
     /// forced do not count.
     pub named: bool,

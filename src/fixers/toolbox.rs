@@ -239,6 +239,11 @@ impl Toolbox {
                     files.push(program::File {
                         path: course.job.path.clone(),
                         stamp: course.job.stamp.filter(|_| bytes == course.job.bytes),
+                        said: course
+                            .job
+                            .said
+                            .clone()
+                            .filter(|_| bytes == course.job.bytes),
                         bytes,
                         mode,
                         lines,

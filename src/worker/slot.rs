@@ -174,6 +174,7 @@ pub(super) fn survives(
         bytes: Vec::new(),
         executable: false,
         stamp: None,
+        said: None,
         named: false,
         package: None,
         kinds: Kinds::NONE,

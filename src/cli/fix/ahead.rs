@@ -13,14 +13,14 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use crate::fixers::program::{self, Lying};
-use crate::fixers::{Finding, Fixed, Job, Kind, Recipe, Scope, encoding};
+use crate::fixers::program::{self, Lying, Verdict};
+use crate::fixers::{Fixed, Job, Kind, Recipe, Scope, encoding};
 use crate::process::{Interrupt, Limits};
 use crate::worker::{PoolOptions, Task};
 
 /// Files that are enough for the first wave: ruff is at work on them while the others
-/// are being read. Each further wave is twice as large, since each costs two starts.
-const FIRST: usize = 1024;
+/// are being read. A further wave is twice as large, since each costs two starts.
+const FIRST: usize = 2048;
 /// Files of the largest wave: what is in memory, and waited for, stays bounded.
 const LARGEST: usize = 4096;
 /// How long to wait for an answer before looking at the interrupt again.
@@ -39,7 +39,7 @@ pub(super) struct Ahead {
 /// A wave that ruff is at work on.
 struct Asked {
     tasks: Vec<Task>,
-    answer: Receiver<Vec<Option<Vec<Finding>>>>,
+    answer: Receiver<Vec<Verdict>>,
 }
 
 /// A task with what came of it: the result, or nothing that was certain.
@@ -138,7 +138,7 @@ impl Ahead {
                     ),
                     ..Limits::default()
                 };
-                judged.extend(program::left_alone(&recipe, &files, &cache, limits));
+                judged.extend(program::judge_lying(&recipe, &files, &cache, limits));
             }
             // After an interrupt nobody waits for it.
             let _ = sender.send(judged);
@@ -163,24 +163,30 @@ impl Asked {
     }
 }
 
-fn judged(tasks: Vec<Task>, answer: Vec<Option<Vec<Finding>>>) -> Vec<Judged> {
-    let answers = answer.into_iter().chain(std::iter::repeat(None));
+fn judged(tasks: Vec<Task>, answer: Vec<Verdict>) -> Vec<Judged> {
+    let answers = answer.into_iter().chain(std::iter::repeat(Verdict::Open));
     tasks
         .into_iter()
         .zip(answers)
-        .map(|(mut task, findings)| {
-            let fixed = findings.map(|findings| Fixed {
+        .map(|(mut task, verdict)| {
+            // A worker need not ask the same once more.
+            task.job.stamp = None;
+            let findings = match verdict {
+                Verdict::Clean(findings) => findings,
+                Verdict::Unformatted(findings) => {
+                    task.job.said = Some(findings);
+                    return (task, None);
+                }
+                Verdict::Open => return (task, None),
+            };
+            let fixed = Fixed {
                 bytes: None,
                 findings,
                 fixes: Vec::new(),
                 verified: true,
                 notes: Vec::new(),
-            });
-            if fixed.is_none() {
-                // A worker need not ask the same once more.
-                task.job.stamp = None;
-            }
-            (task, fixed)
+            };
+            (task, Some(fixed))
         })
         .collect()
 }

@@ -191,6 +191,7 @@ impl Execution<'_> {
                 package: planned.package.clone(),
                 named: planned.named,
                 stamp: Some(stamp_of(snapshot.identity())),
+                said: None,
                 kinds: planned.kinds,
                 golden: planned.golden,
                 scope,

@@ -85,6 +85,7 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
         package: planned.package.clone(),
         named: true,
         stamp: None,
+        said: None,
         kinds: planned.kinds,
         scope: Scope::File,
         purpose: Purpose::Fix,

@@ -166,6 +166,7 @@ fn files_outside_are_refused() {
             mode: 0o644,
             lines: None,
             stamp: None,
+            said: None,
         }];
         let results = run_batch(&project.batch(&[Kind::Format], &files));
         let trouble = results[0].1.as_ref().expect_err("outside").to_string();

@@ -34,7 +34,14 @@ pub(super) struct Mirror {
 }
 
 impl Mirror {
-    pub(super) fn build(recipe: &Recipe, files: &[File], cache: &Path) -> Result<Self, Trouble> {
+    /// `lints` says of a file, by its position, whether it will be linted: only then
+    /// does it matter which modules there are.
+    pub(super) fn build(
+        recipe: &Recipe,
+        files: &[File],
+        lints: &dyn Fn(usize) -> bool,
+        cache: &Path,
+    ) -> Result<Self, Trouble> {
         let failed = |error: &io::Error| Trouble::Worker {
             reason: format!("no scratch directory in {}: {error}", cache.display()),
         };
@@ -50,7 +57,7 @@ impl Mirror {
             boundary: recipe.boundary.clone(),
             root: top.join(name),
         };
-        mirror.fill(recipe, files)?;
+        mirror.fill(recipe, files, lints)?;
         Ok(mirror)
     }
 
@@ -71,12 +78,18 @@ impl Mirror {
         text.replace(&*here, &there)
     }
 
-    fn fill(&self, recipe: &Recipe, files: &[File]) -> Result<(), Trouble> {
+    fn fill(
+        &self,
+        recipe: &Recipe,
+        files: &[File],
+        lints: &dyn Fn(usize) -> bool,
+    ) -> Result<(), Trouble> {
         let failed = |path: &Path, error: &io::Error| Trouble::Worker {
             reason: format!("cannot prepare {} for the tools: {error}", path.display()),
         };
         let mut directories = BTreeSet::from([recipe.boundary.clone(), recipe.project.clone()]);
-        for file in files {
+        let mut linted = BTreeSet::new();
+        for (at, file) in files.iter().enumerate() {
             let plain = |part| matches!(part, Component::Normal(_));
             let inside = file.path.strip_prefix(&self.boundary).ok();
             let Some(inside) = inside.filter(|path| path.components().all(plain)) else {
@@ -86,27 +99,37 @@ impl Mirror {
                 });
             };
             let parents = inside.ancestors().skip(1);
-            directories.extend(parents.map(|parent| self.boundary.join(parent)));
+            let parents = parents.map(|parent| self.boundary.join(parent));
+            if lints(at) {
+                linted.extend(parents);
+            } else {
+                directories.extend(parents);
+            }
             write(&self.place(&file.path), &file.bytes, Some(file.mode))
                 .map_err(|error| failed(&file.path, &error))?;
         }
         let names = files
             .iter()
-            .flat_map(|file| modules::imported(&file.bytes))
+            .enumerate()
+            .filter(|(at, _)| lints(*at))
+            .flat_map(|(_, file)| modules::imported(&file.bytes))
             .collect();
-        for directory in directories
-            .iter()
-            .filter(|one| one.starts_with(&self.boundary))
-        {
-            self.configure(directory, &names)?;
+        let inside = |one: &&PathBuf| one.starts_with(&self.boundary);
+        if !linted.is_empty() {
+            linted.extend([recipe.boundary.clone(), recipe.project.clone()]);
+        }
+        for directory in directories.union(&linted).filter(inside) {
+            self.configure(directory)?;
+        }
+        for directory in linted.iter().filter(inside) {
+            self.furnish(directory, &names)?;
         }
         self.close(recipe)
             .map_err(|error| failed(&self.boundary, &error))
     }
 
-    /// Copies a directory's configuration and package marker, and makes the
-    /// stand-ins for its roots of sources if ruff or isort may start from it.
-    fn configure(&self, directory: &Path, names: &BTreeSet<String>) -> Result<(), Trouble> {
+    /// Copies a directory's configuration.
+    fn configure(&self, directory: &Path) -> Result<(), Trouble> {
         for name in CONFIGURATION {
             let path = directory.join(name);
             let Ok(text) = fs::read(&path) else { continue };
@@ -115,6 +138,12 @@ impl Mirror {
                 self.extend(directory, &path, &table, 0)?;
             }
         }
+        Ok(())
+    }
+
+    /// Copies a directory's package marker, and makes the stand-ins for its roots of
+    /// sources if ruff or isort may start from it.
+    fn furnish(&self, directory: &Path, names: &BTreeSet<String>) -> Result<(), Trouble> {
         if directory.join("__init__.py").is_file() {
             self.stand_in(&directory.join("__init__.py"), b"")?;
         }

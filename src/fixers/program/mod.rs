@@ -35,7 +35,7 @@ use self::findings::Message;
 use self::mirror::Mirror;
 pub use self::parts::{PER_FILE, run_in_parts};
 use self::survey::Survey;
-pub use self::survey::{Lying, can_be_asked, left_alone};
+pub use self::survey::{Lying, Verdict, can_be_asked, judge_lying};
 use super::{Engine, Finding, FixCount, Kind, Recipe, RuffConfiguration, Step, Tool, Trouble};
 use crate::process::Limits;
 
@@ -52,6 +52,9 @@ pub struct File {
     /// What its inode said when the bytes were read, if they are those of the file
     /// at `path`; see [`stamp`].
     pub stamp: Option<Stamp>,
+    /// What the linter has said of the bytes and would not change in them, if it was
+    /// asked already.
+    pub said: Option<Vec<Finding>>,
     /// Half-open ranges of 0-based lines outside which nothing may change,
     /// sorted and disjoint; `None` for the whole file.
     pub lines: Option<Vec<(u32, u32)>>,
@@ -230,7 +233,13 @@ fn run_mirrored(
     if batch.files.is_empty() {
         return Vec::new();
     }
-    let mirror = match Mirror::build(batch.recipe, batch.files, batch.cache) {
+    let lints = |at: usize| {
+        let fixes = |messages: &Vec<Message>| messages.iter().any(|one| one.fix.is_some());
+        let settled =
+            batch.files[at].said.is_some() || known[at].as_ref().is_some_and(|m| !fixes(m));
+        batch.look_again || !settled
+    };
+    let mirror = match Mirror::build(batch.recipe, batch.files, &lints, batch.cache) {
         Ok(mirror) => mirror,
         Err(trouble) => {
             let failed = |file: &File| (file.path.clone(), Err(trouble.clone()));

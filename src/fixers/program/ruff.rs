@@ -1,8 +1,7 @@
 //! The project's ruff.
 //!
-//! Linting looks first and fixes then only the files that have something to fix:
-//! the others need no second look, and what there was to fix is counted, which
-//! `--fix` alone does not say.
+//! Linting looks first and fixes then only the files that have something to fix: what
+//! there was to fix is counted, which `--fix` alone does not say.
 
 use std::ffi::OsString;
 use std::fs;
@@ -106,6 +105,8 @@ fn look(call: &Call, selection: &[String], works: &mut [&mut Work]) -> Found {
         if let Some(messages) = work.known.take() {
             work.findings = messages.iter().map(Message::finding).collect();
             known.insert(work.place.clone(), messages);
+        } else if let Some(said) = &work.file.said {
+            work.findings.clone_from(said);
         } else {
             unknown.push(&mut **work);
         }

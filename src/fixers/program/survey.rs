@@ -40,18 +40,23 @@ pub struct Lying {
     pub stamp: Stamp,
 }
 
-/// The findings of those files that a recipe's own ruff leaves as they are, each with
-/// all its steps and as a whole; `None` for a file that has to take the ordinary way.
-/// `cache` is the user's cache directory for hive.
+/// What a recipe's own ruff makes of a file, with all its steps and as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It leaves the file as it is and finds this.
+    Clean(Vec<Finding>),
+    /// The linter finds this and would change nothing; the formatter would.
+    Unformatted(Vec<Finding>),
+    /// The file has to take the ordinary way.
+    Open,
+}
+
+/// Asks a recipe's own ruff about files where they lie. `cache` is the user's cache
+/// directory for hive. The verdicts are in the order of the files.
 ///
 /// For a caller who has thousands of files, of which no worker need then be given the
 /// bytes. It must have made sure that they are UTF-8.
-pub fn left_alone(
-    recipe: &Recipe,
-    files: &[Lying],
-    cache: &Path,
-    limits: Limits,
-) -> Vec<Option<Vec<Finding>>> {
+pub fn judge_lying(recipe: &Recipe, files: &[Lying], cache: &Path, limits: Limits) -> Vec<Verdict> {
     let kinds: Vec<Kind> = Kind::ALL
         .into_iter()
         .filter(|kind| recipe.step(*kind).is_some())
@@ -63,11 +68,22 @@ pub fn left_alone(
     let asked = files.iter().map(|(path, stamp)| Some((*path, *stamp)));
     let survey = ask(recipe, &kinds, asked.collect(), cache, limits);
     // What went wrong shows again, and is told, on the ordinary way.
-    let mut clean = survey.map(|survey| survey.clean).unwrap_or_default();
-    (0..files.len()).map(|at| clean.remove(&at)).collect()
+    let mut survey = survey.unwrap_or_default();
+    let verdict = |at| {
+        if let Some(findings) = survey.clean.remove(&at) {
+            return Verdict::Clean(findings);
+        }
+        match survey.known.remove(&at) {
+            Some(messages) if messages.iter().all(|message| message.fix.is_none()) => {
+                Verdict::Unformatted(messages.iter().map(Message::finding).collect())
+            }
+            _ => Verdict::Open,
+        }
+    };
+    (0..files.len()).map(verdict).collect()
 }
 
-/// Whether [`left_alone`] has an answer for any file of a recipe.
+/// Whether [`judge_lying`] has an answer for any file of a recipe.
 pub fn can_be_asked(recipe: &Recipe) -> bool {
     let kinds = Kind::ALL.into_iter();
     let kinds: Vec<Kind> = kinds.filter(|kind| recipe.step(*kind).is_some()).collect();

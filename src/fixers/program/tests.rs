@@ -112,6 +112,7 @@ fn files(root: &Path) -> Vec<File> {
             path,
             lines: None,
             stamp: None,
+            said: None,
         })
         .collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));

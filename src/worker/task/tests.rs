@@ -44,6 +44,7 @@ fn tasks(recipe: &Arc<Recipe>, purpose: Purpose, count: usize) -> VecDeque<Task>
         bytes: Vec::new(),
         executable: false,
         stamp: None,
+        said: None,
         named: false,
         package: None,
         kinds: Kinds::NONE,
