@@ -89,13 +89,14 @@ impl Ahead {
         let full = self.waiting.len() >= self.enough || all && !self.waiting.is_empty();
         let judged = match self.asked.take() {
             Some(asked) if full || all => asked.wait(interrupt)?,
-            Some(asked) => match asked.answer.try_recv() {
-                Ok(answer) => judged(asked.tasks, answer),
-                Err(_) => {
+            Some(asked) => {
+                if let Ok(answer) = asked.answer.try_recv() {
+                    judged(asked.tasks, answer)
+                } else {
                     self.asked = Some(asked);
                     Vec::new()
                 }
-            },
+            }
             None => Vec::new(),
         };
         if full {

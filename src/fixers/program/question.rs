@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use super::findings::{INVALID, Message};
 use super::{Engine, Kind, Recipe, Step, Trouble, ruff};
@@ -48,7 +48,7 @@ impl Question<'_> {
         let formats = self.kinds.contains(&Kind::Format);
         let (linted, formatted) = thread::scope(|scope| {
             let formatter = formats.then(|| scope.spawn(|| self.format(self.files)));
-            (self.lint(), formatter.map(|thread| thread.join()))
+            (self.lint(), formatter.map(ScopedJoinHandle::join))
         });
         let Some(Linted { known, broken }) = linted? else {
             return Ok(None);

@@ -66,7 +66,8 @@ pub fn judge_lying(recipe: &Recipe, files: &[Lying], cache: &Path, limits: Limit
         .map(|file| (file.path.as_path(), file.stamp))
         .collect();
     let asked = files.iter().map(|(path, stamp)| Some((*path, *stamp)));
-    let survey = ask(recipe, &kinds, asked.collect(), cache, limits);
+    let asked: Vec<_> = asked.collect();
+    let survey = ask(recipe, &kinds, &asked, cache, limits);
     // What went wrong shows again, and is told, on the ordinary way.
     let mut survey = survey.unwrap_or_default();
     let verdict = |at| {
@@ -100,13 +101,14 @@ pub(super) fn survey(batch: &Batch) -> Result<Survey, Trouble> {
         (super::stamp(&file.path) == Some(stamp)).then_some((file.path.as_path(), stamp))
     });
     let (recipe, limits) = (batch.recipe, batch.limits);
-    ask(recipe, batch.kinds, asked.collect(), batch.cache, limits)
+    let asked: Vec<_> = asked.collect();
+    ask(recipe, batch.kinds, &asked, batch.cache, limits)
 }
 
 fn ask(
     recipe: &Recipe,
     kinds: &[Kind],
-    files: Vec<Option<(&Path, Stamp)>>,
+    files: &[Option<(&Path, Stamp)>],
     cache: &Path,
     limits: Limits,
 ) -> Result<Survey, Trouble> {
