@@ -271,9 +271,6 @@ impl Work<'_> {
         stage: Stage,
         still: &[Question],
     ) -> Result<usize> {
-        if !self.any_asked()? {
-            return Ok(0);
-        }
         let now = self.now;
         let open: Vec<Escalation> = self
             .tx
@@ -299,23 +296,6 @@ impl Work<'_> {
             }
         }
         Ok(resolved)
-    }
-
-    /// Whether any question of the work tree is open: in most there is none, and then
-    /// none has to be looked for file by file.
-    fn any_asked(&mut self) -> Result<bool> {
-        if let Some(asked) = self.asked {
-            return Ok(asked);
-        }
-        let asked = self
-            .tx
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM escalations
-                                WHERE worktree = ?1 AND state IN (0, 1))",
-            )?
-            .query_row([self.worktree], |row| row.get(0))?;
-        self.asked = Some(asked);
-        Ok(asked)
     }
 
     fn set_state(&mut self, id: EscalationId, question: &Question, state: &State) -> Result<()> {

@@ -237,13 +237,30 @@ impl Work<'_> {
 
     /// Raises what a task asks, and resolves what committed content asks no more.
     fn put_questions(&mut self, task: &Running, asked: Vec<Question>) -> Result<()> {
-        if task.content.cause.is_committed() {
+        if task.content.cause.is_committed() && self.any_asked()? {
             self.resolve_absent(&task.path, task.stage, &asked)?;
         }
         if !asked.is_empty() {
             self.raise(asked)?;
         }
         Ok(())
+    }
+
+    /// Whether any question of the work tree is open: in most there is none, and then
+    /// none has to be looked for file by file.
+    fn any_asked(&mut self) -> Result<bool> {
+        if let Some(asked) = self.asked {
+            return Ok(asked);
+        }
+        let asked = self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM escalations
+                                WHERE worktree = ?1 AND state IN (0, 1))",
+            )?
+            .query_row([self.worktree], |row| row.get(0))?;
+        self.asked = Some(asked);
+        Ok(asked)
     }
 
     /// The task of the next stage, for the same content and in the same burst.
