@@ -8,7 +8,7 @@ use super::Agent;
 use crate::failure::Outcome;
 use crate::intake::commits::{self, CommitsError, stamp};
 use crate::queue::{Cause, Mark, NewTask};
-use crate::repo::{Oid, RepoPath, activity};
+use crate::repo::{Oid, RepoPath, activity, head};
 use crate::schedule::{Priority, Stage};
 
 /// How soon HEAD is looked at again when it would not stand still.
@@ -133,10 +133,9 @@ impl Agent<'_> {
     /// a database that knows nothing: a fresh one, or one that was lost.
     fn first_mark(&self) -> Option<commits::Mark> {
         let oid = read_first(&self.place.own_dir())?;
-        let head = fs::read_to_string(self.place.git_dir.join("HEAD")).ok()?;
-        let reference = head.trim().strip_prefix("ref:").map_or("HEAD", str::trim);
+        let head = head::read(&self.place).ok()?;
         Some(commits::Mark {
-            reference: reference.to_owned(),
+            reference: head.reference.unwrap_or_else(|| "HEAD".to_owned()),
             oid,
             log: String::new(),
         })

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Agent;
 use crate::failure::Outcome;
-use crate::queue::{BurstId, WaitingFix, WaitingState};
+use crate::queue::{BurstId, Queue, WaitingFix, WaitingState};
 use crate::repo::objects::Objects;
-use crate::repo::{Oid, RepoPath};
+use crate::repo::{Oid, Place, RepoPath};
 use crate::settings::trust::Trust;
-use crate::settings::{CommitMode, Pushed};
+use crate::settings::{CommitMode, CommitSettings, Pushed};
 
 /// Where a landing would go.
 pub(super) struct Target {
@@ -74,7 +74,7 @@ impl Agent<'_> {
             "{} {} {}",
             stamp(&fix.path.below(&self.place.root)),
             stamp(&self.place.git_dir.join("index")),
-            stamp(&self.place.git_dir.join("logs/HEAD")),
+            stamp(&crate::repo::head::trace(&self.place)),
         )
     }
 
@@ -153,30 +153,40 @@ impl Agent<'_> {
         if commit.mode == CommitMode::Hold {
             return Ok(Some("commit.mode is hold".to_owned()));
         }
-        if commit.mode == CommitMode::Branch {
-            return Ok(None);
-        }
-        let branch = target.reference.strip_prefix("refs/heads/");
-        if let Some(pattern) = branch.and_then(|branch| commit.protects(branch)) {
-            return Ok(Some(format!(
-                "the branch is protected by commit.protected = \"{pattern}\""
-            )));
-        }
-        let standing = crate::repo::head::standing(&self.place, &target.tip)
-            .map_err(|error| crate::house::unanswered(&error))?;
-        if !standing.is_mine && !self.queue.is_own(&target.tip)? {
-            return Ok(Some("the tip is somebody else's commit".to_owned()));
-        }
-        if commit.pushed == Pushed::Hold
-            && let Some(upstream) = standing.pushed_to
-        {
-            return Ok(Some(format!("{upstream} has the tip already")));
-        }
-        Ok(None)
+        held_here(&self.place, commit, &self.queue, target)
     }
 
     /// Why the team's file may not decide what hive writes, if it may not.
     pub(super) fn undecided(&self) -> Outcome<Option<String>> {
         Ok(Trust::load(Some(&self.place))?.undecided(&self.house.team))
     }
+}
+
+/// Why no commit of hive's may be made on this tip, whoever asks, if none may.
+pub(super) fn held_here(
+    place: &Place,
+    commit: &CommitSettings,
+    queue: &Queue,
+    target: &Target,
+) -> Outcome<Option<String>> {
+    if commit.mode == CommitMode::Branch {
+        return Ok(None);
+    }
+    let branch = target.reference.strip_prefix("refs/heads/");
+    if let Some(pattern) = branch.and_then(|branch| commit.protects(branch)) {
+        return Ok(Some(format!(
+            "the branch is protected by commit.protected = \"{pattern}\""
+        )));
+    }
+    let standing = crate::repo::head::standing(place, &target.tip)
+        .map_err(|error| crate::house::unanswered(&error))?;
+    if !standing.is_mine && !queue.is_own(&target.tip)? {
+        return Ok(Some("the tip is somebody else's commit".to_owned()));
+    }
+    if commit.pushed == Pushed::Hold
+        && let Some(upstream) = standing.pushed_to
+    {
+        return Ok(Some(format!("{upstream} has the tip already")));
+    }
+    Ok(None)
 }

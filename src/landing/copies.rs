@@ -69,7 +69,7 @@ pub(super) fn decide(
         .boolean("core.fileMode")
         .unwrap_or(true);
     let paths = chain::paths(&order.layers);
-    let stashed = stash::touched(repo, &order.tip, &paths)?;
+    let stashed = stash::touched(&site.place, repo, &order.tip, &paths)?;
     let mut filters = Filters::of(repo)?;
     for path in paths {
         if refused.contains_key(path) {

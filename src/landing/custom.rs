@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::locked::Way;
-use crate::repo::Place;
+use crate::repo::{Place, reftable};
 
 /// Who moves the reference that `moved` is the file of.
 pub(super) fn way(repo: &gix::Repository, place: &Place, moved: &Path) -> Way {
@@ -17,18 +17,11 @@ pub(super) fn way(repo: &gix::Repository, place: &Place, moved: &Path) -> Way {
         .is_ok_and(|hook| hook.is_file() && hook.permissions().mode() & 0o111 != 0);
     // A directory where the file would be: git knows when it may go.
     let odd = fs::symlink_metadata(moved).is_ok_and(|found| !found.is_file());
-    if hook || odd || is_reftable(repo) {
+    if hook || odd || reftable::is_used(&place.common_dir) {
         Way::Git
     } else {
         Way::Own
     }
-}
-
-/// Whether references are no files of their own.
-pub(super) fn is_reftable(repo: &gix::Repository) -> bool {
-    repo.config_snapshot()
-        .string("extensions.refStorage")
-        .is_some_and(|value| value != "files")
 }
 
 /// Whether git makes logs here that do not exist yet (`core.logAllRefUpdates`).

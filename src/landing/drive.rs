@@ -105,9 +105,7 @@ impl Landing<'_, '_> {
         let root = &self.site.place.root;
         let repo = gix::open(root.clone()).map_err(git("opening the repository"))?;
         let tip = self.refs.tip(self.order.reference.as_deref());
-        if tip.map_err(io("reading HEAD of", root))? != Some(self.order.tip)
-            && !custom::is_reftable(&repo)
-        {
+        if tip.map_err(io("reading HEAD of", root))? != Some(self.order.tip) {
             return Ok(Some(Outcome::Lost("the tip moved".to_owned())));
         }
         if let Target::Branch(name) = &self.order.options.target {

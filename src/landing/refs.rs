@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::repo::Oid;
+use crate::repo::{Oid, reftable};
 
 /// What HEAD says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,13 @@ pub(super) struct Refs {
 impl Refs {
     /// Reads HEAD; `None` if it is no file that git writes.
     pub(super) fn head(&self) -> io::Result<Option<Head>> {
+        if reftable::is_used(&self.common_dir) {
+            let head = reftable::read(&self.git_dir)?.head;
+            return Ok(match (head.reference, head.tip) {
+                (Some(name), _) => Some(Head::On(name)),
+                (None, tip) => tip.map(Head::Detached),
+            });
+        }
         let text = fs::read_to_string(self.git_dir.join("HEAD"))?;
         let text = text.trim_end();
         Ok(match text.strip_prefix("ref:") {
@@ -47,6 +54,9 @@ impl Refs {
     /// What a branch points to now, without any cache: the loose file first, then the
     /// packed ones. `None` for no such branch, and for one that is symbolic.
     pub(super) fn value(&self, name: &str) -> io::Result<Option<Oid>> {
+        if reftable::is_used(&self.common_dir) {
+            return Ok(reftable::read(&self.git_dir)?.refs.get(name).copied());
+        }
         match fs::read_to_string(self.common_dir.join(name)) {
             Ok(text) => return Ok(text.trim_end().parse().ok()),
             Err(error) if is_absent(&error) => {}

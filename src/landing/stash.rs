@@ -5,32 +5,20 @@
 
 use std::collections::BTreeSet;
 
-use super::error::{LandError, git};
-use crate::repo::{Oid, RepoPath};
+use super::error::{LandError, git, io};
+use crate::repo::{Oid, Place, RepoPath, reftable};
 
 /// Those of `paths` that differ between the tip and the index or work tree of a stash
 /// entry whose base is the tip.
 pub(super) fn touched(
+    place: &Place,
     repo: &gix::Repository,
     tip: &Oid,
     paths: &[&RepoPath],
 ) -> Result<BTreeSet<RepoPath>, LandError> {
     let mut found = BTreeSet::new();
-    let Ok(Some(stash)) = repo.try_find_reference("refs/stash") else {
-        return Ok(found);
-    };
-    let mut entries: Vec<gix::ObjectId> = Vec::new();
-    if let Some(id) = stash.try_id() {
-        entries.push(id.detach());
-    }
-    let mut log = stash.log_iter();
-    if let Some(lines) = log.all().map_err(git("reading the list of stashes"))? {
-        for line in lines.flatten() {
-            entries.push(line.new_oid());
-        }
-    }
     let reading = "reading a stash entry";
-    for entry in entries.into_iter().collect::<BTreeSet<_>>() {
+    for entry in entries(place, repo)? {
         // Dropped entries stay in no log; what is named but gone is no entry either.
         let Ok(commit) = repo.find_commit(entry) else {
             continue;
@@ -60,4 +48,24 @@ pub(super) fn touched(
         }
     }
     Ok(found)
+}
+
+/// The stash entries that there are, and those that were dropped since the log began.
+fn entries(place: &Place, repo: &gix::Repository) -> Result<BTreeSet<gix::ObjectId>, LandError> {
+    if reftable::is_used(&place.common_dir) {
+        let lines = reftable::log(&place.git_dir, "refs/stash")
+            .map_err(io("reading the list of stashes in", &place.common_dir))?;
+        let lines = lines.unwrap_or_default().into_iter();
+        return Ok(lines.map(|line| line.new.id()).collect());
+    }
+    let mut entries = BTreeSet::new();
+    let Ok(Some(stash)) = repo.try_find_reference("refs/stash") else {
+        return Ok(entries);
+    };
+    entries.extend(stash.try_id().map(gix::Id::detach));
+    let mut log = stash.log_iter();
+    if let Some(lines) = log.all().map_err(git("reading the list of stashes"))? {
+        entries.extend(lines.flatten().map(|line| line.new_oid()));
+    }
+    Ok(entries)
 }

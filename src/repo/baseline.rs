@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gix::bstr::{BStr, BString, ByteSlice};
 
-use super::{Oid, Place};
+use super::{Oid, Place, head, reftable};
 
 /// Why history cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -53,17 +53,18 @@ impl Baseline {
         let unknown = || BaselineError::UnknownRevision {
             rev: rev.to_owned(),
         };
-        let tree = {
-            let id = repo
-                .rev_parse_single(BStr::new(rev))
-                .map_err(|_| unknown())?;
-            let commit = id
-                .object()
-                .map_err(unreadable)?
-                .peel_to_commit()
-                .map_err(|_| unknown())?;
-            commit.tree_id().map_err(unreadable)?.detach()
-        };
+        let commit = named(place, &repo, rev).ok_or_else(unknown)?;
+        Self::at(repo, commit)
+    }
+
+    /// The tree of a commit.
+    fn at(repo: gix::Repository, commit: gix::ObjectId) -> Result<Self, BaselineError> {
+        let tree = repo
+            .find_commit(commit)
+            .map_err(unreadable)?
+            .tree_id()
+            .map_err(unreadable)?
+            .detach();
         Ok(Self { repo, tree })
     }
 
@@ -72,7 +73,10 @@ impl Baseline {
     /// else this branch's upstream, else `main` or `master`.
     pub fn at_merge_base(place: &Place, base: Option<&str>) -> Result<Self, BaselineError> {
         let repo = open(place)?;
-        let head = repo.head_id().map_err(unreadable)?.detach();
+        let none = || BaselineError::UnknownRevision {
+            rev: "HEAD".to_owned(),
+        };
+        let head = head::read(place)?.tip.ok_or_else(none)?.id();
         let mut names: Vec<String> = base
             .iter()
             .flat_map(|base| [format!("origin/{base}"), (*base).to_owned()])
@@ -88,10 +92,9 @@ impl Baseline {
             ]
             .map(str::to_owned),
         );
-        let other = names.iter().find_map(|name| {
-            let id = repo.rev_parse_single(BStr::new(name.as_str())).ok()?;
-            Some((name.clone(), id.object().ok()?.peel_to_commit().ok()?.id))
-        });
+        let other = names
+            .iter()
+            .find_map(|name| Some((name.clone(), named(place, &repo, name)?)));
         let Some((with, other)) = other else {
             return Err(BaselineError::NoUpstream {
                 looked: names.join(", "),
@@ -108,13 +111,7 @@ impl Baseline {
             .flatten()
             .ok_or_else(none)?
             .detach();
-        let tree = repo
-            .find_commit(found)
-            .map_err(unreadable)?
-            .tree_id()
-            .map_err(unreadable)?
-            .detach();
-        Ok(Self { repo, tree })
+        Self::at(repo, found)
     }
 
     /// The content of a path (relative to the repository, with `/`); `None` when
@@ -138,7 +135,9 @@ pub fn staged(place: &Place) -> Result<Vec<String>, BaselineError> {
     let repo = open(place)?;
     let index = repo.index_or_empty().map_err(unreadable)?;
     let mut committed: BTreeMap<BString, gix::ObjectId> = BTreeMap::new();
-    if let Ok(tree) = repo.head_tree_id() {
+    if let Some(tip) = head::read(place)?.tip {
+        let tree = repo.find_commit(tip.id()).map_err(unreadable)?;
+        let tree = tree.tree_id().map_err(unreadable)?;
         let head = repo.index_from_tree(&tree).map_err(unreadable)?;
         committed.extend(
             head.entries()
@@ -171,6 +170,16 @@ pub fn touched_lines(old: &[u8], new: &[u8]) -> Vec<(u32, u32)> {
         .filter(|op| !op.new_range().is_empty() && op.tag() != similar::DiffTag::Equal)
         .map(|op| (number(op.new_range().start), number(op.new_range().end)))
         .collect()
+}
+
+/// The commit that a revision names.
+pub(super) fn named(place: &Place, repo: &gix::Repository, rev: &str) -> Option<gix::ObjectId> {
+    if reftable::is_used(&place.common_dir) {
+        let found = reftable::commit(&place.git_dir, rev).ok()?;
+        return found.map(|oid| oid.id());
+    }
+    let id = repo.rev_parse_single(BStr::new(rev)).ok()?;
+    Some(id.object().ok()?.peel_to_commit().ok()?.id)
 }
 
 fn open(place: &Place) -> Result<gix::Repository, BaselineError> {

@@ -3,10 +3,10 @@
 use gix::bstr::ByteSlice;
 
 use super::baseline::BaselineError;
-use super::{Oid, Place};
+use super::{Oid, Place, reftable};
 
 /// HEAD as it is at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Head {
     /// The full name of the branch; `None` while HEAD is detached.
     pub reference: Option<String>,
@@ -25,6 +25,10 @@ pub struct Standing {
 
 /// Reads HEAD.
 pub fn read(place: &Place) -> Result<Head, BaselineError> {
+    if reftable::is_used(&place.common_dir) {
+        let table = reftable::read(&place.git_dir).map_err(|error| unreadable(&error))?;
+        return Ok(table.head);
+    }
     let repo = open(place)?;
     let head = repo.head().map_err(|error| unreadable(&error))?;
     let reference = head
@@ -50,29 +54,50 @@ pub fn standing(place: &Place, tip: &Oid) -> Result<Standing, BaselineError> {
         .committer()
         .and_then(Result::ok)
         .is_some_and(|me| me.email.eq_ignore_ascii_case(&email));
+    let pushed_to = remotes(place, &repo)?.into_iter().find(|(_, id)| {
+        *id == tip.id()
+            || repo
+                .merge_base(tip.id(), *id)
+                .is_ok_and(|base| base.is_some_and(|base| base == tip.id()))
+    });
+    Ok(Standing {
+        is_mine: mine,
+        pushed_to: pushed_to.map(|(name, _)| name),
+    })
+}
+
+/// The remote-tracking branches by their short names, and where they are.
+fn remotes(
+    place: &Place,
+    repo: &gix::Repository,
+) -> Result<Vec<(String, gix::ObjectId)>, BaselineError> {
+    if reftable::is_used(&place.common_dir) {
+        let table = reftable::read(&place.git_dir).map_err(|error| unreadable(&error))?;
+        let remotes = table.refs.iter().filter_map(|(name, oid)| {
+            let name = name.strip_prefix("refs/remotes/")?;
+            Some((name.to_owned(), oid.id()))
+        });
+        return Ok(remotes.collect());
+    }
     let references = repo.references().map_err(|error| unreadable(&error))?;
     let remotes = references
         .remote_branches()
         .map_err(|error| unreadable(&error))?;
-    let mut pushed_to = None;
-    for remote in remotes.flatten() {
-        let mut remote = remote;
-        let Ok(id) = remote.peel_to_id() else {
-            continue;
-        };
-        let reaches = id == tip.id()
-            || repo
-                .merge_base(tip.id(), id)
-                .is_ok_and(|base| base.is_some_and(|base| base == tip.id()));
-        if reaches {
-            pushed_to = Some(remote.name().shorten().to_str_lossy().into_owned());
-            break;
-        }
+    let named = remotes.flatten().filter_map(|mut remote| {
+        let id = remote.peel_to_id().ok()?.detach();
+        Some((remote.name().shorten().to_str_lossy().into_owned(), id))
+    });
+    Ok(named.collect())
+}
+
+/// A file that is another one after every move of HEAD: its log, or where references
+/// are in a table, the list of tables.
+pub fn trace(place: &Place) -> std::path::PathBuf {
+    if reftable::is_used(&place.common_dir) {
+        let [own, _] = reftable::lists(place);
+        return own;
     }
-    Ok(Standing {
-        is_mine: mine,
-        pushed_to,
-    })
+    place.git_dir.join("logs/HEAD")
 }
 
 fn open(place: &Place) -> Result<gix::Repository, BaselineError> {

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod objects;
 pub mod place;
 pub mod reflog;
+pub mod reftable;
 pub mod status;
 pub mod tracked;
 

@@ -1,11 +1,12 @@
 //! Reading blobs.
 
-use super::baseline::BaselineError;
+use super::baseline::{BaselineError, named};
 use super::{Oid, Place, RepoPath};
 
 /// The object database as it is now. Opened for a piece of work and let go of: a
 /// handle that is kept for long believes in packs that are deleted.
 pub struct Objects {
+    place: Place,
     repo: gix::Repository,
 }
 
@@ -14,7 +15,10 @@ impl Objects {
     pub fn open(place: &Place) -> Result<Self, BaselineError> {
         let repo = gix::open(place.root.clone())
             .map_err(|error| BaselineError::Unreadable(error.to_string()))?;
-        Ok(Self { repo })
+        Ok(Self {
+            place: place.clone(),
+            repo,
+        })
     }
 
     /// The commit that a revision names, as git spells them.
@@ -22,10 +26,8 @@ impl Objects {
         let unknown = || BaselineError::UnknownRevision {
             rev: rev.to_owned(),
         };
-        let id = self.repo.rev_parse_single(rev).map_err(|_| unknown())?;
-        let object = id.object().map_err(|_| unknown())?;
-        let commit = object.peel_to_commit().map_err(|_| unknown())?;
-        Ok(Oid::from(commit.id))
+        let found = named(&self.place, &self.repo, rev);
+        found.map(Oid::from).ok_or_else(unknown)
     }
 
     /// The name that a file's content has as a blob, whether it is there or not.

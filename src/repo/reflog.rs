@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gix::bstr::ByteSlice;
 
-use super::Oid;
+use super::{Oid, Place, reftable};
 
 /// One move of a reference, as git noted it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,35 @@ pub fn after(path: &Path, mark: &str) -> io::Result<Option<Tail>> {
     Ok(Some(tail(&bytes, mark)))
 }
 
+/// The end of the log of a reference in a work tree (`HEAD`, `refs/heads/main`), as
+/// [`after`] gives it, however references are kept.
+pub fn of(place: &Place, name: &str, mark: &str) -> io::Result<Option<Tail>> {
+    if reftable::is_used(&place.common_dir) {
+        let lines = reftable::log(&place.git_dir, name)?;
+        return Ok(lines.map(|lines| behind(lines, mark)));
+    }
+    after(&path_of(place, name), mark)
+}
+
+/// The first line of the log of a reference, as [`first`] gives it.
+pub fn first_of(place: &Place, name: &str) -> io::Result<Option<Line>> {
+    if reftable::is_used(&place.common_dir) {
+        let lines = reftable::log(&place.git_dir, name)?;
+        return Ok(lines.and_then(|lines| lines.into_iter().next()));
+    }
+    first(&path_of(place, name))
+}
+
+/// HEAD's log belongs to the work tree, those of branches to all.
+fn path_of(place: &Place, name: &str) -> PathBuf {
+    let directory = if name.starts_with("refs/") {
+        &place.common_dir
+    } else {
+        &place.git_dir
+    };
+    directory.join("logs").join(name)
+}
+
 /// The first line of a log: how the reference came to be, unless older lines have
 /// expired. `None` where there is no log or no line.
 pub fn first(path: &Path) -> io::Result<Option<Line>> {
@@ -89,7 +118,11 @@ fn is_absent(error: &io::Error) -> bool {
 
 fn tail(bytes: &[u8], mark: &str) -> Tail {
     let whole = bytes.rfind_byte(b'\n').map_or(0, |at| at + 1);
-    let mut lines: Vec<Line> = bytes[..whole].lines().filter_map(parse).collect();
+    behind(bytes[..whole].lines().filter_map(parse).collect(), mark)
+}
+
+/// What comes after the last line with the hash `mark`.
+fn behind(mut lines: Vec<Line>, mark: &str) -> Tail {
     let at = lines
         .iter()
         .rposition(|line| !mark.is_empty() && line.hash == mark);

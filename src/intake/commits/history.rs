@@ -2,17 +2,21 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use gix::bstr::ByteSlice;
 use rustc_hash::FxHashSet;
 
 use super::{CommitsError, start};
+use crate::repo::reftable::{self, Table};
 use crate::repo::{Oid, Place};
 
 /// A repository that was opened for one look: a long-lived handle believes in packs
 /// that are gone.
 pub(super) struct History {
+    /// Where references are in a table: the git directory to ask in.
+    table: Option<PathBuf>,
     repo: gix::Repository,
     commits: RefCell<HashMap<Oid, Option<Rc<Commit>>>>,
 }
@@ -40,7 +44,9 @@ impl History {
     pub(super) fn open(place: &Place) -> Result<Self, CommitsError> {
         let mut repo = gix::open(place.root.clone()).map_err(CommitsError::unreadable)?;
         repo.object_cache_size_if_unset(4 << 20);
+        let table = reftable::is_used(&place.common_dir).then(|| place.git_dir.clone());
         Ok(Self {
+            table,
             repo,
             commits: RefCell::default(),
         })
@@ -53,6 +59,12 @@ impl History {
     /// The name of a mark for where HEAD is, whether it is detached, and its commit.
     pub(super) fn head(&self) -> Result<(String, bool, Option<Oid>), CommitsError> {
         use gix::head::Kind;
+        if let Some(table) = self.table()? {
+            let (detached, tip) = (table.head.reference.is_none(), table.head.tip);
+            let name = table.head.reference;
+            let name = name.unwrap_or_else(|| start::DETACHED.to_owned());
+            return Ok((name, detached, tip));
+        }
         let mut head = self.repo.head().map_err(CommitsError::unreadable)?;
         let (name, detached) = match &head.kind {
             Kind::Symbolic(reference) => (reference.name.as_bstr().to_string(), false),
@@ -68,12 +80,21 @@ impl History {
 
     /// Whether a reference exists.
     pub(super) fn has(&self, name: &str) -> Result<bool, CommitsError> {
+        if let Some(table) = self.table()? {
+            return Ok(table.refs.contains_key(name));
+        }
         let found = self.repo.try_find_reference(name);
         Ok(found.map_err(CommitsError::unreadable)?.is_some())
     }
 
     /// The local branches and the commits they are at, in order of name.
     pub(super) fn branches(&self) -> Result<Vec<(String, Oid)>, CommitsError> {
+        if let Some(table) = self.table()? {
+            let branches = table.refs.into_iter();
+            return Ok(branches
+                .filter(|(name, _)| name.starts_with("refs/heads/"))
+                .collect());
+        }
         let platform = self.repo.references().map_err(CommitsError::unreadable)?;
         let references = platform
             .local_branches()
@@ -90,19 +111,36 @@ impl History {
 
     /// The commits that remote-tracking references point to.
     pub(super) fn remote_tips(&self) -> Result<Vec<Oid>, CommitsError> {
+        let mut tips = self.remotes()?;
+        tips.retain(|tip| self.commit(*tip).is_some());
+        tips.sort_unstable();
+        tips.dedup();
+        Ok(tips)
+    }
+
+    fn remotes(&self) -> Result<Vec<Oid>, CommitsError> {
+        if let Some(table) = self.table()? {
+            let remotes = table.refs.into_iter();
+            return Ok(remotes
+                .filter(|(name, _)| name.starts_with("refs/remotes/"))
+                .map(|(_, tip)| tip)
+                .collect());
+        }
         let platform = self.repo.references().map_err(CommitsError::unreadable)?;
         let references = platform
             .remote_branches()
             .and_then(gix::reference::iter::Iter::peeled)
             .map_err(CommitsError::unreadable)?;
-        let mut tips: Vec<Oid> = references
+        Ok(references
             .flatten()
             .filter_map(|reference| Some(reference.try_id()?.detach().into()))
-            .filter(|tip| self.commit(*tip).is_some())
-            .collect();
-        tips.sort_unstable();
-        tips.dedup();
-        Ok(tips)
+            .collect())
+    }
+
+    /// The references as they are now, where they are in a table.
+    fn table(&self) -> Result<Option<Table>, CommitsError> {
+        let read = self.table.as_deref().map(reftable::read).transpose();
+        Ok(read?)
     }
 
     /// The e-mail address under which the person commits, where one is configured.

@@ -198,12 +198,11 @@ pub fn look(
 /// lines therefore count only up to the last one that leads to the tip, and HEAD is
 /// read again after the log: if it has moved, all is read again.
 fn head(place: &Place, history: &History, marks: &[Mark]) -> Result<Head, CommitsError> {
-    let path = place.git_dir.join("logs/HEAD");
     for _ in 0..PATIENCE {
         let (name, detached, tip) = history.head()?;
         let mark = marks.iter().find(|mark| mark.reference == name);
         let asked = mark.map_or("", |mark| &mark.log);
-        let tail = reflog::after(&path, asked)?;
+        let tail = reflog::of(place, "HEAD", asked)?;
         if history.head()? != (name.clone(), detached, tip) {
             continue;
         }

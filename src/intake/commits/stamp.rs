@@ -4,14 +4,14 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use crate::repo::Place;
+use crate::repo::{Place, reftable};
 
 /// How the files look that change with every move of HEAD. Equal stamps: nothing
 /// moved since. Different ones: look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stamp {
     head: Vec<u8>,
-    files: [Option<FileStamp>; 3],
+    files: [Option<FileStamp>; 5],
 }
 
 /// Device, inode, size and time of change of a file. The time alone is not enough
@@ -19,14 +19,18 @@ pub struct Stamp {
 type FileStamp = (u64, u64, u64, i64, i64);
 
 /// Reads HEAD and asks for the state of its log, of its branch's file and of the
-/// packed references: four system calls.
+/// packed references, and of what takes their place where references are in a table: six
+/// system calls.
 pub fn stamp(place: &Place) -> Stamp {
     let head = fs::read(place.git_dir.join("HEAD")).unwrap_or_default();
     let name = str::from_utf8(&head)
         .ok()
         .and_then(|text| text.strip_prefix("ref:"))
         .map(str::trim);
+    let [own, shared] = reftable::lists(place).map(|list| file(&list));
     let files = [
+        own,
+        shared,
         file(&place.git_dir.join("logs/HEAD")),
         name.and_then(|name| file(&place.common_dir.join(name))),
         file(&place.common_dir.join("packed-refs")),

@@ -54,8 +54,7 @@ pub(super) fn start(
         ));
     }
     if !head.detached {
-        let log = place.common_dir.join("logs").join(&head.name);
-        let line = reflog::first(&log)?;
+        let line = reflog::first_of(place, &head.name)?;
         if let Some(line) = line.filter(|line| line.old.id().is_null()) {
             match kind(&line.message) {
                 // `commit (initial)`: the branch began with that commit.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::repo::Place;
+use crate::repo::{Place, reftable};
 
 /// The name of the file in [`Place::own_dir`] that hooks touch.
 pub const WAKE: &str = "wake";
@@ -31,7 +31,7 @@ const SILENT: [&str; 12] = [
 /// The directories that show what git does here, as far as they exist: the git
 /// directory, its logs, hive's own directories (wake file, the person's settings), the
 /// one shared by all work trees (packed references), and the one of the branch that
-/// HEAD is on.
+/// HEAD is on, and where references are in a table, those of the tables.
 pub(super) fn directories(place: &Place) -> Vec<PathBuf> {
     let head = fs::read_to_string(place.git_dir.join("HEAD")).unwrap_or_default();
     let branch = head
@@ -41,6 +41,8 @@ pub(super) fn directories(place: &Place) -> Vec<PathBuf> {
     let mut found = vec![
         place.git_dir.clone(),
         place.git_dir.join("logs"),
+        place.git_dir.join(reftable::TABLES),
+        place.common_dir.join(reftable::TABLES),
         place.own_dir(),
         place.state_dir(),
         place.common_dir.clone(),
@@ -73,6 +75,11 @@ pub(super) fn matters(place: &Place, path: &Path, removed: bool) -> bool {
     }
     if Path::new(name).extension().is_some_and(|end| end == "lock") {
         return removed;
+    }
+    let above = path.parent().and_then(Path::file_name);
+    if above.is_some_and(|above| above == reftable::TABLES) {
+        // The tables themselves come and go with their list.
+        return name == reftable::LIST;
     }
     // Of other work trees only what is shared concerns this one.
     let shared = path.parent() == Some(&place.common_dir) && place.common_dir != place.git_dir;
@@ -110,6 +117,8 @@ mod tests {
             ("/r/.git/index", false, false),
             ("/r/.git/HEAD", false, false),
             ("/r/.git/refs/heads/topic", false, true),
+            ("/r/.git/reftable/tables.list", false, true),
+            ("/r/.git/reftable/0x01-0x02-5eda3418.ref", false, false),
         ] {
             assert_eq!(matters(&place, Path::new(path), removed), sign, "{path}");
         }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use gix::bstr::ByteSlice;
 
-use super::Place;
+use super::{Place, reftable};
 use crate::process::table::{self, Running};
 use command::{Command, Doing};
 pub use still::{Still, quiet_for};
@@ -81,6 +81,10 @@ pub fn look(place: &Place, still: &mut Still, quiet: Duration, own: &[u32]) -> O
 /// order.
 pub fn operation(place: &Place) -> Option<Busy> {
     let there = |name: &str| place.git_dir.join(name).symlink_metadata().is_ok();
+    // In a table these two are references like any other.
+    let table = reftable::is_used(&place.common_dir).then(|| reftable::read(&place.git_dir));
+    let table = table.and_then(Result::ok).unwrap_or_default();
+    let picks = |name: &str| there(name) || table.refs.contains_key(name);
     let name = if there("MERGE_HEAD") {
         "merge"
     } else if there("rebase-apply") {
@@ -91,9 +95,9 @@ pub fn operation(place: &Place) -> Option<Busy> {
         }
     } else if there("rebase-merge") {
         "rebase"
-    } else if there("CHERRY_PICK_HEAD") {
+    } else if picks("CHERRY_PICK_HEAD") {
         "cherry-pick"
-    } else if there("REVERT_HEAD") {
+    } else if picks("REVERT_HEAD") {
         "revert"
     } else if let Some(name) = sequence(&place.git_dir.join("sequencer/todo")) {
         name
@@ -127,7 +131,9 @@ pub fn locked(place: &Place) -> Option<Busy> {
     }
     let head = fs::read_to_string(place.git_dir.join("HEAD")).unwrap_or_default();
     let branch = head.strip_prefix("ref:").map(str::trim);
-    let locked = there(place.git_dir.join("HEAD.lock"))
+    let tables = reftable::lists(place).map(|list| list.with_added_extension("lock"));
+    let locked = tables.into_iter().any(there)
+        || there(place.git_dir.join("HEAD.lock"))
         || there(place.common_dir.join("packed-refs.lock"))
         || branch.is_some_and(|name| there(place.common_dir.join(format!("{name}.lock"))));
     locked.then_some(Busy::RefLock)

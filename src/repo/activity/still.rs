@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use gix::index::entry::{Flags, Stage};
 
-use super::super::Place;
+use super::super::{Place, reftable};
 use crate::clock;
 
 /// Remembers what the files of git looked like, so that an index that was written
@@ -30,7 +30,7 @@ struct Known {
 #[derive(Debug, PartialEq, Eq)]
 struct Moving {
     head: Vec<u8>,
-    files: [Option<FileState>; 2],
+    files: [Option<FileState>; 4],
 }
 
 /// What counts of the index.
@@ -140,6 +140,7 @@ pub fn quiet_for(place: &Place) -> Duration {
         .into_iter()
         .map(|name| place.git_dir.join(name))
         .chain(branch)
+        .chain(reftable::lists(place))
         .filter_map(|path| fs::symlink_metadata(path).ok())
         .map(|about| about.mtime() * 1000 + about.mtime_nsec() / 1_000_000)
         .max();
@@ -154,7 +155,8 @@ fn moving(place: &Place) -> Moving {
         .ok()
         .and_then(|text| text.strip_prefix("ref:"))
         .and_then(|name| state(&place.common_dir.join(name.trim())));
-    let files = [state(&place.git_dir.join("logs/HEAD")), branch];
+    let [own, shared] = reftable::lists(place).map(|list| state(&list));
+    let files = [state(&place.git_dir.join("logs/HEAD")), branch, own, shared];
     Moving { head, files }
 }
 
