@@ -138,7 +138,8 @@ fn blob_id(place: &Place, bytes: &[u8]) -> Outcome<Oid> {
         .map_err(|error| crate::house::unanswered(&error))
 }
 
-fn count(fix: &crate::fixers::FixCount) -> FixCount {
+/// A count as the queue keeps it.
+pub(super) fn count(fix: &crate::fixers::FixCount) -> FixCount {
     FixCount {
         code: fix.code.clone(),
         class: class(fix.class),
@@ -147,7 +148,7 @@ fn count(fix: &crate::fixers::FixCount) -> FixCount {
 }
 
 /// The classes of the fixes that were made, each once.
-fn classes(finished: &Finished) -> Vec<FixClass> {
+pub(super) fn classes(finished: &Finished) -> Vec<FixClass> {
     let mut classes: Vec<FixClass> = finished.fixes.iter().map(|fix| class(fix.class)).collect();
     classes.dedup();
     classes

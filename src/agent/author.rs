@@ -104,18 +104,20 @@ impl Author {
 
     /// The message for those fixes of a stage that really go.
     pub(super) fn message(&self, stage: Stage, going: &[&Fix], all: &[WaitingFix]) -> String {
-        let going: Vec<&WaitingFix> = all
-            .iter()
-            .filter(|fix| {
-                going
-                    .iter()
-                    .any(|one| one.id == super::lands::number(fix.id))
-            })
-            .collect();
+        let going = all.iter().filter(|fix| {
+            going
+                .iter()
+                .any(|one| one.id == super::lands::number(fix.id))
+        });
+        self.message_of(stage, &going.collect::<Vec<_>>())
+    }
+
+    /// The message for these fixes.
+    pub(super) fn message_of(&self, stage: Stage, going: &[&WaitingFix]) -> String {
         let mut shares: BTreeMap<&str, usize> = BTreeMap::new();
         let mut rules: BTreeMap<&str, u32> = BTreeMap::new();
         let mut sources: Vec<Oid> = Vec::new();
-        for fix in &going {
+        for fix in going {
             *shares.entry(&fix.worker).or_insert(0) += 1;
             // What a rule makes necessary (layout, imports) is part of its fix.
             let counts = fix
@@ -143,7 +145,9 @@ impl Author {
             .map(|(code, count)| (code.to_owned(), count))
             .collect();
         let paths: Vec<_> = going.iter().map(|fix| fix.path.clone()).collect();
-        let tasks: Vec<i64> = going.iter().map(|fix| fix.task.0).collect();
+        // What a person ordered has no task before it has landed.
+        let tasks = going.iter().map(|fix| fix.task.0);
+        let tasks: Vec<i64> = tasks.filter(|task| *task > 0).collect();
         let sources: Vec<SourceCommit> = sources
             .into_iter()
             .map(|oid| SourceCommit {

@@ -1,5 +1,6 @@
 //! What became of a landing, and of landings that never came to their end.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::queue::{FixId, LandingKind, NewLanding, Queue};
 use crate::repo::Place;
 use crate::schedule::Stage;
 use crate::settings::CommitMode;
+use crate::writing::Settled;
 
 use super::lands::{LATE, SOON};
 
@@ -44,8 +46,8 @@ impl Agent<'_> {
                 self.landings.lost = 0;
                 self.own_change();
                 tracing::info!(held_us, files = paths.len(), "landed");
-                for settled in settled {
-                    tracing::info!(?settled, "a displaced file has settled");
+                for message in late(&settled) {
+                    self.problem(message)?;
                 }
                 left
             }
@@ -147,11 +149,7 @@ pub(super) fn problems(recovered: Vec<Recovered>) -> Vec<String> {
         .filter_map(|one| match one {
             // Recorded by whoever found it; the fixes of the others still wait.
             Recovered::Landed(_) | Recovered::Undone { .. } => None,
-            Recovered::Rescued { path, file } => Some(format!(
-                "bytes of {} that could not be placed lie in {}",
-                path.display(),
-                file.display()
-            )),
+            Recovered::Rescued { path, file } => Some(unplaced(&path, &file)),
             Recovered::LeftLock { path } => Some(format!(
                 "{} is there and not hive's: a git command may be at work; \
                  remove it if none is",
@@ -159,6 +157,27 @@ pub(super) fn problems(recovered: Vec<Recovered>) -> Vec<String> {
             )),
         })
         .collect()
+}
+
+/// What a person should know of files that were exchanged: bytes that could not be placed.
+pub(super) fn late(settled: &[Settled]) -> Vec<String> {
+    let mut said = Vec::new();
+    for one in settled {
+        tracing::info!(settled = ?one, "a displaced file has settled");
+        if let Some(file) = &one.rescued {
+            said.push(unplaced(&one.path, file));
+        }
+    }
+    said
+}
+
+/// Said of a save that could not be put into its file.
+fn unplaced(path: &Path, file: &Path) -> String {
+    format!(
+        "bytes of {} that could not be placed lie in {}",
+        path.display(),
+        file.display()
+    )
 }
 
 /// Records what was published as hive's own, an undo as one. `stages` are those of the

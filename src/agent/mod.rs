@@ -15,6 +15,7 @@
 
 mod answers;
 mod author;
+pub mod by_hand;
 mod commits;
 mod course;
 mod crew;

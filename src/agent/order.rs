@@ -15,7 +15,6 @@ use super::lands::{Ended, number};
 use super::ready::Target;
 use crate::failure::{Failure, Outcome};
 use crate::house::Planned;
-use crate::intake::walk::{Found, Walk};
 use crate::landing::reconcile::Dirty;
 use crate::landing::{self, Draft, Fix, LandError, Layer, Options, Order, Published, Site};
 use crate::queue::{FixClass, FixId, WaitingFix};
@@ -105,19 +104,7 @@ impl Agent<'_> {
 
     /// How the files of a landing are judged when they have to be merged.
     fn plans(&self, fixes: &[WaitingFix]) -> Outcome<BTreeMap<RepoPath, Planned>> {
-        let files = fixes
-            .iter()
-            .map(|fix| Found {
-                path: fix.path.below(&self.place.root),
-                root: self.place.root.clone(),
-                symlink: false,
-            })
-            .collect();
-        let walk = Walk {
-            files,
-            errors: Vec::new(),
-        };
-        let plan = self.house.plan(walk, false, &self.place.root)?;
+        let plan = self.house.plan_of(fixes.iter().map(|fix| &fix.path))?;
         Ok(plan
             .files
             .into_iter()
@@ -132,20 +119,32 @@ impl Agent<'_> {
 /// What hive makes, when it is saved, of each file that is not as it was committed: an
 /// agent may have done so before the commit, and that is no edit of the person's.
 fn saved(site: &Site, judge: &Workers, fixes: &[WaitingFix]) -> BTreeMap<FixId, Vec<u8>> {
-    let Ok(objects) = Objects::open(&site.place) else {
-        return BTreeMap::new();
-    };
     // A later stage begins with what the one before it made, which was never saved.
     let first = fixes.iter().filter(|fix| fix.stage == Stage::Qa);
-    let made = first.filter_map(|fix| {
-        let committed = objects.blob(&fix.before).ok()?;
-        let now = std::fs::read(fix.path.below(&site.place.root)).ok()?;
-        if now == committed || now == fix.after {
-            return None;
-        }
-        Some((fix.id, judge.on_save(&fix.path, &committed)?))
-    });
+    let made = first.filter_map(|fix| Some((fix.id, saved_as(site, judge, fix)?)));
     made.collect()
+}
+
+/// The same for one file; `None` for one that is as it was committed, or as the fix has it.
+pub(super) fn saved_as(site: &Site, judge: &Workers, fix: &WaitingFix) -> Option<Vec<u8>> {
+    let now = std::fs::read(fix.path.below(&site.place.root)).ok()?;
+    if now == fix.after {
+        return None;
+    }
+    let committed = Objects::open(&site.place).ok()?.blob(&fix.before).ok()?;
+    if now == committed {
+        return None;
+    }
+    judge.on_save(&fix.path, &committed)
+}
+
+/// The rules of a fix that change more than the layout.
+pub(super) fn codes(fix: &WaitingFix) -> Vec<String> {
+    let counts = fix.counts.iter();
+    counts
+        .filter(|count| count.class != FixClass::Same)
+        .map(|count| count.code.clone())
+        .collect()
 }
 
 /// The layers of a landing: one commit per stage.
@@ -167,12 +166,7 @@ fn layers<'a>(
                     before: fix.before,
                     after: fix.after.clone(),
                     same_class: fix.classes.iter().all(|class| *class == FixClass::Same),
-                    codes: fix
-                        .counts
-                        .iter()
-                        .filter(|count| count.class != FixClass::Same)
-                        .map(|count| count.code.clone())
-                        .collect(),
+                    codes: codes(fix),
                     on_save: saved.get(&fix.id).cloned(),
                 })
                 .collect(),
@@ -183,7 +177,7 @@ fn layers<'a>(
 }
 
 /// An error with its cause.
-fn told(error: &LandError) -> String {
+pub(super) fn told(error: &LandError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),

@@ -184,10 +184,17 @@ fn land(
                     ))
                     .hint("nothing has changed; run `hive undo` again"));
                 }
-                thread::sleep(SOON);
+                breathe(SOON);
             }
         }
     }
+}
+
+/// Waits a moment after a lost race. Nothing tells when the other side is done: what was
+/// lost to is a lock of git's, a file that was saved or a tip that moved, and each of them
+/// may be another one by the next try.
+pub(super) fn breathe(moment: Duration) {
+    thread::sleep(moment);
 }
 
 fn nothing(commit: &Oid, left: &[(RepoPath, String)]) -> Failure {

@@ -15,7 +15,6 @@ use crate::house::Planned;
 use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
 use crate::intake::skip;
-use crate::intake::walk::{Found, Walk};
 use crate::queue::{
     Cause, Claimed, Done, ErrorClass, Fenced, Finish, Queue, QueueError, Token, ToolId,
 };
@@ -184,19 +183,8 @@ impl Agent<'_> {
 
     /// Finds out what is to be done for each claimed task.
     fn prepare(&mut self, claimed: Vec<Claimed>) -> Outcome<()> {
-        let files = claimed
-            .iter()
-            .map(|claimed| Found {
-                path: claimed.path.below(&self.place.root),
-                root: self.place.root.clone(),
-                symlink: false,
-            })
-            .collect();
-        let walk = Walk {
-            files,
-            errors: Vec::new(),
-        };
-        let plan = self.house.plan(walk, false, &self.place.root)?;
+        let paths = claimed.iter().map(|claimed| &claimed.path);
+        let plan = self.house.plan_of(paths)?;
         for held in &plan.held {
             self.held(held)?;
         }
@@ -356,8 +344,11 @@ impl Agent<'_> {
             .as_ref()
             .is_none_or(|(of, _)| of != tip)
         {
-            let configuration =
-                Configuration::at(&self.place, tip).map_err(|error| unknown(&error))?;
+            // A hive.toml that is trusted as it is need not be committed.
+            let trusted = self.undecided().is_ok_and(|reason| reason.is_none());
+            let configuration = Configuration::at(&self.place, tip)
+                .map_err(|error| unknown(&error))?
+                .accepting_hive_toml(trusted);
             ground.configuration = Some((*tip, configuration));
         }
         let Some((_, configuration)) = &mut ground.configuration else {

@@ -81,6 +81,11 @@ impl Workshop {
         self.memo.warning()
     }
 
+    /// Gives the memo back.
+    pub(super) fn into_memo(self) -> Memo {
+        self.memo
+    }
+
     /// Goes through the rounds until a worker is needed or the end is reached.
     fn go_on(&mut self, id: u64, mut course: Course) -> Next {
         loop {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use super::House;
 use super::plan::{Plan, Planner};
 use crate::failure::{Failure, Outcome};
-use crate::intake::walk::Walk;
+use crate::intake::walk::{Found, Walk};
 use crate::memo::Memo;
+use crate::repo::RepoPath;
 use crate::settings::environment;
 use crate::store::user;
 use crate::worker::{Budget, Pool, PoolOptions};
@@ -21,6 +22,21 @@ impl House {
             plain,
         };
         planner.plan(walk)
+    }
+
+    /// The same for files of the repository by their paths, as if each had been found
+    /// and nobody had named it.
+    pub fn plan_of<'a>(&self, paths: impl IntoIterator<Item = &'a RepoPath>) -> Outcome<Plan> {
+        let found = paths.into_iter().map(|path| Found {
+            path: path.below(&self.boundary),
+            root: self.boundary.clone(),
+            symlink: false,
+        });
+        let walk = Walk {
+            files: found.collect(),
+            errors: Vec::new(),
+        };
+        self.plan(walk, false, &self.boundary)
     }
 
     /// Workers for a number of files: all cores, since a person waits.

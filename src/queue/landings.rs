@@ -9,6 +9,7 @@ use super::fix::total;
 use super::handle::Queue;
 use super::ids::{FixId, LandingId};
 use super::waiting::counts;
+use super::writer::Work;
 use crate::crash;
 use crate::journal::Event;
 use crate::repo::Oid;
@@ -98,71 +99,7 @@ impl Queue {
     /// while the landing was under way has landed all the same. A landing that is
     /// recorded already (whoever recorded it died before it could say so) stays as it is.
     pub fn landed(&self, landing: NewLanding) -> Result<LandingId> {
-        self.write(move |work| {
-            let known = work
-                .tx
-                .prepare_cached("SELECT landing FROM landing_commits WHERE oid = ?1")?
-                .query_row([Sql(landing.tip_after)], |row| row.get(0))
-                .optional()?;
-            if let Some(id) = known {
-                return Ok(id);
-            }
-            let id = work
-                .tx
-                .prepare_cached(
-                    "INSERT INTO landings (worktree, at, reference, mode, kind, tip_before,
-                        tip_after)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                )?
-                .insert(params![
-                    work.worktree,
-                    work.now,
-                    landing.reference,
-                    landing.mode,
-                    Sql(landing.kind),
-                    Sql(landing.tip_before),
-                    Sql(landing.tip_after),
-                ])?;
-            let id = LandingId(id);
-            for (oid, stage) in &landing.commits {
-                work.tx
-                    .prepare_cached(
-                        "INSERT OR IGNORE INTO landing_commits (oid, landing, stage)
-                         VALUES (?1, ?2, ?3)",
-                    )?
-                    .execute(params![Sql(*oid), id, Sql(*stage)])?;
-            }
-            let mut fixed = 0;
-            for fix in &landing.fixes {
-                let counts = work
-                    .tx
-                    .prepare_cached(
-                        "UPDATE fixes SET state = 3, reason = NULL, seen = NULL, ended = ?3,
-                            landing = ?4
-                         WHERE id = ?1 AND worktree = ?2 AND state <> 3 RETURNING counts",
-                    )?
-                    .query_row(params![fix, work.worktree, work.now, id], counts)
-                    .optional()?
-                    .ok_or(QueueError::Unknown {
-                        what: "fix",
-                        id: fix.0,
-                    })?;
-                fixed += total(&counts);
-            }
-            work.record(Event::Landed {
-                landing: id,
-                reference: landing.reference,
-                mode: landing.mode,
-                kind: landing.kind.name().to_owned(),
-                commits: landing.commits.iter().map(|(oid, _)| *oid).collect(),
-                files: landing.fixes.len(),
-                fixes: fixed,
-                tip_before: landing.tip_before,
-                held_us: landing.held_us,
-            });
-            crash::point("queue.landed");
-            Ok(id)
-        })
+        self.write(move |work| work.landed(landing))
     }
 
     /// Whether a commit is hive's own, by its id alone: an amended one is another
@@ -226,6 +163,74 @@ impl Queue {
             }
             Ok(())
         })
+    }
+}
+
+impl Work<'_> {
+    pub(super) fn landed(&mut self, landing: NewLanding) -> Result<LandingId> {
+        let known = self
+            .tx
+            .prepare_cached("SELECT landing FROM landing_commits WHERE oid = ?1")?
+            .query_row([Sql(landing.tip_after)], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let id = self
+            .tx
+            .prepare_cached(
+                "INSERT INTO landings (worktree, at, reference, mode, kind, tip_before,
+                    tip_after)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .insert(params![
+                self.worktree,
+                self.now,
+                landing.reference,
+                landing.mode,
+                Sql(landing.kind),
+                Sql(landing.tip_before),
+                Sql(landing.tip_after),
+            ])?;
+        let id = LandingId(id);
+        for (oid, stage) in &landing.commits {
+            self.tx
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO landing_commits (oid, landing, stage)
+                     VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![Sql(*oid), id, Sql(*stage)])?;
+        }
+        let mut fixed = 0;
+        for fix in &landing.fixes {
+            let counts = self
+                .tx
+                .prepare_cached(
+                    "UPDATE fixes SET state = 3, reason = NULL, seen = NULL, ended = ?3,
+                        landing = ?4
+                     WHERE id = ?1 AND worktree = ?2 AND state <> 3 RETURNING counts",
+                )?
+                .query_row(params![fix, self.worktree, self.now, id], counts)
+                .optional()?
+                .ok_or(QueueError::Unknown {
+                    what: "fix",
+                    id: fix.0,
+                })?;
+            fixed += total(&counts);
+        }
+        self.record(Event::Landed {
+            landing: id,
+            reference: landing.reference,
+            mode: landing.mode,
+            kind: landing.kind.name().to_owned(),
+            commits: landing.commits.iter().map(|(oid, _)| *oid).collect(),
+            files: landing.fixes.len(),
+            fixes: fixed,
+            tip_before: landing.tip_before,
+            held_us: landing.held_us,
+        });
+        crash::point("queue.landed");
+        Ok(id)
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod attempts;
 mod breakers;
+mod by_hand;
 mod claim;
 mod codec;
 mod content;

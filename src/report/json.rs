@@ -36,6 +36,7 @@ pub(super) fn render(run: &Run) -> String {
         "files": files,
         "held": held,
         "rules": run.verdicts.iter().map(verdict).collect::<Vec<_>>(),
+        "commits": run.commits,
         "totals": {
             "files": totals.seen(),
             "unchanged": totals.unchanged,

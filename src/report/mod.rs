@@ -173,6 +173,8 @@ pub enum HeldBy {
 /// A whole run.
 #[derive(Debug)]
 pub struct Run {
+    /// The commits that the fixes are in; none where files were written, or nothing was.
+    pub commits: Vec<String>,
     /// What it was for.
     pub mode: Mode,
     /// The files, in order of path.

@@ -40,7 +40,7 @@ fn json_has_its_documented_shape() {
         r#"
 import json, sys
 run = json.load(open(sys.argv[1]))
-assert list(run) == ["version", "hive", "mode", "files", "held", "totals", "milliseconds"], list(run)
+assert list(run) == ["version", "hive", "mode", "files", "held", "commits", "totals", "milliseconds"], list(run)
 assert run["version"] == 1 and run["mode"] == "check"
 assert isinstance(run["milliseconds"], int)
 assert list(run["totals"]) == ["files", "unchanged", "changed", "fixes", "findings", "skipped", "left", "unreadable", "misconfigured", "failed", "remembered"], list(run["totals"])

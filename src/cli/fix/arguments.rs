@@ -18,6 +18,10 @@ use crate::settings::{Engine, Format, Imports, Lint};
 /// --diff), 2 usage or configuration error, 3 a tool or internal failure,
 /// 4 no file matched, 130 interrupted.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(in crate::cli) struct FixArgs {
     /// The file that standard input stands for, with `-` as the path
     #[arg(long, value_name = "PATH", help_heading = "Files")]
@@ -33,6 +37,21 @@ pub(in crate::cli) struct FixArgs {
     /// Print the patch and change nothing
     #[arg(long, help_heading = "Result")]
     pub(super) diff: bool,
+    /// Fix what is committed, and commit the fixes
+    ///
+    /// The files of HEAD are fixed under the committed configuration and committed right
+    /// away, in a commit of hive's own that holds nothing else: staged and unstaged edits
+    /// stay as they are. Works beside a running agent, and whatever the size
+    /// (`commit.max_lines` does not count). Nothing is committed where hive commits
+    /// nothing (a protected branch, a tip that is pushed or somebody else's): then it
+    /// says so and ends with 1, as for files that have to wait. With `--scope lines`
+    /// what the last commit changed counts, or what is new since --since.
+    #[arg(
+        long,
+        conflicts_with_all = ["diff", "staged", "plain", "no_exchange", "stdin_filename"],
+        help_heading = "Result"
+    )]
+    pub(super) commit: bool,
     /// Write also where files cannot be exchanged atomically
     ///
     /// On some network and FUSE file systems a save that falls into the moment of

@@ -114,6 +114,7 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
     let run = Run {
         verdicts: Vec::new(),
         frozen: 0,
+        commits: Vec::new(),
         mode: Mode::Fix,
         files: vec![report],
         held: Vec::new(),

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod arguments;
+mod commit;
 mod equipment;
 mod execute;
 mod filter;
@@ -61,6 +62,9 @@ pub(super) fn run_fix(args: &FixArgs, context: &Context) -> Outcome<Ending> {
                 .hint("try: hive fix - --stdin-filename src/app.py < src/app.py"),
         );
     }
+    if args.commit {
+        return commit::run(args, context);
+    }
     let mode = if args.diff { Mode::Diff } else { Mode::Fix };
     let request = Request {
         common: &args.common,
@@ -92,6 +96,7 @@ struct Gathered {
     interrupted: bool,
     verdicts: Vec<Verdict>,
     frozen: usize,
+    commits: Vec<String>,
 }
 
 impl Request<'_> {
@@ -282,12 +287,14 @@ impl Request<'_> {
             interrupted,
             verdicts,
             frozen,
+            commits,
         } = gathered;
         if self.common.format == report::Format::Text {
             show_sources(&mut files);
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let run = Run {
+            commits,
             mode: self.mode,
             files,
             held,

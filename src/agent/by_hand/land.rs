@@ -1,0 +1,205 @@
+//! Landing what was made, and writing it down.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::made::Made;
+use super::{ByHand, Landed};
+use crate::agent::author::Author;
+use crate::agent::judge::Workers;
+use crate::agent::landed::{late, problems, recorder};
+use crate::agent::order::{codes, saved_as, told};
+use crate::agent::ready::Target;
+use crate::clock;
+use crate::failure::{Failure, Outcome};
+use crate::journal::Event;
+use crate::landing::reconcile::Dirty;
+use crate::landing::{self, Draft, Fix, Layer, Left, Options, Order, Published, Site};
+use crate::queue::{FixClass, LandingKind, NewFix, NewLanding, Queue, WaitingFix};
+use crate::repo::{Place, RepoPath};
+use crate::schedule::Stage;
+use crate::settings::trust::Trust;
+use crate::settings::{self, CommitMode};
+
+impl ByHand<'_> {
+    /// Lands what was made; `None` after a lost race.
+    pub(super) fn land(
+        &self,
+        site: &Site,
+        queue: &Queue,
+        target: &Target,
+        made: &[Made],
+    ) -> Outcome<Option<landing::Outcome>> {
+        let settings = &self.house.settings;
+        let place = Arc::new(site.place.clone());
+        let waiting: Vec<WaitingFix> = made.iter().filter_map(|made| made.as_fix(target)).collect();
+        let trusted = self.consents
+            || Trust::load(Some(&place)).is_ok_and(|trust| trust.recorded().is_some());
+        let author = Author::new(&place, &settings.commit, &waiting, trusted)?;
+        let hive = std::env::current_exe().map_err(|error| {
+            Failure::internal("hive cannot find its own binary").caused_by(error)
+        })?;
+        let plans = made
+            .iter()
+            .map(|made| (made.path.clone(), made.planned.clone()));
+        let judge = Workers::new(
+            plans.collect::<BTreeMap<_, _>>(),
+            self.house.pool_options(1)?,
+            self.house.memo(),
+        );
+        // Beyond the ids of rows, and not those of another run.
+        let first = 1 << 63 | clock::wall_ms().unsigned_abs() << 20;
+        let numbers: BTreeMap<u64, &WaitingFix> = (first..).zip(&waiting).collect();
+        let record = record(&place, queue, settings.commit.mode, &numbers);
+        let write = |draft: &Draft| author.write(draft);
+        let fixes = numbers.iter().map(|(number, fix)| Fix {
+            id: *number,
+            path: fix.path.clone(),
+            before: fix.before,
+            after: fix.after.clone(),
+            same_class: fix.classes.iter().all(|class| *class == FixClass::Same),
+            codes: codes(fix),
+            on_save: saved_as(site, &judge, fix),
+        });
+        let order = Order {
+            tip: target.tip,
+            reference: (target.reference != "HEAD").then(|| target.reference.clone()),
+            layers: vec![Layer {
+                stage: Stage::Qa.name().to_owned(),
+                fixes: fixes.collect(),
+                message: Box::new(|going| {
+                    let going = going.iter().filter_map(|fix| numbers.get(&fix.id));
+                    author.message_of(Stage::Qa, &going.copied().collect::<Vec<_>>())
+                }),
+            }],
+            options: Options {
+                dirty: match settings.commit.dirty {
+                    settings::Dirty::Merge => Dirty::Merge,
+                    settings::Dirty::Defer => Dirty::Defer,
+                },
+                target: author.target(&target.reference),
+                max_file_size: settings.max_file_size.0,
+                author: &write,
+                record: &record,
+            },
+        };
+        match landing::land(site, order, &judge, &hive, &mut None) {
+            Ok(landing::Outcome::Lost(reason)) => {
+                tracing::info!(reason, "a landing lost a race");
+                Ok(None)
+            }
+            Ok(landing::Outcome::Recovered(recovered)) => {
+                for message in problems(recovered) {
+                    queue.record(Event::Problem { message })?;
+                }
+                Ok(None)
+            }
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(error) => Err(Failure::internal("the fixes could not be landed")
+                .caused_by(std::io::Error::other(told(&error)))),
+        }
+    }
+}
+
+/// Writes the landing down with its fixes. What an earlier process has left is recorded
+/// as for an agent.
+fn record(
+    place: &Arc<Place>,
+    queue: &Queue,
+    mode: CommitMode,
+    numbers: &BTreeMap<u64, &WaitingFix>,
+) -> impl Fn(&Published) -> Result<(), String> {
+    let others = recorder(Arc::clone(place), queue.clone(), mode, Vec::new());
+    move |published| {
+        let ours = |id: &u64| numbers.contains_key(id);
+        let Some((tip_after, _)) = published
+            .commits
+            .last()
+            .filter(|_| published.fixes.iter().any(ours))
+        else {
+            return others(published);
+        };
+        let landing = NewLanding {
+            tip_before: published.tip,
+            tip_after: *tip_after,
+            commits: published
+                .commits
+                .iter()
+                .map(|(oid, _)| (*oid, Stage::Qa))
+                .collect(),
+            reference: published.reference.as_deref().unwrap_or("HEAD").to_owned(),
+            mode: mode.word().to_owned(),
+            kind: LandingKind::Own,
+            fixes: Vec::new(),
+            held_us: published.held_us,
+        };
+        let fixes = published.fixes.iter().filter_map(|id| numbers.get(id));
+        let fixes = fixes.map(|fix| NewFix {
+            path: fix.path.clone(),
+            stage: fix.stage,
+            task: fix.task,
+            worker: fix.worker.clone(),
+            burst: None,
+            tip: fix.tip,
+            before: fix.before,
+            after: fix.after.clone(),
+            counts: fix.counts.clone(),
+            classes: fix.classes.clone(),
+            ms: fix.ms,
+            commits: fix.commits.clone(),
+            asked: Vec::new(),
+        });
+        let recorded = queue.landed_by_hand(landing, fixes.collect());
+        recorded.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+/// Puts what came of a landing into the reports.
+pub(super) fn finish(
+    made: &[Made],
+    outcome: landing::Outcome,
+    landed: &mut Landed,
+    queue: &Queue,
+) -> Outcome<()> {
+    let said = |left: Vec<(RepoPath, Left)>| -> BTreeMap<RepoPath, String> {
+        let said = left.into_iter().map(|(path, left)| match left {
+            Left::Deferred(reason) => (path, format!("waits: {reason}")),
+            Left::Skipped(reason) => (path, format!("stays as it is: {reason}")),
+        });
+        said.collect()
+    };
+    let (commits, paths, left) = match outcome {
+        landing::Outcome::Landed {
+            commits,
+            paths,
+            left,
+            settled,
+            ..
+        } => {
+            for message in late(&settled) {
+                queue.record(Event::Problem { message })?;
+            }
+            (commits, paths, said(left))
+        }
+        landing::Outcome::Nothing { left } => (Vec::new(), Vec::new(), said(left)),
+        landing::Outcome::Held(reason) => {
+            let all = made.iter().map(|made| made.path.clone());
+            let left = all.map(|path| (path, format!("is held: {reason}")));
+            let left = left.collect();
+            landed.held = Some(reason);
+            (Vec::new(), Vec::new(), left)
+        }
+        landing::Outcome::Lost(_) | landing::Outcome::Recovered(_) => return Ok(()),
+    };
+    landed.commits = commits.into_iter().map(|(oid, _)| oid).collect();
+    for one in made {
+        landed.files.push(match left.get(&one.path) {
+            Some(reason) if one.finished.after.is_some() => one.left(reason),
+            None if one.finished.after.is_some() && !paths.contains(&one.path) => {
+                one.left("did not land")
+            }
+            _ => one.report(),
+        });
+    }
+    Ok(())
+}
