@@ -13,6 +13,7 @@ use super::custom;
 use super::error::{LandError, git, io};
 use super::index::{Change, Index};
 use super::intent::{self, Changed, Written};
+use super::late;
 use super::locked::{Plan, Report};
 use super::objects::{self, Objects};
 use super::order::{Left, Order, Outcome, Target};
@@ -256,7 +257,8 @@ impl Landing<'_, '_> {
     ) -> Result<Option<Outcome>, LandError> {
         let place = &self.site.place;
         let own = self.site.own();
-        let writer = Writer::for_landing(place).map_err(io("preparing files in", &own))?;
+        let leave = late::leave(&self.refs, vec![intent.intent.temps.index.clone()]);
+        let writer = Writer::for_landing(place, leave).map_err(io("preparing files in", &own))?;
         let Some(swaps) = self.arm(&writer, &ready)? else {
             return Ok(None);
         };

@@ -32,6 +32,7 @@ mod error;
 mod filters;
 mod index;
 mod intent;
+mod late;
 mod locked;
 pub mod message;
 mod objects;

@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use super::error::{LandError, git, io};
 use super::intent::{Intent, Written};
+use super::late;
 use super::objects::STAGING;
 use super::order::{Published, Recorder};
-use super::refs::{Head, is_same_file, lock_of};
+use super::refs::{Head, Refs, is_same_file, lock_of};
 use super::site::{LandingLock, Site};
 use crate::repo::Oid;
 use crate::writing::{Settled, Word, Writer};
@@ -71,7 +72,14 @@ pub(super) fn recover_locked(
     }
     let intents = Written::all(site).map_err(io("reading", &site.intents()))?;
     // Files first: a save goes back while the dead still hold the index.
-    let writer = Writer::for_landing(&site.place).map_err(io("looking after files in", &own))?;
+    let refs = Refs {
+        git_dir: site.place.git_dir.clone(),
+        common_dir: site.place.common_dir.clone(),
+    };
+    let prepared = intents.iter().map(|one| one.intent.temps.index.clone());
+    let leave = late::leave(&refs, prepared.collect());
+    let writer =
+        Writer::for_landing(&site.place, leave).map_err(io("looking after files in", &own))?;
     for settled in writer.recovered() {
         if let Some(file) = &settled.rescued {
             found.push(Recovered::Rescued {

@@ -37,7 +37,7 @@ mod temp;
 mod writer;
 
 pub use kernel::Quiet;
-pub use settle::{Settled, Word};
+pub use settle::{Leave, Settled, Word};
 pub use snapshot::{Identity, Skip, Snapshot, Unread, read, read_at_most};
 pub use swap::{Held, Placed, Swap, cannot_exchange};
 pub use writer::{WriteError, Writer, Written};

@@ -30,7 +30,7 @@ pub(super) fn recover(tmp: &Path, shelves: Shelves<'_>) -> io::Result<Vec<Settle
             // Absent is the ordinary case for both.
             let _ = unfinished.unlink();
             if let Ok(found) = look(&swap) {
-                let standing = stand(note, &swap, found);
+                let standing = stand(note, &swap, found, shelves);
                 pending.push(Pending::new(note.clone(), swap, standing).old());
             }
         }
@@ -46,7 +46,9 @@ pub(super) fn recover(tmp: &Path, shelves: Shelves<'_>) -> io::Result<Vec<Settle
     Ok(report)
 }
 
-pub(super) fn stand(note: &Note, swap: &Spot, found: Look) -> Standing {
+/// What became of an exchange, by what lies under the hidden name now. A save that was
+/// displaced goes back; without leave for that it counts as one that was not seen yet.
+pub(super) fn stand(note: &Note, swap: &Spot, found: Look, shelves: Shelves<'_>) -> Standing {
     let hash = found.seen.hash;
     let there = Spot::resolve(&note.path)
         .ok()
@@ -54,7 +56,14 @@ pub(super) fn stand(note: &Note, swap: &Spot, found: Look) -> Standing {
         .filter(|(there, _)| there.seen.hash == Some(note.after));
     match there {
         Some((there, path)) if hash != Some(note.before) && hash != Some(note.after) => {
-            exchange::put_back(swap, &path, there)
+            match shelves.leave.ask() {
+                Some(_leave) => exchange::put_back(swap, &path, there),
+                None => Standing {
+                    in_temp: Look::unknown(),
+                    at_path: Some(there),
+                    replaced: true,
+                },
+            }
         }
         there => Standing {
             in_temp: found,

@@ -6,8 +6,13 @@
 //! nobody can write to it any more, and its bytes are final. If not (somebody has
 //! it open, or there are no leases here), it is looked at again 1, 10, 100 ms and
 //! 1 s after the exchange. Changed bytes are a save: they go back to the path if
-//! hive's own write is still there, else to `rescue`.
+//! hive's own write is still there, else to `rescue`. Where whoever asked for the write
+//! wants it so ([`Leave`]), a save is put back only while something is locked; if that
+//! cannot be had at once, the next look tries again, and after the last one the save is
+//! in `rescue`.
 
+use std::any::Any;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::thread;
@@ -29,6 +34,34 @@ const LOOKS: [Duration; 5] = [
     Duration::from_millis(100),
     Duration::from_secs(1),
 ];
+
+/// Leave to put late saves into their files; each answer lasts until it is dropped.
+pub struct Leave(Box<Answer>);
+
+/// `None` where it cannot be had now: nobody waits for it.
+type Answer = dyn Fn() -> Option<Box<dyn Any>> + Send + Sync;
+
+impl Leave {
+    /// Leave that is asked for each time.
+    pub fn new(ask: impl Fn() -> Option<Box<dyn Any>> + Send + Sync + 'static) -> Self {
+        Self(Box::new(ask))
+    }
+
+    /// Leave where nothing has to be locked.
+    pub fn always() -> Self {
+        Self::new(|| Some(Box::new(())))
+    }
+
+    pub(super) fn ask(&self) -> Option<Box<dyn Any>> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Leave {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Leave")
+    }
+}
 
 /// How many late saves of one file are put back; a program that keeps writing
 /// into a file it has open writes into the right one after the first.
@@ -129,6 +162,8 @@ pub(super) struct Shelves<'a> {
     pub(super) session: &'a Session,
     pub(super) previous: &'a Shelf,
     pub(super) rescue: &'a Shelf,
+    /// Before a late save is put back.
+    pub(super) leave: &'a Leave,
 }
 
 /// Settles all, waiting for all of them together; at most a second after the
@@ -180,9 +215,13 @@ fn review(mut one: Pending, shelves: Shelves<'_>) -> Review {
     if now.seen.is(&one.standing.in_temp.seen) {
         return Review::Done(let_go(one, shelves, open));
     }
+    let leave = shelves.leave.ask();
+    if leave.is_none() && !last {
+        return Review::Again(Box::new(one));
+    }
     one.standing.in_temp = now;
     one.late_saves += 1;
-    if one.late_saves <= LATE_SAVES && place_late_save(&mut one) {
+    if leave.is_some() && one.late_saves <= LATE_SAVES && place_late_save(&mut one) {
         one.since = clock::now();
         one.looks = 0;
         return Review::Again(Box::new(one));
@@ -248,5 +287,75 @@ fn finish(
         rescued,
         still_open,
         trouble,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, OpenOptions};
+    use std::io::Write;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::Leave;
+    use crate::repo::Place;
+    use crate::writing::{Word, Writer, read};
+
+    /// What is held while a save is put back: it is there when that is over.
+    struct Held(PathBuf);
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            assert_eq!(
+                fs::read(&self.0).unwrap(),
+                b"old\nlate\n",
+                "let go too early"
+            );
+        }
+    }
+
+    fn place(root: &Path) -> Place {
+        fs::create_dir(root.join(".git")).unwrap();
+        fs::write(root.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        Place::at(root).unwrap()
+    }
+
+    #[test]
+    fn a_late_save_is_put_back_while_leave_lasts() {
+        let home = tempfile::tempdir().unwrap();
+        let place = place(&home.path().canonicalize().unwrap());
+        let path = place.root.join("a.py");
+        for (refusals, word) in [
+            (0, Word::Overtaken),
+            (2, Word::Overtaken),
+            (9, Word::Replaced),
+        ] {
+            fs::write(&path, "old\n").unwrap();
+            let asked = Arc::new(AtomicUsize::new(0));
+            let (counted, file) = (Arc::clone(&asked), path.clone());
+            let leave = Leave::new(move || {
+                if counted.fetch_add(1, Ordering::SeqCst) < refusals {
+                    return None;
+                }
+                assert_eq!(fs::read(&file).unwrap(), b"new\n", "put back before");
+                Some(Box::new(Held(file.clone())))
+            });
+            let writer = Writer::for_landing(&place, leave).unwrap();
+            let mut held = OpenOptions::new().append(true).open(&path).unwrap();
+            writer.replace(&read(&path).unwrap(), b"new\n").unwrap();
+            held.write_all(b"late\n").unwrap();
+            drop(held);
+            let settled = writer.settle();
+            if word == Word::Overtaken {
+                assert_eq!(asked.load(Ordering::SeqCst), refusals + 1);
+                assert_eq!(fs::read(&path).unwrap(), b"old\nlate\n");
+                assert!(settled[0].rescued.is_none());
+            } else {
+                let rescued = settled[0].rescued.as_ref().unwrap();
+                assert_eq!(fs::read(rescued).unwrap(), b"old\nlate\n");
+                assert_eq!(fs::read(&path).unwrap(), b"new\n");
+            }
+        }
     }
 }

@@ -18,8 +18,8 @@ use super::recover::stand;
 use super::settle::Pending;
 use super::snapshot::Snapshot;
 use super::spot::Spot;
-use super::temp::NoTemp;
-use super::writer::{BATCH, WriteError, Writer, sync_all};
+use super::temp::{NoTemp, sync_all};
+use super::writer::{BATCH, WriteError, Writer};
 
 /// One exchange that is to be made: complete in itself, for another process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -196,7 +196,7 @@ impl Writer {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         for ready in armed {
             if let Ok(found) = look(&ready.spot) {
-                let standing = stand(&ready.note, &ready.spot, found);
+                let standing = stand(&ready.note, &ready.spot, found, self.shelves());
                 pending.push(Pending::new(ready.note, ready.spot, standing));
             }
         }

@@ -7,7 +7,6 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use rustix::io::Errno;
 
@@ -16,9 +15,9 @@ use super::kernel::Quiet;
 use super::previous::{KEPT_BYTES, KEPT_DAYS, Shelf};
 use super::recover::recover;
 use super::session::Session;
-use super::settle::{self, Pending, Settled, Shelves};
+use super::settle::{self, Leave, Pending, Settled, Shelves};
 use super::snapshot::{Skip, Snapshot, read};
-use super::temp::{NoTemp, Ready, Temp};
+use super::temp::{NoTemp, Ready, Temp, sync_all};
 use crate::repo::Place;
 use crate::store::user;
 
@@ -49,6 +48,8 @@ pub struct Writer {
     /// The directory for temporary files turned out to be on another mount.
     other_mount: AtomicBool,
     recovered: Vec<Settled>,
+    /// Before a late save is put back.
+    leave: Leave,
 }
 
 /// What came of a write at once; [`Writer::settle`] has the last word.
@@ -84,18 +85,21 @@ impl Writer {
             &place.state_dir(),
             false,
             PREVIOUS,
+            Leave::always(),
         )
     }
 
     /// Opens the writer for landings of a work tree, whose landing lock must be held:
     /// its temporary files lie where only landings look, displaced bytes stay a day.
-    pub fn for_landing(place: &Place) -> io::Result<Self> {
+    /// Late saves are put back with `leave` only.
+    pub fn for_landing(place: &Place, leave: Leave) -> io::Result<Self> {
         let near = place.own_dir().join("landing");
         Self::open(
             &near,
             &place.state_dir(),
             false,
             ("displaced", DISPLACED_DAYS),
+            leave,
         )
     }
 
@@ -110,7 +114,7 @@ impl Writer {
 
     /// Like [`beside`](Self::beside), with another state directory.
     pub fn beside_in(state: &Path) -> io::Result<Self> {
-        Self::open(state, state, true, PREVIOUS)
+        Self::open(state, state, true, PREVIOUS, Leave::always())
     }
 
     fn open(
@@ -118,6 +122,7 @@ impl Writer {
         state: &Path,
         always_beside: bool,
         (shelf, days): (&str, i64),
+        leave: Leave,
     ) -> io::Result<Self> {
         let tmp = near.join("tmp");
         for directory in [near, &tmp, state] {
@@ -138,6 +143,7 @@ impl Writer {
             always_beside,
             other_mount: AtomicBool::new(false),
             recovered: Vec::new(),
+            leave,
         };
         writer.recovered = recover(&tmp, writer.shelves())?;
         let late = writer.prune();
@@ -327,11 +333,12 @@ impl Writer {
         }
     }
 
-    fn shelves(&self) -> Shelves<'_> {
+    pub(super) fn shelves(&self) -> Shelves<'_> {
         Shelves {
             session: &self.session,
             previous: &self.previous,
             rescue: &self.rescue,
+            leave: &self.leave,
         }
     }
 
@@ -367,30 +374,4 @@ impl NoTemp {
 
 fn is_other_mount(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::XDEV.raw_os_error())
-}
-
-/// Makes a batch durable from several threads: the file system's journal then
-/// takes many files with one write.
-pub(super) fn sync_all(temps: Vec<Result<Temp, NoTemp>>) -> Vec<Result<Ready, NoTemp>> {
-    const THREADS: usize = 8;
-    let share = temps.len().div_ceil(THREADS).max(1);
-    let mut temps = temps;
-    thread::scope(|scope| {
-        for chunk in temps.chunks_mut(share) {
-            scope.spawn(|| {
-                for temp in chunk {
-                    if let Ok(ready) = temp
-                        && let Err(error) = ready.sync()
-                    {
-                        ready.discard();
-                        *temp = Err(NoTemp::Io(error));
-                    }
-                }
-            });
-        }
-    });
-    temps
-        .into_iter()
-        .map(|temp| temp.and_then(Temp::finish))
-        .collect()
 }

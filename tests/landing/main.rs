@@ -10,5 +10,6 @@ mod clean;
 mod crash;
 mod dirty;
 mod ground;
+mod late;
 mod races;
 mod undo;
