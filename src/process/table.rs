@@ -34,6 +34,11 @@ pub fn boot_id() -> String {
     system::boot_id().trim().to_owned()
 }
 
+/// The name of this host. Empty where the system does not say.
+pub fn host_name() -> String {
+    system::host_name().trim().to_owned()
+}
+
 /// The process that started this one, and that one's, and so on, nearest first.
 pub fn ancestors(pid: u32) -> Vec<u32> {
     let mut found = Vec::new();
@@ -67,6 +72,10 @@ mod system {
     /// Longer than any name that the kernel keeps of a program, the end of the line
     /// included.
     const NAME: usize = 64;
+
+    pub(super) fn host_name() -> String {
+        fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default()
+    }
 
     pub(super) fn boot_id() -> String {
         fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
@@ -150,6 +159,10 @@ mod system {
         };
         let finished = Program::new(program).args(args).limits(limits).run().ok()?;
         Some(String::from_utf8_lossy(&finished.stdout).into_owned())
+    }
+
+    pub(super) fn host_name() -> String {
+        ask("hostname", &[]).unwrap_or_default()
     }
 
     /// `ps` does not tell words apart that hold spaces, nor the environment.

@@ -11,7 +11,11 @@ use crate::repo::Place;
 /// directory instead, by the hash of the directory's path. `None` only there and
 /// without a home directory.
 pub fn repository_file(place: &Place) -> Option<PathBuf> {
-    if !is_network(&place.common_dir) {
+    lies(place, is_network(&place.common_dir))
+}
+
+fn lies(place: &Place, network: bool) -> Option<PathBuf> {
+    if !network {
         return Some(place.state_dir().join("hive.db"));
     }
     let path = place.common_dir.as_os_str().as_encoded_bytes();
@@ -86,5 +90,18 @@ mod tests {
         assert!(!is_network(Path::new("/no/such/place")));
         let expected = dir.path().join("hive/hive.db");
         assert_eq!(repository_file(&place), Some(expected));
+        // On a network file system each repository has a place of its own in the home.
+        let other = Place {
+            common_dir: dir.path().join("other"),
+            ..place.clone()
+        };
+        let homes = [&place, &other].map(|place| lies(place, true).unwrap());
+        let state = user::state_dir().unwrap();
+        assert!(
+            homes
+                .iter()
+                .all(|home| home.starts_with(state.join("repositories")))
+        );
+        assert_ne!(homes[0], homes[1]);
     }
 }

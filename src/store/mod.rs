@@ -9,10 +9,13 @@
 //!
 //! This room does not know what the tables mean.
 
+mod error;
 mod location;
 mod migrations;
 mod open;
+mod presence;
 pub mod user;
 
+pub use error::StoreError;
 pub use location::{cache_file, is_network, repository_file};
-pub use open::{Store, StoreError};
+pub use open::Store;

@@ -10,10 +10,11 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use rustix::fs::{FlockOperation, flock};
 
+use super::error::StoreError;
 use super::location;
 use super::migrations::{APPLICATION_ID, NEWEST, migrate};
+use super::presence::{Presence, Refused};
 use crate::clock;
-use crate::failure::Failure;
 use crate::repo::Place;
 
 /// The first library without the fault that two connections which checkpoint at
@@ -29,74 +30,8 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     moved_aside: Option<PathBuf>,
-}
-
-/// Why there is no database.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// This hive is linked to an `SQLite` that can damage databases.
-    #[error("SQLite {found} can damage databases; hive needs 3.51.3 or newer")]
-    Library {
-        /// The version of the library.
-        found: &'static str,
-    },
-    /// A newer hive has written it.
-    #[error("{} was written by a newer hive (schema {found}, this one knows {NEWEST})", path.display())]
-    Newer {
-        /// The database.
-        path: PathBuf,
-        /// Its schema.
-        found: i32,
-    },
-    /// It is somebody else's database.
-    #[error("{} is not a database of hive's", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The directory or file cannot be made.
-    #[error("{} cannot be made", path.display())]
-    Io {
-        /// What cannot be made.
-        path: PathBuf,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// `SQLite` refused.
-    #[error("{} cannot be used", path.display())]
-    Sqlite {
-        /// The database.
-        path: PathBuf,
-        /// What `SQLite` says.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// There is no home directory to keep it in.
-    #[error("there is no home directory to keep a database in")]
-    NoHome,
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        let hint = match &error {
-            StoreError::Library { .. } => "install a hive with its own SQLite: cargo install hive",
-            StoreError::Newer { .. } => {
-                "update hive; the newer one has left this database as it is"
-            }
-            StoreError::Foreign { .. } => "move that file away; hive makes its own",
-            StoreError::Io { .. } => "check that the directory is writable",
-            StoreError::Sqlite { .. } => "see whether the disk is full, then try again",
-            StoreError::NoHome => "set HOME",
-        };
-        let message = error.to_string();
-        let failure = Self::internal(message).hint(hint);
-        match error {
-            StoreError::Io { source, .. } => failure.caused_by(source),
-            StoreError::Sqlite { source, .. } => failure.caused_by(source),
-            _ => failure,
-        }
-    }
+    /// Let go of after the connection.
+    presence: Presence,
 }
 
 impl Store {
@@ -130,14 +65,16 @@ impl Store {
     }
 
     fn open_once(path: &Path) -> Result<Self, StoreError> {
+        let presence = announce(path)?;
         match connect(path) {
             Ok(connection) => Ok(Self {
                 connection,
                 path: path.to_owned(),
                 moved_aside: None,
+                presence,
             }),
             Err(StoreError::Sqlite { source, .. }) if StoreError::is_damage(&source) => {
-                replace_damaged(path)
+                replace_damaged(path, presence)
             }
             Err(error) => Err(error),
         }
@@ -176,21 +113,16 @@ impl Store {
     /// Closes it and moves it aside, for damage that is found while it is used.
     pub fn set_aside(self) -> Result<PathBuf, StoreError> {
         let Self {
-            connection, path, ..
+            connection,
+            path,
+            presence,
+            ..
         } = self;
         drop(connection);
         let _turn = turn(&path)?;
-        move_aside(&path)
-    }
-}
-
-impl StoreError {
-    /// Whether an error says that the file is no sound database.
-    pub fn is_damage(error: &rusqlite::Error) -> bool {
-        matches!(
-            error.sqlite_error_code(),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-        )
+        let aside = move_aside(&path);
+        drop(presence);
+        aside
     }
 }
 
@@ -207,6 +139,22 @@ fn was_moved(error: &rusqlite::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Makes sure that no other kernel has the database open, before it is touched at all.
+fn announce(path: &Path) -> Result<Presence, StoreError> {
+    create(path)?;
+    Presence::announce(path).map_err(|refused| match refused {
+        Refused::Elsewhere { name, word } => StoreError::Elsewhere {
+            path: path.to_owned(),
+            name,
+            word,
+        },
+        Refused::Io(source) => StoreError::Io {
+            path: path.with_extension("db.open"),
+            source,
+        },
+    })
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
@@ -326,7 +274,7 @@ fn turn(path: &Path) -> Result<File, StoreError> {
     })
 }
 
-fn replace_damaged(path: &Path) -> Result<Store, StoreError> {
+fn replace_damaged(path: &Path, presence: Presence) -> Result<Store, StoreError> {
     let moved_aside = {
         let _turn = turn(path)?;
         // Another process may have replaced it while we waited; what is there now
@@ -341,6 +289,7 @@ fn replace_damaged(path: &Path) -> Result<Store, StoreError> {
         connection: connect(path)?,
         path: path.to_owned(),
         moved_aside,
+        presence,
     })
 }
 

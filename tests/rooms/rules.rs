@@ -20,7 +20,11 @@ pub(crate) const ROOMS: [(&str, &[&str]); 27] = [
             "clock", "failure", "fixers", "golden", "landing", "repo", "terminal",
         ],
     ),
-    ("store", &["clock", "failure", "repo", "settings"]),
+    // Which host and which start of its kernel this is.
+    (
+        "store",
+        &["clock", "failure", "process", "repo", "settings"],
+    ),
     ("evidence", &["fixers", "golden", "settings"]),
     ("intake", &["clock", "fixers", "repo", "store"]),
     // Keeps facts, as the bytes that `graph` makes of them.
