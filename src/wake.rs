@@ -142,6 +142,25 @@ pub fn nudge(place: &Place) -> io::Result<()> {
     drain(place)
 }
 
+/// What any command of hive's does besides its own work: where HEAD has moved since an
+/// agent last looked and nobody is at work, wakes hive as a hook would. So where hooks
+/// cannot be installed, or were taken away, the next command is the trigger. Does
+/// nothing where `hive init` has never been, and like a hook nothing in CI and with
+/// `HIVE=0`. `moved` is asked last, since it costs most.
+pub fn catch_up(place: &Place, moved: impl FnOnce() -> bool) -> io::Result<()> {
+    if environment::set("CI") || environment::value("HIVE").is_some_and(|value| value == "0") {
+        return Ok(());
+    }
+    let when_idle = match fs::read_to_string(place.state_dir().join(INSTALLED)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        when_idle => when_idle?,
+    };
+    if when_idle.trim() != WhenIdle::Drain.word() || agent_runs(place)? || !moved() {
+        return Ok(());
+    }
+    drain(place)
+}
+
 /// Starts a drain, which takes the agent's lock itself: of two that start at once the
 /// second finds it taken and ends.
 fn drain(place: &Place) -> io::Result<()> {

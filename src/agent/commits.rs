@@ -88,6 +88,9 @@ impl Agent<'_> {
             .collect();
         let marks = seen.marks.into_iter().map(to_row).collect();
         self.queue.take_in(marks, seen.gone, work)?;
+        if let Err(error) = commits::keep(&self.place, &found) {
+            tracing::debug!("the look is not kept: {error}");
+        }
         self.looked = Some(found);
         Ok(None)
     }

@@ -34,10 +34,13 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 use crate::failure::{Failure, Outcome};
 use crate::house::{Ground, House};
+use crate::intake::commits;
 use crate::process;
+use crate::repo::Place;
 use crate::settings::trust::Consent;
 use crate::settings::{OutputSettings, Overrides, environment};
 use crate::terminal::{Terminal, Volume};
+use crate::wake;
 
 /// How a verb that did not fail ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,6 +190,28 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
         help::first_screen(context);
         return Ok(Ending::Misconfigured);
     };
+    let trigger = !matches!(
+        verb,
+        // They are the agent, set it up or take it away, or are a part of it.
+        Verb::Watch(_)
+            | Verb::Drain(_)
+            | Verb::Init(_)
+            | Verb::Uninit(_)
+            | Verb::Worker(_)
+            | Verb::Land(_)
+            | Verb::Completions(_)
+    );
+    let ended = dispatch(verb, context);
+    if trigger && let Some(place) = Place::find(&context.cwd) {
+        // The command has done its own work; that nobody could be woken is no fault of it.
+        if let Err(error) = wake::catch_up(&place, || commits::has_moved(&place)) {
+            tracing::debug!("nobody could be woken: {error}");
+        }
+    }
+    ended
+}
+
+fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
     match verb {
         Verb::Fix(args) => fix::run_fix(&args, context),
         Verb::Check(args) => fix::run_check(&args, context),

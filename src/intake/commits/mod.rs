@@ -20,7 +20,7 @@ use std::io;
 
 use crate::repo::{Oid, Place, RepoPath, reflog};
 use history::History;
-pub use stamp::{Stamp, stamp};
+pub use stamp::{Stamp, has_moved, keep, stamp};
 pub use touched::{Version, touched};
 
 /// How far a branch has been dealt with in this work tree.

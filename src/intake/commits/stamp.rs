@@ -1,6 +1,7 @@
 //! Tells cheaply that HEAD has not moved.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -36,6 +37,32 @@ pub fn stamp(place: &Place) -> Stamp {
         file(&place.common_dir.join("packed-refs")),
     ];
     Stamp { head, files }
+}
+
+/// The file of a work tree's own directory that says where HEAD was when an agent has
+/// last taken in what is new.
+const LOOKED: &str = "looked";
+
+/// Writes down that everything up to here was taken in. Losing it costs one look.
+pub fn keep(place: &Place, stamp: &Stamp) -> io::Result<()> {
+    let path = place.own_dir().join(LOOKED);
+    let text = stamp.text();
+    if fs::read_to_string(&path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    fs::write(path, text)
+}
+
+/// Whether HEAD has moved since an agent last took in what is new.
+pub fn has_moved(place: &Place) -> bool {
+    let kept = fs::read_to_string(place.own_dir().join(LOOKED)).unwrap_or_default();
+    kept != stamp(place).text()
+}
+
+impl Stamp {
+    fn text(&self) -> String {
+        format!("{:?}\n{}", self.files, self.head.escape_ascii())
+    }
 }
 
 fn file(path: &Path) -> Option<FileStamp> {
