@@ -1,11 +1,10 @@
 //! One agent per work tree: the lock, who holds it, and handing it over.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
-use std::thread;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
@@ -15,12 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock;
 use crate::repo::Place;
+use crate::repo::flock::exclusive;
 use crate::repo::place::private_dir;
 
-/// How long a lock that nobody alive seems to hold is tried again: whoever asks
+/// How long a lock that nobody alive seems to hold is waited for: whoever asks
 /// who holds it holds it for a moment.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// How long the lock of an agent that is dead is tried again.
+/// How long the lock of an agent that is dead is waited for.
 const FALLEN: Duration = Duration::from_secs(5);
 /// How long `hive watch` waits for a drain to finish what it is doing.
 const HANDOVER: Duration = Duration::from_secs(30);
@@ -29,8 +29,6 @@ const HANDOVER: Duration = Duration::from_secs(30);
 /// nobody else has the lock in that descriptor of that process, whoever has got the
 /// number of a dead one, and the descriptor is closed only with the lock.
 const PROOF: &str = "agent";
-/// Between two tries of a lock.
-const STEP: Duration = Duration::from_millis(5);
 
 /// What kind of agent holds a work tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,67 +70,61 @@ pub enum Taken {
 
 /// Tries to become the agent of a work tree.
 pub fn take(place: &Place, kind: Kind) -> io::Result<Taken> {
-    let begun = clock::now();
-    loop {
-        let mut file = open(place)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {
-                let holder = Holder {
-                    pid: std::process::id(),
-                    kind,
-                    since_ms: clock::wall_ms(),
-                };
-                file.set_len(0)?;
-                file.write_all(&serde_json::to_vec(&holder)?)?;
-                let proof = place.own_dir().join(PROOF);
-                // Without it hooks ask the lock itself, which takes them longer.
-                let _ = fs::write(&proof, in_descriptor(&file));
-                return Ok(Taken::Lock(AgentLock {
-                    file,
-                    proof,
-                    handover: handover(place),
-                }));
-            }
-            Err(Errno::WOULDBLOCK) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let holder = read(&mut file);
-        let waited = clock::since(begun);
-        match &holder {
-            Some(held) if is_alive(held.pid) => return Ok(Taken::Held(holder)),
-            // Killed while it started a program: between fork and exec the child holds
-            // the lock, too, and a moment later nobody does.
-            Some(_) if waited > FALLEN => return Ok(Taken::Held(None)),
-            None if waited > PATIENCE => return Ok(Taken::Held(None)),
-            _ => {}
-        }
-        thread::sleep(STEP);
+    let mut file = open(place)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => return ours(place, kind, file),
+        Err(Errno::WOULDBLOCK) => {}
+        Err(error) => return Err(error.into()),
     }
+    let patience = match read(&mut file) {
+        Some(held) if is_alive(held.pid) => return Ok(Taken::Held(Some(held))),
+        // Killed while it started a program: between fork and exec the child holds
+        // the lock, too, and a moment later nobody does.
+        Some(_) => FALLEN,
+        None => PATIENCE,
+    };
+    wait(place, kind, file, patience)
 }
 
 /// Becomes the agent of a kind, and asks a drain that is at work to finish and go.
 pub fn take_over(place: &Place, kind: Kind) -> io::Result<Taken> {
-    let begun = clock::now();
-    let mut asked = false;
-    let taken = loop {
-        match take(place, kind)? {
-            Taken::Held(holder)
-                if holder.as_ref().is_none_or(|held| held.kind == Kind::Drain)
-                    && clock::since(begun) < HANDOVER =>
-            {
-                if !asked {
-                    fs::write(handover(place), b"")?;
-                    asked = true;
-                }
-                thread::sleep(STEP);
-            }
-            other => break other,
+    match take(place, kind)? {
+        Taken::Held(holder) if holder.as_ref().is_none_or(|held| held.kind == Kind::Drain) => {
+            fs::write(handover(place), b"")?;
+            let taken = wait(place, kind, open(place)?, HANDOVER);
+            let _ = fs::remove_file(handover(place));
+            taken
         }
-    };
-    if asked {
-        let _ = fs::remove_file(handover(place));
+        taken => Ok(taken),
     }
-    Ok(taken)
+}
+
+/// Waits until whoever holds the lock lets go of it.
+fn wait(place: &Place, kind: Kind, file: File, patience: Duration) -> io::Result<Taken> {
+    match exclusive(file, patience)? {
+        Some(file) => ours(place, kind, file),
+        None => Ok(Taken::Held(read(&mut open(place)?))),
+    }
+}
+
+/// The lock is ours: says so in it.
+fn ours(place: &Place, kind: Kind, mut file: File) -> io::Result<Taken> {
+    let holder = Holder {
+        pid: std::process::id(),
+        kind,
+        since_ms: clock::wall_ms(),
+    };
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(&serde_json::to_vec(&holder)?)?;
+    let proof = place.own_dir().join(PROOF);
+    // Without it hooks ask the lock itself, which takes them longer.
+    let _ = fs::write(&proof, in_descriptor(&file));
+    Ok(Taken::Lock(AgentLock {
+        file,
+        proof,
+        handover: handover(place),
+    }))
 }
 
 /// Who works here, `None` if nobody.

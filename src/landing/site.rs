@@ -3,14 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
-
 use super::error::{LandError, io};
-use crate::clock;
+use crate::repo::flock::exclusive;
 use crate::repo::place::private_dir;
 use crate::repo::{Place, WorktreeId};
 
@@ -66,17 +62,7 @@ impl LandingLock {
             .mode(0o600)
             .open(&path)
             .map_err(io("opening", &path))?;
-        let until = clock::now() + patience;
-        loop {
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => return Ok(Some(Self { _file: file })),
-                Err(Errno::WOULDBLOCK) if clock::now() < until => {
-                    thread::sleep(Duration::from_millis(5));
-                }
-                Err(Errno::WOULDBLOCK) => return Ok(None),
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(io("locking", &path)(errno.into())),
-            }
-        }
+        let held = exclusive(file, patience).map_err(io("locking", &path))?;
+        Ok(held.map(|file| Self { _file: file }))
     }
 }
