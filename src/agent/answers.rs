@@ -8,7 +8,10 @@ use super::workshop::Next;
 use crate::clock;
 use crate::failure::Outcome;
 use crate::fixers::Trouble;
-use crate::queue::{AfterFailure, Cause, Done, ErrorClass, FixClass, FixCount, NewFix, ToolId};
+use crate::journal::Event as Fact;
+use crate::queue::{
+    AfterFailure, Cause, Done, ErrorClass, Fenced, FixClass, FixCount, NewFix, ToolId,
+};
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place};
 use crate::schedule::{Route, Stage};
@@ -51,6 +54,13 @@ impl Agent<'_> {
     fn finished(&mut self, claim: Claim, finished: &Finished) -> Outcome<()> {
         for tool in tools(&finished.planned) {
             self.queue.ran(&tool, true)?;
+        }
+        for remark in &finished.remarks {
+            self.queue.record(Fact::Noted {
+                task: claim.claimed.token.task,
+                path: claim.claimed.path.clone(),
+                message: remark.clone(),
+            })?;
         }
         if claim.claimed.cause == Cause::Save {
             return self.save_finished(claim, finished);

@@ -44,6 +44,8 @@ pub(super) struct Course {
     /// What the rounds did.
     fixes: Vec<FixCount>,
     notes: Vec<String>,
+    /// What a person who asks why a fix was not made should know.
+    remarks: Vec<String>,
     /// Fixes that a person is asked about.
     suggested: Vec<Suggestion>,
     /// Time that workers spent, in microseconds.
@@ -83,6 +85,8 @@ pub(super) struct Finished {
     pub(super) findings: Vec<Finding>,
     pub(super) suggested: Vec<Suggestion>,
     pub(super) notes: Vec<String>,
+    /// Why fixes were not made.
+    pub(super) remarks: Vec<String>,
     pub(super) micros: u64,
 }
 
@@ -148,6 +152,7 @@ impl Course {
             clean: Kinds::NONE,
             fixes: Vec::new(),
             notes: Vec::new(),
+            remarks: Vec::new(),
             suggested: Vec::new(),
             micros: 0,
         }
@@ -156,7 +161,9 @@ impl Course {
     /// Keeps what a person has said no to as it is.
     pub(super) fn declining(mut self, declined: Declined) -> Self {
         let kept = declined.lines(&self.original);
-        if declined.has_imports(&self.original) {
+        if declined.has_imports(&self.original) && self.planned.kinds.has(Kind::Imports) {
+            self.remarks
+                .push("imports are not sorted in this file: a fix of them was declined".to_owned());
             // A block of imports is sorted as a whole or not at all.
             self.planned = self.planned.only(self.planned.kinds.without(Kind::Imports));
         }
@@ -280,6 +287,11 @@ impl Course {
         let findings = self.absorb(fixed);
         let broken = self.declined.broken(&self.original, &self.bytes);
         if !broken.is_empty() {
+            let rules: Vec<&str> = broken.iter().map(String::as_str).collect();
+            self.remarks.push(format!(
+                "{} changed lines for which a fix was declined, and is left out of this file",
+                rules.join(", ")
+            ));
             if let Some(planned) = limits::without_rules(&self.planned, &broken)
                 && self.begin_again(planned)
             {
@@ -325,6 +337,7 @@ impl Course {
             findings,
             suggested: std::mem::take(&mut self.suggested),
             notes: std::mem::take(&mut self.notes),
+            remarks: std::mem::take(&mut self.remarks),
             micros: self.micros,
         }))
     }

@@ -122,6 +122,8 @@ pub struct Agent<'a> {
     /// The watcher, and whether it looks at files.
     watcher: Option<(watch::Watcher, bool)>,
     sink: Sender<watch::Event>,
+    /// Is told by the watcher when any process has written to the journal.
+    journal: Option<Sender<()>>,
     signs: Receiver<watch::Event>,
     interrupt: &'a Interrupt,
     stop: Receiver<()>,
@@ -130,13 +132,15 @@ pub struct Agent<'a> {
 
 impl<'a> Agent<'a> {
     /// Becomes the agent of a work tree whose lock is held: puts what a dead agent
-    /// left into an honest state and starts to watch.
+    /// left into an honest state and starts to watch. `journal` is sent a word whenever
+    /// any process has added to the journal.
     pub fn open(
         place: Place,
         queue: Queue,
         lock: AgentLock,
         mode: Mode,
         interrupt: &'a Interrupt,
+        journal: Option<Sender<()>>,
     ) -> Outcome<Self> {
         let worktree = WorktreeId::of(&place).map_err(|error| {
             Failure::internal("the work tree's id cannot be read or written").caused_by(error)
@@ -157,7 +161,7 @@ impl<'a> Agent<'a> {
             gate: Gate::new(),
             landings: Landings::new(marker),
             settle: Settle::new(house.settings.save.quiet, house.settings.save.ceiling),
-            saves: saves::Saves::default(),
+            saves: saves::Saves::new(),
             looked: None,
             stirred: true,
             beat: None,
@@ -165,6 +169,7 @@ impl<'a> Agent<'a> {
             pruned: None,
             watcher: None,
             sink,
+            journal,
             signs,
             stop: interrupt.subscribe(),
             interrupt,

@@ -6,11 +6,11 @@ use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::house::{Ground, House};
 use crate::intake::settle::Settle;
-use crate::intake::watch::Watcher;
+use crate::intake::watch::{Wanted, Watcher};
 use crate::journal::Event as Fact;
 use crate::repo::Place;
 use crate::settings::trust::Consent;
-use crate::settings::{OnSave, Overrides, Settings};
+use crate::settings::{self, OnSave, Overrides, Settings};
 use crate::wake;
 
 impl Agent<'_> {
@@ -72,7 +72,13 @@ impl Agent<'_> {
         }
         // The new one is there before the old one goes: a change that both see is
         // seen twice, which does no harm.
-        let watcher = Watcher::start(&self.place, files, self.sink.clone()).map_err(|error| {
+        let wanted = Wanted {
+            files,
+            // The person's settings for all repositories lie elsewhere.
+            also: settings::user_file().into_iter().collect(),
+            journal: self.journal.clone(),
+        };
+        let watcher = Watcher::start(&self.place, wanted, self.sink.clone()).map_err(|error| {
             Failure::internal("the repository cannot be watched").caused_by(error)
         })?;
         self.watcher = Some((watcher, files));

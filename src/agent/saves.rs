@@ -21,7 +21,7 @@ use crate::house::Planned;
 use crate::intake::settle::Rest;
 use crate::intake::{skip, watch};
 use crate::journal::Event as Fact;
-use crate::queue::{Cause, Done, NewTask};
+use crate::queue::{Cause, Done, Fenced, NewTask};
 use crate::repo::activity::{self, Busy};
 use crate::repo::{Oid, RepoPath, head, objects::Objects, status};
 use crate::schedule::{Priority, Stage};
@@ -38,14 +38,27 @@ const SLOWEST: Duration = Duration::from_secs(1);
 const EDITOR: Duration = Duration::from_mins(15);
 
 /// What hive knows of the files it has written.
-#[derive(Default)]
 pub(super) struct Saves {
+    /// When the agent began, in milliseconds since the epoch.
+    since_ms: i64,
     writer: Option<Writer>,
     /// What hive wrote last to each path, and what stood there before.
     written: HashMap<RepoPath, Own>,
     /// The git command that saved files wait for, and since when.
     held_by: Option<(u32, Instant)>,
     wait: Duration,
+}
+
+impl Saves {
+    pub(super) fn new() -> Self {
+        Self {
+            since_ms: clock::wall_ms(),
+            writer: None,
+            written: HashMap::new(),
+            held_by: None,
+            wait: BUSY,
+        }
+    }
 }
 
 /// hive's own last writes of a file.
@@ -102,9 +115,7 @@ impl Agent<'_> {
         let due = match self.settle.rest(now) {
             None => Vec::new(),
             Some(Rest::Paths(paths)) => paths,
-            Some(Rest::Rescan) => {
-                status::modified(&self.place).map_err(|error| crate::house::unanswered(&error))?
-            }
+            Some(Rest::Rescan) => self.perhaps_saved()?,
         };
         if let Some(reason) = self.undecided()? {
             self.say_once(format!("saved files are left alone: {reason}"))?;
@@ -199,6 +210,21 @@ impl Agent<'_> {
         Ok(committed.is_none_or(|(oid, _)| oid != own))
     }
 
+    /// Files that may have been saved while events were lost: what differs from the
+    /// index, and what git does not know and was written since the agent began.
+    fn perhaps_saved(&self) -> Outcome<Vec<RepoPath>> {
+        let unanswered = |error| crate::house::unanswered(&error);
+        let mut paths = status::modified(&self.place).map_err(unanswered)?;
+        let recent = watch::written_since(&self.place.root, self.saves.since_ms);
+        let recent = recent.into_iter().filter_map(|file| {
+            let relative = file.strip_prefix(&self.place.root).ok()?.to_str()?;
+            RepoPath::new(relative).ok()
+        });
+        let new = status::untracked(&self.place, recent.collect()).map_err(unanswered)?;
+        paths.extend(new);
+        Ok(paths)
+    }
+
     /// A saved file as it is now, with the tools that may change it unasked.
     pub(super) fn course_of_save(
         &self,
@@ -257,13 +283,15 @@ impl Agent<'_> {
                 own.declined = false;
                 own.at.push(clock::now());
                 let fixes = finished.fixes.iter().map(|fix| fix.count).sum();
-                self.queue.finish(token, Done::Clean, None)?;
-                self.queue.record(Fact::SaveFixed {
-                    path,
-                    task: token.task,
-                    worker: claim.worker.unwrap_or_else(|| Stage::Qa.worker(1)),
-                    fixes,
-                })?;
+                if self.queue.finish(token, Done::Saved { fixes }, None)? == Fenced::Stale {
+                    // Somebody else has the task now; that the file was written stays true.
+                    self.queue.record(Fact::SaveFixed {
+                        path,
+                        task: token.task,
+                        worker: claim.worker.unwrap_or_else(|| Stage::Qa.worker(1)),
+                        fixes,
+                    })?;
+                }
             }
             // Saved again meanwhile, or not to be written at all: the newer save has its
             // own task, and what cannot be written is no work.

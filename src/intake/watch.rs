@@ -10,14 +10,17 @@
 
 mod backend;
 mod editor;
+mod far;
 mod git;
 mod poll;
 mod tree;
 mod watching;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
@@ -46,6 +49,19 @@ pub enum Event {
     Rescan,
     /// Watching works worse than it should from here on; a sentence for a person.
     Degraded(String),
+}
+
+/// What is watched besides git's own files.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The files of the work tree.
+    pub files: bool,
+    /// Files anywhere, absolute, which need not be there: their changes are told as
+    /// [`Event::Files`].
+    pub also: Vec<PathBuf>,
+    /// Is sent a word whenever any process has written to the repository's database, if
+    /// there is room.
+    pub journal: Option<Sender<()>>,
 }
 
 /// Why nothing can be watched.
@@ -80,12 +96,12 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Watches git's files and, with `files`, those of the work tree. When it returns,
-    /// every later change is told; what was there before is not.
+    /// Watches git's files and what is wanted besides. When it returns, every later
+    /// change is told; what was there before is not.
     ///
     /// On a network file system, and where the system's limit of watches is reached
     /// (now or later), directories are polled, and one [`Event::Degraded`] says so.
-    pub fn start(place: &Place, files: bool, sink: Sender<Event>) -> Result<Self, WatchError> {
+    pub fn start(place: &Place, wanted: Wanted, sink: Sender<Event>) -> Result<Self, WatchError> {
         let network = [&place.root, &place.git_dir, &place.common_dir]
             .into_iter()
             .find(|path| is_network(path));
@@ -96,15 +112,15 @@ impl Watcher {
                 path.display(),
                 INTERVAL.as_secs()
             )));
-            return Self::start_in(place, files, Mode::Polling(INTERVAL), sink);
+            return Self::start_in(place, wanted, Mode::Polling(INTERVAL), sink);
         }
-        Self::start_in(place, files, Mode::Native, sink)
+        Self::start_in(place, wanted, Mode::Native, sink)
     }
 
     /// The same in a mode of the caller's choice.
     pub fn start_in(
         place: &Place,
-        files: bool,
+        wanted: Wanted,
         mode: Mode,
         sink: Sender<Event>,
     ) -> Result<Self, WatchError> {
@@ -115,10 +131,11 @@ impl Watcher {
         let count = Arc::new(AtomicUsize::new(0));
         let mut watching = Watching {
             place: place.clone(),
-            files,
+            wanted,
             backend: None,
             git: BTreeSet::new(),
             tree: BTreeSet::new(),
+            far: BTreeSet::new(),
             raw,
             events,
             lost,
@@ -150,6 +167,21 @@ impl Drop for Watcher {
             let _ = thread.join();
         }
     }
+}
+
+/// Python files at and below a directory, ignored ones aside, that were written (or made,
+/// or moved there) at or after a time in milliseconds since the epoch.
+pub fn written_since(root: &Path, since_ms: i64) -> Vec<PathBuf> {
+    let mut files = tree::list(root).files;
+    files.retain(|file| {
+        let name = file.file_name().and_then(|name| name.to_str());
+        let at = |about: fs::Metadata| about.ctime() * 1000 + about.ctime_nsec() / 1_000_000;
+        name.is_some_and(editor::is_python)
+            && file
+                .symlink_metadata()
+                .is_ok_and(|about| at(about) >= since_ms)
+    });
+    files
 }
 
 #[cfg(test)]

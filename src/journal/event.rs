@@ -135,6 +135,12 @@ pub enum Event {
         version: String,
         state: String,
     },
+    /// Why something was not fixed in a file.
+    Noted {
+        task: TaskId,
+        path: RepoPath,
+        message: String,
+    },
     /// A file was fixed in place after a save.
     SaveFixed {
         path: RepoPath,
@@ -242,6 +248,7 @@ impl Event {
             | Self::TaskDead { task, .. }
             | Self::TaskSuperseded { task, .. }
             | Self::TaskCancelled { task, .. }
+            | Self::Noted { task, .. }
             | Self::SaveFixed { task, .. } => Some(*task),
             Self::WorkerHeartbeat { task, .. } => *task,
             _ => None,

@@ -33,12 +33,14 @@ struct Requests {
     listeners: Vec<Sender<()>>,
 }
 
-/// Takes over the signals that ask a process to end. Those that were ignored when
-/// the process started (`nohup`) stay ignored.
+/// Takes over the signals that ask a process to end. SIGHUP and SIGINT stay ignored where
+/// they were when the process started: `nohup` and scripts that start a background job
+/// want it so, since the terminal sends them to everybody. SIGTERM is meant for this
+/// process alone and always counts.
 pub fn install() -> io::Result<Interrupt> {
     let asked: Vec<i32> = [SIGINT, SIGTERM, SIGHUP]
         .into_iter()
-        .filter(|signal| !is_ignored(*signal))
+        .filter(|signal| *signal == SIGTERM || !is_ignored(*signal))
         .collect();
     let mut signals = Signals::new(asked)?;
     let interrupt = Interrupt::default();

@@ -27,6 +27,11 @@ pub enum Done {
     Superseded,
     /// There is a fix.
     Fixed(Box<NewFix>),
+    /// A saved file was fixed in place.
+    Saved {
+        /// How many findings were fixed.
+        fixes: u32,
+    },
     /// There are questions only.
     Asked(Vec<Question>),
 }
@@ -176,9 +181,14 @@ impl Work<'_> {
         end: Finish,
         packed: Option<Vec<u8>>,
     ) -> Result<Fenced> {
+        let mut saved = None;
         let (outcome, mut asked, fix) = match end.done {
             Done::Superseded => return self.finish_in_vain(end.token, None),
             Done::Clean => (AttemptOutcome::Clean, Vec::new(), None),
+            Done::Saved { fixes } => {
+                saved = Some(fixes);
+                (AttemptOutcome::Fixed, Vec::new(), None)
+            }
             Done::Asked(asked) => (AttemptOutcome::Asked, asked, None),
             Done::Fixed(fix) => (AttemptOutcome::Fixed, Vec::new(), Some(fix)),
         };
@@ -196,7 +206,15 @@ impl Work<'_> {
         let questions = asked.len();
         self.put_questions(&task, asked)?;
         let mut previous = task.content.previous;
-        let mut fixes = 0;
+        let mut fixes = saved.unwrap_or_default();
+        if let Some(fixes) = saved {
+            self.record(Event::SaveFixed {
+                path: task.path.clone(),
+                task: task.token.task,
+                worker: task.worker.clone(),
+                fixes,
+            });
+        }
         if let Some((fix, packed)) = &fix {
             fixes = total(&fix.counts);
             previous = Some(self.keep_fix(&task, fix, packed, true)?);

@@ -1,4 +1,5 @@
-//! Which files of the work tree differ from the index, as far as a stat tells.
+//! Which files of the work tree differ from the index, as far as a stat tells, or are not
+//! in it.
 
 use std::os::unix::fs::MetadataExt;
 
@@ -39,4 +40,16 @@ pub fn modified(place: &Place) -> Result<Vec<RepoPath>, BaselineError> {
         }
     }
     Ok(modified)
+}
+
+/// Those of the paths that the index does not have.
+pub fn untracked(place: &Place, paths: Vec<RepoPath>) -> Result<Vec<RepoPath>, BaselineError> {
+    if paths.is_empty() {
+        return Ok(paths);
+    }
+    let unreadable = |error: &dyn std::fmt::Display| BaselineError::Unreadable(error.to_string());
+    let repo = gix::open(place.root.clone()).map_err(|error| unreadable(&error))?;
+    let index = repo.index_or_empty().map_err(|error| unreadable(&error))?;
+    let known = |path: &RepoPath| index.entry_by_path(path.as_str().into()).is_some();
+    Ok(paths.into_iter().filter(|path| !known(path)).collect())
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::journal::{Entry, Event};
+use crate::queue::TaskId;
 use crate::repo::Place;
 use crate::terminal::{Foot, Terminal, plain};
 
@@ -22,6 +23,8 @@ pub(super) struct Live {
     waits: Option<String>,
     /// Whether it ends when the work is done.
     once: bool,
+    /// The task of the save that was told last: its end is no news.
+    saved: Option<TaskId>,
 }
 
 impl Live {
@@ -38,6 +41,7 @@ impl Live {
             waits: None,
             open: 0,
             once,
+            saved: None,
         };
         live.below();
         live
@@ -50,6 +54,14 @@ impl Live {
             return self.terminal.line(&line);
         }
         self.count(&entry.event);
+        match &entry.event {
+            Event::SaveFixed { task, .. } => self.saved = Some(*task),
+            Event::TaskCompleted { task, .. } if self.saved == Some(*task) => {
+                self.below();
+                return Ok(());
+            }
+            _ => {}
+        }
         if let Some((word, text)) = told(&entry.event, self.terminal.verbose()) {
             let line = self.line(entry.at_ms, word, &text);
             if let Some(foot) = &mut self.foot {
@@ -152,6 +164,7 @@ fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
         Event::SaveFixed { path, worker, .. } => {
             (Word::Fixed, format!("{path}  as saved, by {worker}"))
         }
+        Event::Noted { path, message, .. } => (Word::Says, format!("{path}  {message}")),
         Event::Landed {
             commits,
             files: count,
@@ -164,9 +177,9 @@ fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
             let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference);
             let what = match kind.as_str() {
                 "undo" => "a fix taken back".to_owned(),
-                _ => violations(*fixes),
+                _ => format!("{} in {}", violations(*fixes), files(*count)),
             };
-            let text = format!("{} on {branch}  {what} in {}", ids.join(" "), files(*count));
+            let text = format!("{} on {branch}  {what}", ids.join(" "));
             (Word::Landed, text)
         }
         Event::LandingDeferred { path, reason, .. } | Event::Held { path, reason, .. } => {

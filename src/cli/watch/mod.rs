@@ -1,31 +1,32 @@
 //! `hive watch`, and the hidden `hive drain` that a hook starts: the agent, and who
 //! listens to it.
 
+mod follow;
 mod live;
 
-use std::sync::mpsc;
 use std::thread;
 
 use clap::Args;
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Sender, bounded};
 
 use super::{Context, Ending};
 use crate::agent::lock::{self, Holder, Kind, Taken};
 use crate::agent::{Agent, Ended, Mode};
 use crate::failure::{Failure, Outcome};
 use crate::hooks;
-use crate::journal::Entry;
 use crate::process::{Interrupt, install_interrupt};
 use crate::queue::Queue;
 use crate::repo::{Place, WorktreeId};
 
+use follow::Follower;
 use live::Live;
 
 /// Watch this work tree, and show what hive does
 ///
 /// Commits you make are followed by a commit with their fixes; files you save are
-/// laid out after a quiet moment (`on_save`). Ctrl-C stops it; what is under way is
-/// finished first. Without `hive watch` the hooks that `hive init` installs do the
+/// laid out after a quiet moment (`on_save`). Ctrl-C or SIGTERM stops it; what is under
+/// way is finished first. (A shell script that starts it with `&` makes it deaf to
+/// SIGINT, as all of its background jobs: stop it by SIGTERM.) Without `hive watch` the hooks that `hive init` installs do the
 /// work for commits by themselves.
 ///
 /// Exit codes: 0 stopped or (--once) done, 1 with --once when work is left that
@@ -61,8 +62,9 @@ pub(super) fn run(args: &WatchArgs, context: &Context) -> Outcome<Ending> {
         Taken::Held(holder) => return Err(held(&place, holder)),
     };
     let queue = open_queue(&place)?;
-    let entries = queue.subscribe();
-    let mut agent = Agent::open(place.clone(), queue, lock, mode, &interrupt)?;
+    let follower = Follower::new(queue.clone())?;
+    let others = follower.others();
+    let mut agent = Agent::open(place.clone(), queue, lock, mode, &interrupt, Some(others))?;
     let context = context.with(agent.output())?;
     if !args.once && !hooks::installed(&place, &hooks::Git::default()).unwrap_or(true) {
         context.terminal.say(
@@ -70,9 +72,8 @@ pub(super) fn run(args: &WatchArgs, context: &Context) -> Outcome<Ending> {
         );
     }
     let live = Live::new(&context.terminal, args.json, &place, args.once);
-    let listener = Listener::start(entries, live);
+    let listener = Listener::start(follower, live);
     let ended = agent.run();
-    // Dropping it closes the stream of entries, and the listener ends with it.
     drop(agent);
     listener.finish();
     match ended? {
@@ -111,6 +112,7 @@ pub(super) fn drain(context: &Context) -> Outcome<Ending> {
             lock,
             Mode::Drain,
             &interrupt,
+            None,
         )?;
         let ended = agent.run()?;
         drop(agent);
@@ -125,29 +127,28 @@ pub(super) fn drain(context: &Context) -> Outcome<Ending> {
 /// up the agent.
 struct Listener {
     thread: thread::JoinHandle<()>,
-    done: mpsc::Receiver<()>,
+    stop: Sender<()>,
 }
 
 impl Listener {
-    fn start(entries: Receiver<Entry>, mut live: Live) -> Self {
-        let (finished, done) = mpsc::channel();
+    fn start(mut follower: Follower, mut live: Live) -> Self {
+        let (stop, stopped) = bounded(0);
         let thread = thread::spawn(move || {
-            for entry in entries {
-                if live.show(&entry).is_err() {
+            while let Some(entries) = follower.next(&stopped) {
+                if entries.iter().any(|entry| live.show(entry).is_err()) {
                     // Nobody reads any more; the agent goes on.
                     break;
                 }
             }
             live.end();
-            let _ = finished.send(());
         });
-        Self { thread, done }
+        Self { thread, stop }
     }
 
+    /// Has what was written until now shown, and ends.
     fn finish(self) {
-        if self.done.recv().is_ok() {
-            let _ = self.thread.join();
-        }
+        drop(self.stop);
+        let _ = self.thread.join();
     }
 }
 

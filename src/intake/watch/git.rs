@@ -11,6 +11,10 @@ pub const WAKE: &str = "wake";
 /// The name of the file with the person's settings in [`Place::state_dir`].
 const SETTINGS: &str = "config.toml";
 
+/// The name of the file in [`Place::state_dir`] that is touched after every change of the
+/// database.
+const TICK: &str = "tick";
+
 /// What changes in a git directory without HEAD, branch, index or an operation
 /// having changed.
 const SILENT: [&str; 12] = [
@@ -64,6 +68,11 @@ pub(super) fn is_settings(place: &Place, path: &Path) -> bool {
     path.parent() == Some(&place.state_dir()) && path.file_name() == Some(SETTINGS.as_ref())
 }
 
+/// Whether a path is the file that is touched after every change of the database.
+pub(super) fn is_tick(place: &Place, path: &Path) -> bool {
+    path.parent() == Some(&place.state_dir()) && path.file_name() == Some(TICK.as_ref())
+}
+
 /// Whether a change of a path in a git directory is a sign of life. A lock is one when
 /// it goes: then the gate may be open again.
 pub(super) fn matters(place: &Place, path: &Path, removed: bool) -> bool {
@@ -72,6 +81,10 @@ pub(super) fn matters(place: &Place, path: &Path, removed: bool) -> bool {
     };
     if path.parent() == Some(&place.own_dir()) {
         return name == WAKE;
+    }
+    if path.parent() == Some(&place.state_dir()) {
+        // The database and its like; the settings are told as files.
+        return false;
     }
     if Path::new(name).extension().is_some_and(|end| end == "lock") {
         return removed;
@@ -113,6 +126,8 @@ mod tests {
             ("/r/.git/worktrees/w/COMMIT_EDITMSG", false, false),
             ("/r/.git/worktrees/w/hive/wake", false, true),
             ("/r/.git/worktrees/w/hive/notice", false, false),
+            ("/r/.git/hive/hive.db-wal", false, false),
+            ("/r/.git/hive/tick", false, false),
             ("/r/.git/packed-refs", false, true),
             ("/r/.git/index", false, false),
             ("/r/.git/HEAD", false, false),

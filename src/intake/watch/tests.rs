@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::{Event, Mode, WAKE, Watcher};
+use super::{Event, Mode, WAKE, Wanted, Watcher};
 use crate::repo::Place;
 
 struct World {
@@ -17,6 +17,14 @@ struct World {
     place: Place,
     events: Receiver<Event>,
     watcher: Option<Watcher>,
+}
+
+/// The files of the work tree or none.
+fn wanted(files: bool) -> Wanted {
+    Wanted {
+        files,
+        ..Wanted::default()
+    }
 }
 
 impl World {
@@ -41,7 +49,7 @@ impl World {
             write(&root.join(path), text);
         }
         let place = Place::at(&root).unwrap();
-        let watcher = Some(Watcher::start_in(&place, files, mode, sink).unwrap());
+        let watcher = Some(Watcher::start_in(&place, wanted(files), mode, sink).unwrap());
         Self {
             _home: home,
             root,
@@ -282,10 +290,11 @@ fn a_full_system_is_polled_with_a_word() {
     let (_stop, stopped) = bounded::<()>(0);
     let mut watching = super::Watching {
         place: world.place.clone(),
-        files: true,
+        wanted: wanted(true),
         backend: None,
         git: BTreeSet::new(),
         tree: BTreeSet::new(),
+        far: BTreeSet::new(),
         raw,
         events: receiver,
         lost: std::sync::Arc::default(),
@@ -352,7 +361,7 @@ fn a_watch_ends_though_nobody_listens() {
     drop(world.watcher.take());
     let (sink, events) = bounded(1);
     let place = world.place.clone();
-    let watcher = Watcher::start(&place, true, sink).unwrap();
+    let watcher = Watcher::start(&place, wanted(true), sink).unwrap();
     drop(events);
     world.write("src/a.py", "changed again\n");
     drop(watcher);

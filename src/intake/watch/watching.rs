@@ -10,7 +10,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, select};
 
 use super::backend::{Backend, Mode, Raw, Refusal};
-use super::{Event, INTERVAL, WAITING, WatchError, editor, git, tree};
+use super::{Event, INTERVAL, WAITING, Wanted, WatchError, editor, far, git, tree};
 use crate::clock;
 use crate::repo::Place;
 
@@ -40,12 +40,14 @@ const CONFIGURATION: [&str; 10] = [
 /// What the thread knows.
 pub(super) struct Watching {
     pub(super) place: Place,
-    pub(super) files: bool,
+    pub(super) wanted: Wanted,
     pub(super) backend: Option<Backend>,
     /// Watched directories of git.
     pub(super) git: BTreeSet<PathBuf>,
     /// Watched directories of the work tree.
     pub(super) tree: BTreeSet<PathBuf>,
+    /// Watched directories outside the repository.
+    pub(super) far: BTreeSet<PathBuf>,
     pub(super) raw: Sender<Raw>,
     pub(super) events: Receiver<Raw>,
     pub(super) lost: Arc<AtomicBool>,
@@ -56,8 +58,16 @@ pub(super) struct Watching {
 
 /// What a batch of events comes down to.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a sign of its own, and any of them may come with any other"
+)]
 struct Batch {
     git: bool,
+    /// A directory outside the repository may have come or gone.
+    far: bool,
+    /// A process has written to the database.
+    journal: bool,
     files: BTreeSet<PathBuf>,
     /// New directories, by the one above.
     directories: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
@@ -81,13 +91,15 @@ impl Watching {
             .git
             .iter()
             .chain(&self.tree)
+            .chain(&self.far)
             .cloned()
             .collect::<Vec<_>>();
         for directory in again {
             self.watch(&directory)?;
         }
         self.follow_git()?;
-        if self.files {
+        self.follow_far()?;
+        if self.wanted.files {
             self.adopt(&self.place.root.clone())?;
         }
         Ok(())
@@ -132,6 +144,27 @@ impl Watching {
         }
         let new: Vec<PathBuf> = now.difference(&self.git).cloned().collect();
         self.git = now;
+        for directory in new {
+            self.watch(&directory)?;
+        }
+        self.recount();
+        Ok(())
+    }
+
+    /// Watches the directories outside the repository in which something is to be seen.
+    fn follow_far(&mut self) -> Result<(), WatchError> {
+        // What lies in a watched directory already is told anyway.
+        let known =
+            |directory: &PathBuf| self.git.contains(directory) || self.tree.contains(directory);
+        let mut now = far::directories(&self.wanted.also);
+        now.retain(|directory| !known(directory));
+        for gone in self.far.difference(&now).cloned().collect::<Vec<_>>() {
+            if let Some(backend) = &mut self.backend {
+                backend.unwatch(&gone);
+            }
+        }
+        let new: Vec<PathBuf> = now.difference(&self.far).cloned().collect();
+        self.far = now;
         for directory in new {
             self.watch(&directory)?;
         }
@@ -193,7 +226,7 @@ impl Watching {
     }
 
     fn recount(&self) {
-        let count = self.git.len() + self.tree.len();
+        let count = self.git.len() + self.tree.len() + self.far.len();
         self.count.store(count, Ordering::SeqCst);
     }
 
@@ -219,6 +252,9 @@ impl Watching {
             return self.recover();
         }
         let outcome = self.follow(&mut batch);
+        if batch.journal {
+            self.tell_journal();
+        }
         if batch.git {
             self.send(Event::Git)?;
         }
@@ -232,6 +268,9 @@ impl Watching {
     fn follow(&mut self, batch: &mut Batch) -> Result<(), WatchError> {
         if batch.git {
             self.follow_git()?;
+        }
+        if batch.far {
+            self.follow_far()?;
         }
         for (above, directories) in std::mem::take(&mut batch.directories) {
             for directory in tree::watchable(&above, &directories) {
@@ -265,8 +304,9 @@ impl Watching {
             }
         }
         self.lost.store(false, Ordering::SeqCst);
-        let mut outcome = self.follow_git();
-        if outcome.is_ok() && self.files {
+        self.tell_journal();
+        let mut outcome = self.follow_git().and_then(|()| self.follow_far());
+        if outcome.is_ok() && self.wanted.files {
             outcome = self.walk().map(drop);
         }
         self.send(Event::Rescan)?;
@@ -288,14 +328,20 @@ impl Watching {
             Raw::Removed(path) => (path, true),
             Raw::Lost => return,
         };
+        let concerned = far::concerned(&self.wanted.also, &path);
+        if !concerned.is_empty() {
+            batch.far = true;
+            batch.files.extend(concerned.into_iter().cloned());
+        }
         if git::is_inside(&self.place, &path) {
+            batch.journal |= git::is_tick(&self.place, &path);
             batch.git |= git::matters(&self.place, &path, removed);
             if git::is_settings(&self.place, &path) {
                 batch.files.insert(path);
             }
             return;
         }
-        if !self.files {
+        if !self.wanted.files || !path.starts_with(&self.place.root) {
             return;
         }
         let name = path.file_name().and_then(|name| name.to_str());
@@ -313,6 +359,13 @@ impl Watching {
         }
         if is_told(&path) {
             batch.files.insert(path);
+        }
+    }
+
+    /// Somebody who has not heard the last word yet needs no second.
+    fn tell_journal(&self) {
+        if let Some(journal) = &self.wanted.journal {
+            let _ = journal.try_send(());
         }
     }
 
