@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use hive_test_support::wait_for;
+
 use crate::ground::{Ground, MESSY, NEAT};
 
 #[test]
@@ -126,4 +128,38 @@ fn a_flood_that_nobody_reads_ends_in_the_right_state() {
         .filter(|line| !line.contains("theirs/p3/m300.py"))
         .collect();
     assert!(worked.is_empty(), "{} of {worked:?}", worked.len());
+}
+
+#[test]
+fn new_files_that_were_saved_in_a_flood_are_found() {
+    let ground = Ground::new();
+    ground.set("save.quiet", "50ms");
+    let tree = ground.tree();
+    // Older than the agent: nobody has saved it since.
+    tree.write("old.py", MESSY);
+    let begun = std::time::SystemTime::now();
+    wait_for("the next moment", || {
+        begun.elapsed().is_ok_and(|past| past.as_millis() > 50)
+    });
+    let ground = ground.watch();
+    let tree = ground.tree();
+    let pid = ground.pid().to_string();
+    let signal = |name: &str| ground.sandbox.run("kill", &[name, &pid]).expect(0);
+    signal("-STOP");
+    // More than the system keeps for who does not read.
+    let most = std::fs::read_to_string("/proc/sys/fs/inotify/max_queued_events");
+    let most: usize = most.unwrap_or_default().trim().parse().unwrap_or(16_384);
+    for number in 0..=most / 2 {
+        tree.write("flood.txt", number.to_string());
+        tree.write("flood.txt~", "x");
+    }
+    tree.write("new.py", MESSY);
+    signal("-CONT");
+    ground.said("\"rescan\"");
+    let laid_out = NEAT.replace("import os\n", "import os\nimport sys\n");
+    tree.until("the save that nobody told of", || {
+        tree.read("new.py") == laid_out
+    });
+    tree.settled();
+    assert_eq!(tree.read("old.py"), MESSY);
 }

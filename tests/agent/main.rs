@@ -3,10 +3,12 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "a test of the binary starts the binary, waits for it, and its helpers fail it"
 )]
 
 mod bulk;
+mod by_hand;
 mod conflicts;
 mod edits;
 mod elsewhere;
@@ -14,10 +16,12 @@ mod first;
 mod golden;
 mod ground;
 mod hooks;
+mod journal;
 mod limits;
 mod modes;
 mod moments;
 mod no;
+mod orders;
 mod ownership;
 mod replay;
 mod repositories;
@@ -25,5 +29,7 @@ mod rewriting;
 mod running;
 mod saves;
 mod stashes;
+mod tables;
 mod tree;
+mod triggers;
 mod undo;

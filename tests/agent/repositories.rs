@@ -212,6 +212,70 @@ fn indexes_of_other_kinds_stay_what_they_are() {
 }
 
 #[test]
+fn a_file_system_monitor_is_told_about_and_kept() {
+    let ground = Ground::new();
+    // A monitor that knows nothing, by the second version of its protocol.
+    let monitor = "#!/bin/sh\nprintf 'token\\0/\\0'\n";
+    ground.sandbox.script(".git/hooks/monitor", monitor);
+    ground.git(&["config", "core.fsmonitor", ".git/hooks/monitor"]);
+    ground.git(&["config", "core.untrackedCache", "true"]);
+    let tree = ground.tree();
+    tree.git(&["update-index", "--fsmonitor"]);
+    tree.git(&["status"]);
+    let has = |sign: &[u8]| {
+        let index = fs::read(tree.root.join(".git/index")).unwrap();
+        index.windows(sign.len()).any(|part| part == sign)
+    };
+    assert!(has(b"FSMN") && has(b"UNTR"));
+    let mine = tree.commit("app.py", MESSY, "feat: app");
+    tree.followed(&mine);
+    assert!(has(b"FSMN"), "the monitor's part is gone after a landing");
+    assert!(has(b"UNTR"), "the untracked cache is gone after a landing");
+    assert_eq!(tree.read("app.py"), NEAT);
+    tree.is_clean();
+    // git sees what changes after it.
+    tree.write("app.py", MESSY);
+    assert_eq!(tree.git(&["status", "--porcelain"]), " M app.py");
+}
+
+#[test]
+fn a_sparse_checkout_with_a_sparse_index() {
+    let ground = Ground::new();
+    let tree = ground.tree();
+    for path in ["src/base.py", "far/one.py", "far/deep/two.py"] {
+        tree.write(path, "x = 1\n");
+    }
+    tree.commit_all("begin more");
+    tree.settled();
+    tree.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "src"]);
+    let has_directory = || {
+        let listed = tree.git(&["ls-files", "--sparse"]);
+        listed.lines().any(|line| line == "far/")
+    };
+    assert!(has_directory() && !tree.root.join("far").exists());
+    let mine = tree.commit("src/app.py", MESSY, "feat: app");
+    tree.followed(&mine);
+    assert_eq!(tree.read("src/app.py"), NEAT);
+    assert!(has_directory(), "the index is not sparse after a landing");
+    assert!(!tree.root.join("far").exists());
+    assert_eq!(tree.git(&["show", "HEAD:far/one.py"]), "x = 1");
+    tree.is_clean();
+    // A commit outside the cone is nothing to fix here.
+    let blob = ground.outside("blob");
+    fs::write(&blob, MESSY).unwrap();
+    let blob = tree.git(&["hash-object", "-w", blob.to_str().unwrap()]);
+    let info = format!("100644,{blob},far/one.py");
+    tree.git(&["update-index", "--cacheinfo", &info]);
+    tree.git(&["update-index", "--skip-worktree", "far/one.py"]);
+    tree.git(&["commit", "-q", "-m", "feat: far"]);
+    let far = tree.head();
+    tree.settled();
+    assert_eq!(tree.head(), far);
+    let ran = tree.hive(&["fix", "--commit", "src"]).expect(0);
+    assert!(ran.stdout.is_empty(), "{}", ran.stdout);
+}
+
+#[test]
 fn no_reflog() {
     let ground = Ground::new();
     ground.git(&["config", "core.logAllRefUpdates", "false"]);

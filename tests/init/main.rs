@@ -7,6 +7,7 @@
     reason = "a test of the binary starts it, and its helpers fail the test"
 )]
 
+mod asking;
 mod choices;
 mod configured;
 mod managers;
