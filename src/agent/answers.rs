@@ -9,9 +9,7 @@ use crate::clock;
 use crate::failure::Outcome;
 use crate::fixers::Trouble;
 use crate::journal::Event as Fact;
-use crate::queue::{
-    AfterFailure, Cause, Done, ErrorClass, Fenced, FixClass, FixCount, NewFix, ToolId,
-};
+use crate::queue::{AfterFailure, Cause, Done, ErrorClass, FixClass, FixCount, NewFix, ToolId};
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place};
 use crate::schedule::{Route, Stage};

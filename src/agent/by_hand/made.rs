@@ -29,6 +29,7 @@ pub(super) fn report(planned: &Planned, status: Status) -> FileReport {
         fixes: Vec::new(),
         notes: Vec::new(),
         texts: None,
+        source: None,
     }
 }
 

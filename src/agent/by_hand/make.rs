@@ -59,7 +59,7 @@ impl ByHand<'_> {
             let next = workshop.begin(id, course);
             open.insert(id, (planned, path, before, Stage::Qa.worker(1)));
             match next {
-                Next::Job(task) => pool.push(*task),
+                Next::Job(task) => pool.push([*task]),
                 next => conclude(next, open.remove(&id), &mut made, landed),
             }
         }
@@ -78,7 +78,7 @@ impl ByHand<'_> {
                 one.3 = Stage::Qa.worker(slot + 1);
             }
             match workshop.answer(answer) {
-                Some(Next::Job(task)) => pool.push(*task),
+                Some(Next::Job(task)) => pool.push([*task]),
                 Some(next) => conclude(next, open.remove(&id), &mut made, landed),
                 None => {}
             }

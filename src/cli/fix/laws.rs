@@ -101,6 +101,7 @@ impl<'a> Laws<'a> {
                 bytes: old.clone(),
                 executable: false,
                 stamp: None,
+                said: None,
                 named: planned.named,
                 package: planned.package.clone(),
                 kinds: Kinds::NONE,
@@ -108,7 +109,7 @@ impl<'a> Laws<'a> {
                 purpose: Purpose::Check,
                 golden: Golden::First,
             };
-            pool.push(Task::new(Arc::clone(&planned.recipe), job));
+            pool.push([Task::new(Arc::clone(&planned.recipe), job)]);
             asked.insert(id, at);
             before.insert(id, old);
         }

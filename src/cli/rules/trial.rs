@@ -118,6 +118,7 @@ pub(super) fn judge(house: &House, config: &Config) -> Outcome<Judged> {
             bytes,
             executable: false,
             stamp: None,
+            said: None,
             named: false,
             package: planned.package.clone(),
             kinds: Kinds::NONE,
@@ -125,7 +126,7 @@ pub(super) fn judge(house: &House, config: &Config) -> Outcome<Judged> {
             purpose: Purpose::Check,
             golden: planned.golden,
         };
-        pool.push(Task::new(Arc::clone(&planned.recipe), job));
+        pool.push([Task::new(Arc::clone(&planned.recipe), job)]);
         asked += 1;
     }
     pool.expect(false);

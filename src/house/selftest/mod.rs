@@ -98,6 +98,7 @@ impl Bench {
             bytes: bytes.to_vec(),
             executable: false,
             stamp: None,
+            said: None,
             named: false,
             kinds: Kinds::NONE,
             scope: Scope::File,
