@@ -23,7 +23,8 @@
 //! | [`report`] | what a run found, for people and for machines |
 //!
 //! [`agent`] is the loop that leads a change through them, [`hooks`] and [`wake`] are
-//! how git wakes it.
+//! how git wakes it, [`notice`] is what it lets the next hook say, and [`review`] what a
+//! person does with the questions.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
@@ -46,10 +47,12 @@ pub mod intake;
 pub mod journal;
 pub mod landing;
 pub mod memo;
+pub mod notice;
 pub mod process;
 pub mod queue;
 pub mod repo;
 pub mod report;
+pub mod review;
 pub mod schedule;
 pub mod settings;
 pub mod store;

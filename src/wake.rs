@@ -14,13 +14,14 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
 use crate::clock;
 use crate::hooks::EVENTS;
+use crate::notice::{self, Taken};
 use crate::process;
 use crate::repo::Place;
 use crate::repo::place::private_dir;
@@ -29,8 +30,6 @@ use crate::terminal::{Terminal, Volume, plain};
 
 /// The file of a work tree's own directory that a hook touches.
 pub const WAKE: &str = "wake";
-/// The file of a work tree's own directory that holds what the next hook prints.
-pub const NOTICE: &str = "notice";
 /// The file of a work tree's own directory that the agent holds locked.
 pub const AGENT_LOCK: &str = "agent.lock";
 /// The file of the state directory that says that hooks are installed.
@@ -39,8 +38,6 @@ const INSTALLED: &str = "hooks";
 const LOG: &str = "hook.log";
 /// How large that file may grow, in bytes.
 const LOG_MOST: u64 = 64 << 10;
-/// How much of a notice is printed, in bytes.
-const NOTICE_MOST: u64 = 16 << 10;
 
 /// Runs the entry with the arguments after `hook`. Always 0: git must not notice us.
 pub fn main(mut args: impl Iterator<Item = OsString>) -> u8 {
@@ -119,7 +116,7 @@ fn wake(place: &Place, event: &str) -> Result<(), Trouble> {
     // that an agent that is just ending sees it when it looks a last time.
     fs::write(place.own_dir().join(WAKE), format!("{event}\n"))
         .map_err(trouble("touching the wake file"))?;
-    notice(place).map_err(trouble("printing the notice"))?;
+    say(place, event).map_err(trouble("printing the notice"))?;
     if when_idle.trim() != WhenIdle::Drain.word() {
         return Ok(());
     }
@@ -168,21 +165,15 @@ fn drain(place: &Place) -> io::Result<()> {
     process::start_detached(&binary, ["drain"], &place.root, None).map(drop)
 }
 
-/// Prints the notice and empties it. The file is renamed first, which only one of
-/// several hooks can do: nothing is printed twice, and what the agent writes from then
-/// on is a new notice.
-fn notice(place: &Place) -> io::Result<()> {
-    let own = place.own_dir();
-    let taken = own.join(format!("{NOTICE}.{}", std::process::id()));
-    match fs::rename(own.join(NOTICE), &taken) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    }
-    let mut bytes = Vec::new();
-    let read = File::open(&taken).and_then(|file| file.take(NOTICE_MOST).read_to_end(&mut bytes));
-    fs::remove_file(&taken)?;
-    read?;
-    let text = String::from_utf8_lossy(&bytes);
+/// Prints what there is to tell and empties it: a block for a push, else one line.
+fn say(place: &Place, event: &str) -> io::Result<()> {
+    let text = match notice::take(place)? {
+        None => return Ok(()),
+        Some(Taken::Notice(notice)) if event == "pre-push" => notice.block(),
+        Some(Taken::Notice(notice)) => notice.line(),
+        Some(Taken::Text(text)) => Some(text),
+    };
+    let text = text.unwrap_or_default();
     let text = text.trim_end();
     if !text.is_empty() {
         Terminal::new(Volume::Normal, environment::no_colour())

@@ -70,6 +70,9 @@ impl Agent<'_> {
             self.reload()?;
         }
         let tip = seen.tip;
+        if let Some(tip) = tip.filter(|_| !seen.own.is_empty()) {
+            self.forget_gone(&tip)?;
+        }
         let work: Vec<NewTask> = seen
             .work
             .into_iter()

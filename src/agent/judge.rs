@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::failure::Outcome;
 use crate::fixers::job::{Kinds, Purpose};
 use crate::fixers::{Class, Fixed, Job, Kind, Scope};
-use crate::house::Planned;
+use crate::house::{House, Planned};
+use crate::intake::walk::{Found, Walk};
 use crate::landing::reconcile::Judge;
 use crate::memo::{Key, Known, Memo, Want};
 use crate::repo::RepoPath;
@@ -15,7 +17,7 @@ use crate::worker::{Pool, PoolOptions, Task};
 
 /// A judge with a worker of its own, started when it is first needed: merges are
 /// rare, and the agent's workers may be busy.
-pub(super) struct Workers {
+pub struct Workers {
     plans: BTreeMap<RepoPath, Planned>,
     options: PoolOptions,
     bench: RefCell<Bench>,
@@ -39,9 +41,35 @@ impl Workers {
         }
     }
 
+    /// A judge of these files, by the tools that the house uses for them.
+    pub fn of(house: &House, paths: &[RepoPath]) -> Outcome<Self> {
+        let files = paths
+            .iter()
+            .map(|path| Found {
+                path: path.below(&house.boundary),
+                root: house.boundary.clone(),
+                symlink: false,
+            })
+            .collect();
+        let walk = Walk {
+            files,
+            errors: Vec::new(),
+        };
+        let plan = house.plan(walk, false, &house.boundary)?;
+        let plans = plan.files.into_iter().filter_map(|planned| {
+            let path = RepoPath::new(planned.relative.as_str()).ok()?;
+            Some((path, planned))
+        });
+        Ok(Self::new(
+            plans.collect(),
+            house.pool_options(1)?,
+            house.memo(),
+        ))
+    }
+
     /// How often each rule has something to say about a text, whether it has a fix or
     /// not; layout aside, since a merge of a person's own layout is theirs.
-    fn counts(&self, path: &RepoPath, bytes: &[u8]) -> Result<BTreeMap<String, u32>, String> {
+    pub fn counts(&self, path: &RepoPath, bytes: &[u8]) -> Result<BTreeMap<String, u32>, String> {
         let judged = self.judged(path, bytes)?;
         let mut counts = BTreeMap::new();
         for finding in judged.findings {

@@ -7,12 +7,15 @@ use std::time::Duration;
 use super::Agent;
 use super::lands::Ended;
 use super::nos;
+use super::questions;
 use crate::clock;
 use crate::crash;
 use crate::failure::{Failure, Outcome};
+use crate::landing::reconcile::is_about_edits;
 use crate::landing::{self, Left, Published, Recovered};
 use crate::queue::{FixId, LandingKind, NewLanding, Queue};
-use crate::repo::Place;
+use crate::repo::objects::Objects;
+use crate::repo::{Oid, Place};
 use crate::schedule::Stage;
 use crate::settings::CommitMode;
 use crate::writing::Settled;
@@ -89,9 +92,18 @@ impl Agent<'_> {
             let about = fixes.iter().zip(&seen);
             for (fix, seen) in about.filter(|(fix, _)| fix.path == path) {
                 self.queue.defer_fix(fix.id, &reason, seen)?;
+                if is_about_edits(&reason) {
+                    let before = self.blob(&fix.before);
+                    let asked = questions::of_conflict(fix, before.as_deref(), &reason);
+                    self.queue.raise(vec![asked])?;
+                }
             }
         }
         Ok(())
+    }
+
+    fn blob(&self, oid: &Oid) -> Option<Vec<u8>> {
+        Objects::open(&self.place).ok()?.blob(oid).ok()
     }
 
     /// A race was lost: no attempt counts, and the next try waits a little longer each

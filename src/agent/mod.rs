@@ -20,14 +20,18 @@ mod commits;
 mod course;
 mod crew;
 mod gate;
-mod judge;
+pub mod judge;
 mod landed;
 mod lands;
+pub mod lessons;
 mod limits;
 pub mod lock;
+mod lookback;
 mod mode;
+mod news;
 pub mod nos;
 mod order;
+pub mod owners;
 mod questions;
 mod ready;
 mod reload;
@@ -117,6 +121,10 @@ pub struct Agent<'a> {
     beat: Option<Instant>,
     /// Why the settings cannot be read, if they cannot.
     broken: Option<String>,
+    /// What the next hook is to tell.
+    news: news::News,
+    /// Whether nothing is left to be found out about questions.
+    looked_back: bool,
     /// When old rows were last removed.
     pruned: Option<Instant>,
     /// The watcher, and whether it looks at files.
@@ -167,6 +175,8 @@ impl<'a> Agent<'a> {
             beat: None,
             broken: None,
             pruned: None,
+            news: news::News::of(&queue),
+            looked_back: false,
             watcher: None,
             sink,
             journal,
@@ -258,6 +268,8 @@ impl<'a> Agent<'a> {
         again.at(self.land(now)?);
         again.at(self.keep_leases(now)?);
         self.leave_gate()?;
+        self.tell_news();
+        again.at(self.look_back(now)?);
         Ok(again.earliest)
     }
 
@@ -317,7 +329,7 @@ impl<'a> Agent<'a> {
         if let Some((reason, since)) = self.gate.shut() {
             return (clock::since(since) >= PATIENCE).then(|| Ended::Waits(reason.to_owned()));
         }
-        (self.looked.is_some() && self.claims.nothing_waits() && self.landings.nothing_waits())
+        (self.looked.is_some() && self.looked_back && self.claims.nothing_waits() && self.landings.nothing_waits())
             .then_some(Ended::Done)
     }
 
@@ -334,6 +346,7 @@ impl<'a> Agent<'a> {
         self.claims.release(&self.queue)?;
         self.workshop.remember();
         self.crews.dismiss(&self.queue)?;
+        self.tell_news();
         self.queue.record(Fact::AgentStopped {
             reason: ended.to_string(),
         })?;

@@ -14,7 +14,6 @@ use super::landed::recorder;
 use super::lands::{Ended, number};
 use super::ready::Target;
 use crate::failure::{Failure, Outcome};
-use crate::house::Planned;
 use crate::landing::reconcile::Dirty;
 use crate::landing::{self, Draft, Fix, LandError, Layer, Options, Order, Published, Site};
 use crate::queue::{FixClass, FixId, WaitingFix};
@@ -27,8 +26,8 @@ use crate::settings::{self, FixPolicy, OnSave};
 impl Agent<'_> {
     /// Starts a landing on a thread of its own, which says how it ended.
     pub(super) fn start_landing(&mut self, fixes: Vec<WaitingFix>, target: Target) -> Outcome<()> {
-        let plans = self.plans(&fixes)?;
-        let judge = Workers::new(plans, self.house.pool_options(1)?, self.house.memo());
+        let paths: Vec<RepoPath> = fixes.iter().map(|fix| fix.path.clone()).collect();
+        let judge = Workers::of(&self.house, &paths)?;
         let commit = self.house.settings.commit.clone();
         let author = Author::new(&self.place, &commit, &fixes, self.is_trusted())?;
         let site = self.site.clone();
@@ -100,19 +99,6 @@ impl Agent<'_> {
     /// Whether a person has said that this repository may run programs.
     fn is_trusted(&self) -> bool {
         Trust::load(Some(&self.place)).is_ok_and(|trust| trust.recorded().is_some())
-    }
-
-    /// How the files of a landing are judged when they have to be merged.
-    fn plans(&self, fixes: &[WaitingFix]) -> Outcome<BTreeMap<RepoPath, Planned>> {
-        let plan = self.house.plan_of(fixes.iter().map(|fix| &fix.path))?;
-        Ok(plan
-            .files
-            .into_iter()
-            .filter_map(|planned| {
-                let path = RepoPath::new(planned.relative.as_str()).ok()?;
-                Some((path, planned))
-            })
-            .collect())
     }
 }
 

@@ -1,16 +1,24 @@
 //! What a person is asked about a file.
 
 use super::course::{Finished, Suggestion};
-use crate::escalation::{Level, Question};
+use crate::escalation::{CONFLICT, Level, Question};
 use crate::fixers::golden::carried_out;
 use crate::fixers::{Finding, Trouble};
-use crate::queue::Claimed;
+use crate::graph::Enclosing;
+use crate::queue::{Claimed, WaitingFix};
 use crate::report::unified;
+
+/// How many lines of a change a question shows by itself; its patch has all.
+const SNIPPET: usize = 5;
 
 /// The questions that a finished file leaves: remaining findings on new lines, and
 /// fixes that do not land by themselves.
 pub(super) fn of(claimed: &Claimed, worker: &str, finished: &Finished) -> Vec<Question> {
+    if finished.findings.is_empty() && finished.suggested.is_empty() {
+        return Vec::new();
+    }
     let now = finished.after.as_deref().unwrap_or(&finished.original);
+    let around = Enclosing::of(now);
     let findings = finished
         .findings
         .iter()
@@ -19,7 +27,13 @@ pub(super) fn of(claimed: &Claimed, worker: &str, finished: &Finished) -> Vec<Qu
         .suggested
         .iter()
         .map(|suggestion| of_suggestion(claimed, worker, suggestion, now));
-    findings.chain(suggestions).collect()
+    findings
+        .chain(suggestions)
+        .map(|question| Question {
+            symbol: around.at(question.line).to_owned(),
+            ..question
+        })
+        .collect()
 }
 
 /// The question that is left when a task is given up.
@@ -42,6 +56,30 @@ pub(super) fn of_death(claimed: &Claimed, worker: &str, trouble: &Trouble) -> Qu
         reason: trouble.to_string(),
         patch,
         ..blank(claimed, worker)
+    }
+}
+
+/// The question about a fix that waits because the person's edits are in its way.
+pub(super) fn of_conflict(fix: &WaitingFix, before: Option<&[u8]>, reason: &str) -> Question {
+    let patch = before.map(|before| {
+        String::from_utf8_lossy(&unified(fix.path.as_str(), before, &fix.after)).into_owned()
+    });
+    let (line, snippet) = before.map_or((0, String::new()), |before| changed(before, &fix.after));
+    Question {
+        rule: CONFLICT.to_owned(),
+        level: Level::Info,
+        stage: fix.stage,
+        path: fix.path.clone(),
+        line,
+        column: 0,
+        symbol: before.map_or_else(String::new, |before| Enclosing::of(before).at(line).to_owned()),
+        snippet,
+        reason: format!("{reason}; the fix comes when they are committed or gone"),
+        attempts: 1,
+        worker: Some(fix.worker.clone()),
+        task: Some(fix.task),
+        commit: Some(fix.tip),
+        patch,
     }
 }
 
@@ -71,13 +109,40 @@ fn of_finding(claimed: &Claimed, worker: &str, finding: &Finding, now: &[u8]) ->
 }
 
 fn of_suggestion(claimed: &Claimed, worker: &str, suggestion: &Suggestion, now: &[u8]) -> Question {
+    let (at, snippet) = changed(now, &suggestion.after);
     Question {
         rule: suggestion.rule.clone(),
         level: Level::Warning,
+        line: at,
+        snippet,
         reason: suggestion.reason.clone(),
         patch: Some(diff(claimed, now, &suggestion.after)),
         ..blank(claimed, worker)
     }
+}
+
+/// Where a change begins, counted from 1, and the first lines that it takes away or, if
+/// it only adds, the line before which it does.
+fn changed(before: &[u8], after: &[u8]) -> (u32, String) {
+    let (old, new): (Vec<&[u8]>, Vec<&[u8]>) = (
+        before.split(|byte| *byte == b'\n').collect(),
+        after.split(|byte| *byte == b'\n').collect(),
+    );
+    let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let at = same.min(old.len().saturating_sub(1));
+    let rest = new.get(same..).unwrap_or_default();
+    // What comes again in the new text is no longer of the first change.
+    let gone = old[at..]
+        .iter()
+        .take_while(|line| !rest.contains(line) || line.trim_ascii().is_empty())
+        .take(SNIPPET)
+        .count();
+    let lines = old[at..at + gone.max(1)]
+        .iter()
+        .map(|line| String::from_utf8_lossy(line).trim_end().to_owned());
+    let snippet: Vec<String> = lines.collect();
+    let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
+    (number, snippet.join("\n").trim_end().to_owned())
 }
 
 fn blank(claimed: &Claimed, worker: &str) -> Question {
@@ -109,4 +174,22 @@ fn line(text: &[u8], number: u32) -> String {
         .nth(at)
         .map(|line| String::from_utf8_lossy(line).trim_end().to_owned())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changed;
+
+    #[test]
+    fn a_suggestion_is_about_its_first_change() {
+        for (before, after, line, snippet) in [
+            ("import os\nimport sys\nx = 1\n", "import sys\nx = 1\n", 1, "import os"),
+            ("a\nb\nc\nd\n", "a\nB\nC\nd\n", 2, "b\nc"),
+            ("a\nd\n", "a\nb\nd\n", 2, "d"),
+            ("a\n", "a\n\n", 2, ""),
+        ] {
+            let found = changed(before.as_bytes(), after.as_bytes());
+            assert_eq!(found, (line, snippet.to_owned()), "{before:?}");
+        }
+    }
 }

@@ -147,4 +147,8 @@ pub struct Escalation {
     pub last_ms: i64,
     /// What a person wrote about it.
     pub note: Option<String>,
+    /// Who wrote the line last, as git's blame says; nobody where that is not known (yet).
+    pub owner: Option<String>,
+    /// How it ended, if it has.
+    pub ending: Option<super::Ending>,
 }

@@ -3,7 +3,8 @@
 //! In: the bytes of a repository's Python files, from a work tree or a commit, and where
 //! its import roots are. Out: the [`Facts`] of each file, and the [`Graph`] of all: what
 //! a file imports and who imports it, cycles, what a change reaches, what a class derives
-//! from; also, for the agent, the [`Importer`]s that would miss a name that goes. Always:
+//! from; also, for the agent, the [`Importer`]s that would miss a name that goes, and for
+//! questions what a line lies in ([`Enclosing`]). Always:
 //! a file that cannot be read or parsed is a [`Problem`] of the graph and never one without
 //! imports; facts depend on the bytes alone, so they are kept by content; no text can
 //! end the process, however deeply it nests; in doubt an importer is reported, since the
@@ -19,6 +20,7 @@ pub mod build;
 pub mod cycles;
 pub mod declared;
 mod depth;
+mod enclosing;
 pub mod extract;
 pub mod facts;
 mod guard;
@@ -43,6 +45,7 @@ mod uses;
 pub use bindings::{parses, removed_names};
 pub use build::{Edge, Graph, Imported, Target};
 pub use cycles::{AddedCycle, Tangle};
+pub use enclosing::{Enclosing, is_comment};
 pub use extract::facts;
 pub use facts::{Facts, Problem, Reading};
 pub use importers::{GraphError, Importer, importers};

@@ -15,6 +15,7 @@
 //!
 //! This room does not know what the programs are for.
 
+mod attached;
 mod child;
 mod detached;
 mod error;
@@ -24,6 +25,7 @@ mod program;
 mod run;
 pub mod table;
 
+pub use attached::run_attached;
 pub use detached::start_detached;
 pub use error::{ProgramError, ProgramReport};
 pub use interrupt::{Interrupt, end_with_programs, install as install_interrupt};

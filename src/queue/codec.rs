@@ -3,7 +3,7 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row, RowIndex};
 
-use crate::escalation::Level;
+use crate::escalation::{Ending, Level};
 use crate::repo::{Oid, RepoPath};
 use crate::schedule::{Priority, Stage};
 
@@ -44,6 +44,7 @@ numbered! {
     ErrorClass: [Transient, Permanent, Crash, Timeout],
     Level: [Info, Warning, Error, Critical],
     LandingKind: [Own, Undo, Fold, Tidy],
+    Ending: [Applied, Suppressed, Resolved, Gone, Dismissed],
 }
 
 impl ToSql for Sql<Oid> {

@@ -2,13 +2,14 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::codec::{Sql, below, get, maybe, small};
+use super::codec::{Sql, get, maybe, small};
+use super::asked::{EscalationFilter, FILTER};
 use super::error::{QueueError, Result};
 use super::handle::Queue;
 use super::ids::EscalationId;
 use super::writer::Work;
 use crate::escalation::policy::{self, Move};
-use crate::escalation::{Escalation, Level, Question, State};
+use crate::escalation::{CONFLICT, Ending, Escalation, Question, State};
 use crate::journal::Event;
 use crate::repo::RepoPath;
 use crate::schedule::Stage;
@@ -20,23 +21,6 @@ pub struct Raised {
     pub id: EscalationId,
     /// Whether it is open, and was not before: a person should hear of it.
     pub news: bool,
-}
-
-/// Which questions are wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EscalationFilter {
-    /// Of this rule.
-    pub rule: Option<String>,
-    /// Of this file, or of the files below this directory, relative to the root.
-    pub path: Option<String>,
-    /// Of this level or worse.
-    pub level: Option<Level>,
-    /// Of this stage.
-    pub stage: Option<Stage>,
-    /// In one of these states, by name; without any, the open ones.
-    pub states: Vec<String>,
-    /// Asked since, in milliseconds since the epoch.
-    pub since_ms: Option<i64>,
 }
 
 impl Queue {
@@ -61,43 +45,15 @@ impl Queue {
     /// The questions of this work tree, the worst and then the newest first. A snooze
     /// that is over is shown as open.
     pub fn escalations(&self, filter: &EscalationFilter) -> Result<Vec<Escalation>> {
-        let path = filter.path.as_deref().map(below);
-        let (from, to, path) = path.map_or((None, None, None), |(from, to, path)| {
-            (Some(from), Some(to), Some(path))
-        });
         let now = crate::clock::wall_ms();
-        let found: Vec<Escalation> = self.read(|reader| {
-            let mut statement = reader.prepare_cached(
-                "SELECT * FROM escalations
-                 WHERE worktree = ?1
-                   AND (?2 IS NULL OR rule = ?2)
-                   AND (?3 IS NULL OR path = ?3 OR (path >= ?4 AND path < ?5))
-                   AND (?6 IS NULL OR level >= ?6)
-                   AND (?7 IS NULL OR stage = ?7)
-                   AND (?8 IS NULL OR last >= ?8)
-                 ORDER BY level DESC, last DESC, id DESC",
-            )?;
-            let rows = statement.query_map(
-                params![
-                    self.worktree().as_str(),
-                    filter.rule,
-                    path,
-                    from,
-                    to,
-                    filter.level.map(Sql),
-                    filter.stage.map(Sql),
-                    filter.since_ms,
-                ],
-                |row| escalation(row, now),
-            )?;
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(&format!(
+                "SELECT * FROM escalations WHERE {FILTER} ORDER BY level DESC, last DESC, id DESC"
+            ))?;
+            let values = filter.values(self.worktree().as_str(), now);
+            let rows = statement.query_map(values.params().as_slice(), |row| escalation(row, now))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })?;
-        let wanted = |state: &str| match filter.states.as_slice() {
-            [] => state == "open",
-            states => states.iter().any(|name| name == state),
-        };
-        let kept = found.into_iter().filter(|one| wanted(one.state.name()));
-        Ok(kept.collect())
+        })
     }
 
     /// A question of this work tree; `None` if there is none of this id.
@@ -118,6 +74,22 @@ impl Queue {
         id: EscalationId,
         step: Move,
         note: Option<&str>,
+    ) -> Result<State> {
+        let ending = match step {
+            Move::Resolve => Some(Ending::Resolved),
+            Move::Dismiss => Some(Ending::Dismissed),
+            _ => None,
+        };
+        self.end_escalation(id, step, note, ending)
+    }
+
+    /// The same, with how it ended where that is more than the move says.
+    pub fn end_escalation(
+        &self,
+        id: EscalationId,
+        step: Move,
+        note: Option<&str>,
+        ending: Option<Ending>,
     ) -> Result<State> {
         let note = note.map(ToOwned::to_owned);
         self.write(move |work| {
@@ -143,7 +115,7 @@ impl Queue {
                     .prepare_cached("UPDATE escalations SET note = ?2 WHERE id = ?1")?
                     .execute(params![id, note])?;
             }
-            work.set_state(id, &found.question, &state)?;
+            work.set_state(id, &found.question, &state, ending)?;
             Ok(state)
         })
     }
@@ -242,7 +214,8 @@ impl Work<'_> {
                 "UPDATE escalations SET level = ?2, line = ?3, column = ?4, snippet = ?5,
                     reason = ?6, attempts = ?7, worker = ?8, task = ?9, \"commit\" = ?10,
                     patch = ?11, state = ?12, until = ?13, ended = ?14, last = ?15,
-                    count = count + 1
+                    count = count + 1, ending = iif(?12 = 0, NULL, ending),
+                    taught = iif(?12 = 0, 0, taught)
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -291,20 +264,47 @@ impl Work<'_> {
                 continue;
             }
             if let Ok(state) = policy::next(&one.state, Move::Absent, now) {
-                self.set_state(one.id, &one.question, &state)?;
+                self.set_state(one.id, &one.question, &state, Some(Ending::Gone))?;
                 resolved += 1;
             }
         }
         Ok(resolved)
     }
 
-    fn set_state(&mut self, id: EscalationId, question: &Question, state: &State) -> Result<()> {
+    /// Resolves the questions about a fix that met edits: it has landed, or is no more.
+    pub(super) fn no_conflict(&mut self, path: &RepoPath) -> Result<()> {
+        let now = self.now;
+        let open: Vec<Escalation> = self
+            .tx
+            .prepare_cached(
+                "SELECT * FROM escalations
+                 WHERE worktree = ?1 AND path = ?2 AND rule = ?3 AND state IN (0, 1)",
+            )?
+            .query_map(params![self.worktree, Sql(path), CONFLICT], |row| {
+                escalation(row, now)
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        for one in open {
+            let state = State::Resolved { at_ms: now };
+            self.set_state(one.id, &one.question, &state, Some(Ending::Gone))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_state(
+        &mut self,
+        id: EscalationId,
+        question: &Question,
+        state: &State,
+        ending: Option<Ending>,
+    ) -> Result<()> {
         let (number, until, ended) = columns(state);
         self.tx
             .prepare_cached(
-                "UPDATE escalations SET state = ?2, until = ?3, ended = ?4 WHERE id = ?1",
+                "UPDATE escalations SET state = ?2, until = ?3, ended = ?4, ending = ?5
+                 WHERE id = ?1",
             )?
-            .execute(params![id, number, until, ended])?;
+            .execute(params![id, number, until, ended, ending.map(Sql)])?;
         self.record(Event::EscalationChanged {
             escalation: id,
             path: question.path.clone(),
@@ -340,7 +340,7 @@ fn columns(state: &State) -> (i64, Option<i64>, Option<i64>) {
     }
 }
 
-fn state(row: &Row<'_>) -> rusqlite::Result<State> {
+pub(super) fn state(row: &Row<'_>) -> rusqlite::Result<State> {
     Ok(match row.get::<_, i64>("state")? {
         0 => State::Open,
         1 => State::Snoozed {
@@ -355,7 +355,7 @@ fn state(row: &Row<'_>) -> rusqlite::Result<State> {
     })
 }
 
-fn escalation(row: &Row<'_>, now: i64) -> rusqlite::Result<Escalation> {
+pub(super) fn escalation(row: &Row<'_>, now: i64) -> rusqlite::Result<Escalation> {
     Ok(Escalation {
         id: row.get("id")?,
         question: Question {
@@ -379,5 +379,9 @@ fn escalation(row: &Row<'_>, now: i64) -> rusqlite::Result<Escalation> {
         first_ms: row.get("first")?,
         last_ms: row.get("last")?,
         note: row.get("note")?,
+        owner: row
+            .get::<_, Option<String>>("owner")?
+            .filter(|owner| !owner.is_empty()),
+        ending: maybe(row, "ending")?,
     })
 }

@@ -203,20 +203,23 @@ impl Work<'_> {
         }
         let mut fixed = 0;
         for fix in &landing.fixes {
-            let counts = self
+            let (counts, path) = self
                 .tx
                 .prepare_cached(
                     "UPDATE fixes SET state = 3, reason = NULL, seen = NULL, ended = ?3,
                         landing = ?4
-                     WHERE id = ?1 AND worktree = ?2 AND state <> 3 RETURNING counts",
+                     WHERE id = ?1 AND worktree = ?2 AND state <> 3 RETURNING counts, path",
                 )?
-                .query_row(params![fix, self.worktree, self.now, id], counts)
+                .query_row(params![fix, self.worktree, self.now, id], |row| {
+                    Ok((counts(row)?, get(row, "path")?))
+                })
                 .optional()?
                 .ok_or(QueueError::Unknown {
                     what: "fix",
                     id: fix.0,
                 })?;
             fixed += total(&counts);
+            self.no_conflict(&path)?;
         }
         self.record(Event::Landed {
             landing: id,

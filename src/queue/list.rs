@@ -11,6 +11,7 @@ use super::handle::Queue;
 use super::ids::TaskId;
 use super::task::{DeadLetter, ErrorClass, Outcome, Task, TaskState, ToolId};
 use crate::journal::Entry;
+use crate::repo::RepoPath;
 use crate::schedule::Stage;
 
 /// Every column that a [`Task`] has.
@@ -86,6 +87,20 @@ impl Queue {
                 ],
                 task,
             )?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The last tasks of a file, the newest first.
+    pub fn tasks_of(&self, path: &RepoPath, limit: usize) -> Result<Vec<Task>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM tasks WHERE worktree = ?1 AND path = ?2
+                 ORDER BY id DESC LIMIT ?3"
+            ))?;
+            let values = params![self.worktree().as_str(), Sql(path), limit];
+            let rows = statement.query_map(values, task)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }

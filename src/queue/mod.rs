@@ -10,6 +10,7 @@
 //! database loses history, never work. This room does not know git, files or
 //! processes, nor what a fix is.
 
+mod asked;
 mod attempts;
 mod breakers;
 mod by_hand;
@@ -33,19 +34,24 @@ mod landings;
 mod list;
 mod moves;
 mod person;
+mod precedents;
 mod prune;
+mod rates;
 mod recover;
+mod standing;
 mod task;
+mod ticks;
 mod waiting;
 mod workers;
 mod writer;
 
+pub use asked::{EscalationFilter, EscalationRow};
 pub use attempts::{Attempt, AttemptOutcome};
 pub use claim::{Claimed, Due, Token};
 pub use counts::{Count, Counts};
 pub use declines::{Decline, DeclineKey};
 pub use error::{QueueError, Result};
-pub use escalations::{EscalationFilter, Raised};
+pub use escalations::Raised;
 pub use fail::AfterFailure;
 pub use finish::{Done, Fenced, Finish};
 pub use fix::{Fix, FixClass, FixCount, FixState, NewFix, WaitingFix, WaitingState};
@@ -57,8 +63,11 @@ pub use intake::{Mark, NewTask, Taken};
 pub use landings::{Landing, LandingCommit, LandingKind, NewLanding};
 pub use list::{Shown, TaskFilter};
 pub use prune::Pruned;
+pub use rates::{Quantiles, Rates, RuleRates};
 pub use recover::{Owner, Recovered};
+pub use standing::{KeptBack, Standing};
 pub use task::{Cause, DeadLetter, ErrorClass, Outcome, Task, TaskState, ToolId};
+pub use ticks::Ticks;
 pub use workers::WorkerRow;
 
 #[cfg(test)]

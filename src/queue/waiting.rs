@@ -85,6 +85,7 @@ impl Queue {
         let reason = reason.to_owned();
         self.write(move |work| {
             let (path, stage) = work.move_fix(id, 5, "dropped", Some(&reason), None)?;
+            work.no_conflict(&path)?;
             work.record(Event::FixDropped {
                 fix: id,
                 path,

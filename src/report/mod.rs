@@ -21,6 +21,7 @@ use crate::escalation::Level;
 use crate::fixers::{Finding, FixCount, Trouble};
 
 pub use patch::unified;
+pub use sarif::uri;
 pub use text::Styles;
 
 /// How a report is written.

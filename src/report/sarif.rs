@@ -118,7 +118,7 @@ fn result(rule: &str, level: &str, message: &str, file: &FileReport, region: &Va
 
 /// A relative path as a URI: everything but unreserved characters and `/` is
 /// percent-encoded (RFC 3986).
-fn uri(path: &str) -> String {
+pub fn uri(path: &str) -> String {
     path.bytes()
         .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {

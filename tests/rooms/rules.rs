@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 27] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 28] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -82,7 +82,32 @@ pub(crate) const ROOMS: [(&str, &[&str]); 27] = [
     ("hooks", &["process", "repo"]),
     (
         "wake",
-        &["clock", "hooks", "process", "repo", "settings", "terminal"],
+        &["clock", "hooks", "notice", "process", "repo", "settings", "terminal"],
+    ),
+    // Written by the agent, printed by a hook: it must stay small.
+    ("notice", &["repo"]),
+    // What a person does with a question is done by the same means as the agent's work.
+    (
+        "review",
+        &[
+            "agent",
+            "escalation",
+            "evidence",
+            "failure",
+            "fixers",
+            "graph",
+            "house",
+            "intake",
+            "landing",
+            "process",
+            "queue",
+            "repo",
+            "report",
+            "schedule",
+            "settings",
+            "wake",
+            "writing",
+        ],
     ),
     (
         "agent",
@@ -98,6 +123,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 27] = [
             "journal",
             "landing",
             "memo",
+            "notice",
             "process",
             "queue",
             "repo",
@@ -130,6 +156,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 27] = [
             "queue",
             "repo",
             "report",
+            "review",
             "schedule",
             "settings",
             "store",

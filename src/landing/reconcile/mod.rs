@@ -17,7 +17,7 @@ mod table;
 mod tests;
 
 pub use merge::{MergeError, merge};
-pub use table::reconcile;
+pub use table::{is_about_edits, reconcile};
 
 use crate::repo::{Oid, RepoPath};
 

@@ -165,6 +165,13 @@ struct Edits<'a> {
     judge: &'a dyn Judge,
 }
 
+/// Whether a path is deferred because of edits that the fix cannot be merged with, as the
+/// reasons below say it: a person can do something about that. Where `dirty` says to
+/// wait, they have said what they want.
+pub fn is_about_edits(reason: &str) -> bool {
+    reason.contains(" edits") && !reason.contains("`dirty`")
+}
+
 impl Edits<'_> {
     /// The content with the fix; `copy` names it in a reason.
     fn with_fix(&self, content: &[u8], copy: &str) -> Result<Vec<u8>, Stay> {

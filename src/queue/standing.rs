@@ -1,0 +1,148 @@
+//! How things stand, by queries whose cost does not grow with what is over.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::asked::open_escalations;
+use super::codec::{count, get};
+use super::error::Result;
+use super::handle::Queue;
+use crate::repo::{Place, RepoPath, WorktreeId};
+use crate::store::Store;
+
+/// The numbers of one work tree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Tasks that can be claimed.
+    pub ready: usize,
+    /// Tasks that a worker has.
+    pub running: usize,
+    /// Tasks that will be ready at a time.
+    pub scheduled: usize,
+    /// Tasks that cannot be done now, or not for a while.
+    pub deferred: usize,
+    /// Dead letters that nobody has taken up again.
+    pub dead: usize,
+    /// Fixes that are about to land.
+    pub landing: usize,
+    /// Fixes that wait for something to change.
+    pub waiting: usize,
+    /// Fixes that wait for a person.
+    pub held: usize,
+    /// Questions that wait for a person.
+    pub questions: usize,
+    /// When the task that is next was seen first, in milliseconds since the epoch.
+    pub next_ms: Option<i64>,
+}
+
+impl Standing {
+    /// Whether nothing is being done and nothing is about to be.
+    pub fn is_quiet(&self) -> bool {
+        self.ready + self.running + self.scheduled + self.landing == 0
+    }
+}
+
+/// A file that is kept back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptBack {
+    /// The file.
+    pub path: RepoPath,
+    /// `deferred` or `held`; `ready` for a fix that is about to land.
+    pub state: String,
+    /// Why, if it is kept back.
+    pub reason: Option<String>,
+}
+
+impl Queue {
+    /// How things stand now.
+    pub fn standing(&self) -> Result<Standing> {
+        self.read(|reader| standing(reader, self.worktree().as_str()))
+    }
+
+    /// The same without opening a queue: for a prompt, which has milliseconds.
+    pub fn glance(place: &Place, worktree: &WorktreeId) -> Result<Standing> {
+        let store = Store::open(Some(place))?;
+        standing(store.reader(), worktree.as_str())
+    }
+
+    /// Fixes that have not landed, without their contents, at most `limit`.
+    pub fn kept_fixes(&self, limit: usize) -> Result<Vec<KeptBack>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT path, state, reason FROM fixes
+                 WHERE worktree = ?1 AND state IN (0, 1, 2) ORDER BY id LIMIT ?2",
+            )?;
+            let rows = statement.query_map(params![self.worktree().as_str(), limit], |row| {
+                Ok(KeptBack {
+                    path: get(row, 0)?,
+                    state: match row.get::<_, i64>(1)? {
+                        0 => "ready",
+                        1 => "deferred",
+                        _ => "held",
+                    }
+                    .to_owned(),
+                    reason: row.get(2)?,
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Files whose tasks cannot be done now, at most `limit`.
+    pub fn kept_tasks(&self, limit: usize) -> Result<Vec<KeptBack>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT path, reason FROM tasks
+                 WHERE worktree = ?1 AND (state = 3 OR (state = 2 AND reason IS NOT NULL))
+                 LIMIT ?2",
+            )?;
+            let rows = statement.query_map(params![self.worktree().as_str(), limit], |row| {
+                Ok(KeptBack {
+                    path: get(row, 0)?,
+                    state: "deferred".to_owned(),
+                    reason: row.get(1)?,
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}
+
+fn standing(reader: &Connection, worktree: &str) -> Result<Standing> {
+    let number = |sql: &str| -> Result<usize> {
+        let mut statement = reader.prepare_cached(sql)?;
+        Ok(statement.query_row([worktree], |row| count(row, 0))?)
+    };
+    let tasks = |condition: &str| {
+        number(&format!(
+            "SELECT count(*) FROM tasks WHERE worktree = ?1 AND {condition}"
+        ))
+    };
+    let fixes = |state: i64| {
+        number(&format!(
+            "SELECT count(*) FROM fixes
+             WHERE worktree = ?1 AND state IN (0, 1, 2) AND state = {state}"
+        ))
+    };
+    let next_ms = reader
+        .prepare_cached(
+            "SELECT first_seen FROM tasks WHERE worktree = ?1 AND stage = 0 AND state = 0
+             ORDER BY vdl, id LIMIT 1",
+        )?
+        .query_row([worktree], |row| row.get(0))
+        .optional()?;
+    Ok(Standing {
+        ready: tasks("state = 0")?,
+        running: tasks("state = 1")?,
+        scheduled: tasks("state = 2 AND reason IS NULL")?,
+        deferred: tasks("state = 3")? + tasks("state = 2 AND reason IS NOT NULL")?,
+        dead: tasks("state = 5 AND successor IS NULL")?,
+        landing: fixes(0)?,
+        waiting: fixes(1)?,
+        held: fixes(2)?,
+        questions: open_escalations(reader, worktree, crate::clock::wall_ms())?,
+        next_ms,
+    })
+}

@@ -1,0 +1,275 @@
+//! Answering a question, and taking the answer back.
+
+use super::apply::{Applied, apply};
+use super::desk::Desk;
+use super::suppress::suppress;
+use crate::agent::lessons;
+use crate::escalation::policy::Move;
+use crate::escalation::{Ending, Escalation, State};
+use crate::failure::{Failure, Outcome};
+use crate::house::unanswered;
+use crate::queue::{Cause, EscalationId, NewTask, QueueError, TaskId, TaskState};
+use crate::repo::RepoPath;
+use crate::repo::objects::Objects;
+use crate::schedule::Priority;
+use crate::wake;
+
+/// What a person wants with a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Its patch in the working file.
+    Apply,
+    /// A comment that suppresses the finding.
+    Suppress {
+        /// Why, for the comment.
+        reason: String,
+    },
+    /// It is dealt with.
+    Resolve,
+    /// Not to hear of it again.
+    Dismiss,
+    /// To see it later.
+    Snooze {
+        /// When, in milliseconds since the epoch.
+        until_ms: i64,
+    },
+    /// To see it again.
+    Reopen,
+    /// To have the file looked at once more.
+    Retry,
+}
+
+/// What was done, and what taking it back needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Did {
+    /// The question as it was before.
+    pub before: Escalation,
+    /// Where it stands now.
+    pub state: State,
+    /// The file that was written.
+    pub wrote: Option<Applied>,
+    /// The task that looks at the file again.
+    pub task: Option<TaskId>,
+    /// What was done, as a sentence without an end.
+    pub said: String,
+}
+
+/// Does it. A file that was written stays written when the question cannot be moved
+/// afterwards; that is said.
+pub fn act(desk: &Desk, id: EscalationId, action: &Action, note: Option<&str>) -> Outcome<Did> {
+    let before = desk.queue.escalation(id)?.ok_or(QueueError::Unknown {
+        what: "escalation",
+        id: id.0,
+    })?;
+    let (rule, place) = (&before.question.rule, super::place(&before.question));
+    match action {
+        Action::Apply => {
+            let applied = apply(desk, &before)?;
+            let merged = if applied.merged {
+                ", merged with your edits"
+            } else {
+                ""
+            };
+            let said = format!("{} has the patch of question {id}{merged}", applied.path);
+            let patch = before.question.patch.clone();
+            end(desk, before, Ending::Applied, note, Some(applied), patch, said)
+        }
+        Action::Suppress { reason } => {
+            let applied = suppress(desk, &before, reason)?;
+            let said = format!("{rule} is suppressed at {place}");
+            let text = desk.text(&applied.path);
+            let patch = crate::report::unified(applied.path.as_str(), &applied.before, &text);
+            let patch = Some(String::from_utf8_lossy(&patch).into_owned());
+            let note = note.or(Some(reason));
+            end(desk, before, Ending::Suppressed, note, Some(applied), patch, said)
+        }
+        Action::Resolve => {
+            let said = format!("question {id} is resolved");
+            end(desk, before, Ending::Resolved, note, None, None, said)
+        }
+        Action::Dismiss => {
+            let said = format!("question {id} is dismissed: {rule} at {place} is not asked again");
+            end(desk, before, Ending::Dismissed, note, None, None, said)
+        }
+        Action::Snooze { until_ms } => moved(
+            desk,
+            before,
+            Move::Snooze {
+                until_ms: *until_ms,
+            },
+            note,
+            format!("question {id} comes back later"),
+        ),
+        Action::Reopen => {
+            let said = format!("question {id} is open again");
+            moved(desk, before, Move::Reopen, note, said)
+        }
+        Action::Retry => retry(desk, before, note),
+    }
+}
+
+/// Takes an answer back: the question stands as before, and a file that was written has
+/// its bytes again, unless it was saved since. Returns what was done.
+pub fn take_back(desk: &Desk, did: &Did) -> Outcome<String> {
+    if let Some(wrote) = &did.wrote {
+        let snapshot = desk.snapshot(&wrote.path)?;
+        if snapshot.hash() != wrote.after {
+            return Err(
+                Failure::usage(format!("{} has changed since", wrote.path))
+                    .hint("the question can be opened again: hive escalations reopen"),
+            );
+        }
+        desk.write(&wrote.path, &snapshot, &wrote.before)?;
+    }
+    if let Some(task) = did.task {
+        // One that has begun or ended by now did no harm.
+        let _ = desk.queue.cancel(task);
+    }
+    desk.queue.restore_escalation(&did.before)?;
+    desk.queue.unlearn(did.before.id)?;
+    Ok(format!("question {} stands as before", did.before.id))
+}
+
+fn moved(
+    desk: &Desk,
+    before: Escalation,
+    step: Move,
+    note: Option<&str>,
+    said: String,
+) -> Outcome<Did> {
+    let state = desk.queue.move_escalation(before.id, step, note)?;
+    Ok(Did {
+        before,
+        state,
+        wrote: None,
+        task: None,
+        said,
+    })
+}
+
+/// Ends a question and keeps what it teaches.
+fn end(
+    desk: &Desk,
+    before: Escalation,
+    ending: Ending,
+    note: Option<&str>,
+    wrote: Option<Applied>,
+    patch: Option<String>,
+    said: String,
+) -> Outcome<Did> {
+    let step = match ending {
+        Ending::Dismissed => Move::Dismiss,
+        _ => Move::Resolve,
+    };
+    let state = desk
+        .queue
+        .end_escalation(before.id, step, note, Some(ending))
+        .map_err(|error| match &wrote {
+            Some(wrote) => Failure::from(error).hint(format!(
+                "{} is written; hive undo puts its bytes back",
+                wrote.path
+            )),
+            None => error.into(),
+        })?;
+    let ended = Escalation {
+        ending: Some(ending),
+        state: state.clone(),
+        note: note.map(ToOwned::to_owned).or(before.note.clone()),
+        ..before.clone()
+    };
+    let path = &before.question.path;
+    let lesson = match (&wrote, patch) {
+        (Some(wrote), patch) => Some(lessons::of_word(&wrote.before, patch, &ended)),
+        // By hand: what is different at the place in the working file.
+        (None, _) => {
+            let asked = before.question.commit;
+            let old = asked.and_then(|commit| desk.stored(&commit, path));
+            let old = old.unwrap_or_else(|| desk.text(path));
+            match ending {
+                Ending::Dismissed => note.map(|_| lessons::of_word(&old, None, &ended)),
+                _ => lessons::of_change(&old, &desk.text(path), &ended),
+            }
+        }
+    };
+    match lesson {
+        Some((lesson, words)) => desk.queue.teach(&lesson, &words)?,
+        // A commit that changes the place may still teach something.
+        None if ending == Ending::Resolved => {}
+        None => desk.queue.learnt(before.id)?,
+    }
+    Ok(Did {
+        before,
+        state,
+        wrote,
+        task: None,
+        said,
+    })
+}
+
+/// Looks at a question's file again: its dead task is taken up, else there is a new one
+/// for what HEAD has.
+fn retry(desk: &Desk, before: Escalation, note: Option<&str>) -> Outcome<Did> {
+    let path = &before.question.path;
+    let dead = match before.question.task {
+        Some(task) => desk.queue.show(task)?.filter(|shown| {
+            matches!(&shown.task.state, TaskState::Dead { letter, .. } if letter.successor.is_none())
+        }),
+        None => None,
+    };
+    let task = match dead {
+        Some(dead) => desk.queue.retry(dead.task.id)?,
+        None => again(desk, &before)?,
+    };
+    if !matches!(before.state, State::Open) {
+        desk.queue.move_escalation(before.id, Move::Reopen, note)?;
+    }
+    // The order stands in the database; trouble here only makes it wait.
+    let woken = wake::nudge(&desk.place);
+    let mut said = format!("task {task} looks at {path} again");
+    if woken.is_err() {
+        said.push_str(" when hive watch runs");
+    }
+    Ok(Did {
+        before,
+        state: State::Open,
+        wrote: None,
+        task: Some(task),
+        said,
+    })
+}
+
+fn again(desk: &Desk, one: &Escalation) -> Outcome<TaskId> {
+    let path: &RepoPath = &one.question.path;
+    let gone = || {
+        Failure::usage(format!("{path} is not in the commit you are on"))
+            .hint(format!("hive escalations resolve {} closes the question", one.id))
+    };
+    let tip = desk.tip()?.ok_or_else(gone)?;
+    let objects = Objects::open(&desk.place).map_err(|error| unanswered(&error))?;
+    let (blob, _) = objects
+        .blob_at(&tip, path)
+        .map_err(|error| unanswered(&error))?
+        .ok_or_else(gone)?;
+    let commits = one
+        .question
+        .commit
+        .filter(|commit| objects.reaches(&tip, commit));
+    desk.queue.take_in(
+        Vec::new(),
+        Vec::new(),
+        vec![NewTask {
+            stage: one.question.stage,
+            path: path.clone(),
+            cause: Cause::Person,
+            priority: Priority::High,
+            tip: Some(tip),
+            blob: Some(blob),
+            base: None,
+            commits: commits.into_iter().collect(),
+            run_at_ms: 0,
+        }],
+    )?;
+    let newest = desk.queue.tasks_of(path, 1)?;
+    let newest = newest.first().map(|task| task.id);
+    newest.ok_or_else(|| Failure::internal("the queue took no task in"))
+}

@@ -1,0 +1,26 @@
+//! What a person does with the questions: looks at one, and answers it.
+//!
+//! In: a [`Desk`] (a work tree with its queue) and the number of a question. Out: a
+//! [`Detail`] with everything that helps to decide, and [`Did`] for what was done.
+//! Always: a file is written by the safe write and only what has been verified; what
+//! cannot be done says why and what can; an answer can be taken back ([`take_back`]).
+//! The plain commands and the full-screen programs do the same things here. This room
+//! does not know how anything is shown.
+
+mod act;
+mod apply;
+mod desk;
+mod detail;
+mod editor;
+mod export;
+mod patch;
+mod suppress;
+mod why;
+
+pub use act::{Action, Did, act, take_back};
+pub use apply::{Applied, apply_held};
+pub use desk::Desk;
+pub use detail::{Detail, Frame, detail, place};
+pub use editor::open_in_editor;
+pub use export::{markdown, sarif};
+pub use why::{ToolWord, Why, why};
