@@ -222,6 +222,47 @@ impl Terminal {
     }
 }
 
+/// One of several answers that a key gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The key, in lower case.
+    pub key: char,
+    /// What follows it on the line, where lines are read.
+    pub rest: String,
+}
+
+impl Terminal {
+    /// Asks for one key on a terminal, without Enter; where there is none, for a line
+    /// that begins with it. `None` at the end of input, and for Ctrl-C and Ctrl-D.
+    pub fn key(&self, question: &str) -> Option<Answer> {
+        eprint!("{question} ");
+        io::stderr().flush().ok()?;
+        if self.interactive {
+            let key = Term::stderr().read_char().ok()?;
+            // Ctrl-C, Ctrl-D and Escape end it.
+            let key = (!matches!(key, '\u{3}' | '\u{4}' | '\u{1b}')).then_some(key);
+            eprintln!("{}", key.filter(|key| !key.is_control()).unwrap_or(' '));
+            return key.map(|key| Answer {
+                key: key.to_ascii_lowercase(),
+                rest: String::new(),
+            });
+        }
+        let mut line = String::new();
+        let read = io::stdin().read_line(&mut line).ok()?;
+        // What a person would have typed ends the line of the question.
+        eprintln!("{}", plain(line.trim()));
+        if read == 0 {
+            return None;
+        }
+        let mut letters = line.trim().chars();
+        let key = letters.next().unwrap_or('?').to_ascii_lowercase();
+        Some(Answer {
+            key,
+            rest: letters.as_str().trim().to_owned(),
+        })
+    }
+}
+
 /// A line below everything else on a terminal that says what is so now. It is drawn
 /// when it changes and never by the clock, so that idle is idle.
 #[derive(Debug)]

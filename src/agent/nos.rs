@@ -76,6 +76,13 @@ pub fn undoes(place: &Place, commit: &Oid) -> Option<String> {
     Past::open(place, &|_, _| Vec::new()).ok()?.undoes(commit)
 }
 
+/// The files that a commit of hive's changed, with their blobs before and after.
+pub fn changed_by(place: &Place, commit: &Oid) -> Outcome<Vec<(RepoPath, Oid, Oid)>> {
+    Past::open(place, &|_, _| Vec::new())
+        .and_then(|past| past.fixes(commit))
+        .map_err(|error| Failure::internal("the commit cannot be read").caused_by(error))
+}
+
 /// As the queue keeps them.
 pub fn keyed(nos: Vec<No>) -> Vec<(DeclineKey, String)> {
     nos.into_iter()

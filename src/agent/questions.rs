@@ -96,9 +96,6 @@ fn of_finding(claimed: &Claimed, worker: &str, finding: &Finding, now: &[u8]) ->
     Question {
         rule: finding.code.clone(),
         level,
-        symbol: golden
-            .map(|golden| golden.symbol.clone())
-            .unwrap_or_default(),
         patch: after.map(|after| diff(claimed, now, &after)),
         line: finding.line,
         column: finding.column,

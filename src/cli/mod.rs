@@ -17,14 +17,20 @@ mod history;
 pub mod init;
 mod land;
 mod listing;
+mod log;
 mod logging;
+mod next;
 mod queue;
 mod rules;
+mod show;
+mod stats;
 mod status;
 pub mod trust;
 mod undo;
 mod uninit;
+mod wait;
 mod watch;
+mod why;
 mod worker;
 mod workers;
 
@@ -133,6 +139,18 @@ enum Verb {
     Workers(workers::WorkersArgs),
     History(history::HistoryArgs),
     Escalations(escalations::EscalationsArgs),
+    Next(next::NextArgs),
+    /// Put the patches of questions, or the fixes that are held, into the working files
+    Apply(escalations::orders::NoteArgs),
+    /// Write a comment that suppresses a finding, with its reason
+    Suppress(escalations::orders::SuppressArgs),
+    /// Not to be asked a question again
+    Dismiss(escalations::orders::NoteArgs),
+    Why(why::WhyArgs),
+    Wait(wait::WaitArgs),
+    Show(show::ShowArgs),
+    Stats(stats::StatsArgs),
+    Log(log::LogArgs),
     Undo(undo::UndoArgs),
     Rules(rules::RulesArgs),
     Doctor(doctor::DoctorArgs),
@@ -219,7 +237,16 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Queue(args) => queue::run(args, context),
         Verb::Workers(args) => workers::run(&args, context),
         Verb::History(args) => history::run(&args, context),
-        Verb::Escalations(args) => escalations::run(args, context),
+        Verb::Escalations(args) => escalations::run(&args, context),
+        Verb::Next(args) => next::run(&args, context),
+        Verb::Apply(args) => escalations::orders::apply_or_held(&args, context),
+        Verb::Suppress(args) => escalations::orders::suppress(&args, context),
+        Verb::Dismiss(args) => escalations::orders::dismiss(&args, context),
+        Verb::Why(args) => why::run(&args, context),
+        Verb::Wait(args) => wait::run(&args, context),
+        Verb::Show(args) => show::run(&args, context),
+        Verb::Stats(args) => stats::run(&args, context),
+        Verb::Log(args) => log::run(&args, context),
         Verb::Undo(args) => undo::run(&args, context),
         Verb::Rules(args) => rules::run(args, context),
         Verb::Doctor(args) => doctor::run(&args, context),

@@ -7,5 +7,7 @@
 //! room does not know where the entries lie or who reads them.
 
 mod event;
+mod words;
 
 pub use event::{Entry, Event};
+pub use words::{Word, path_of, told, words};

@@ -73,6 +73,32 @@ impl Queue {
         self.read(|reader| entries_since(reader, id, limit))
     }
 
+    /// The last entries of this work tree since a time that are wanted, the oldest first,
+    /// at most `limit`.
+    pub fn last_entries(
+        &self,
+        since_ms: i64,
+        limit: usize,
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Result<Vec<Entry>> {
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT first, worktree, at, body FROM events
+                 WHERE worktree = ?1 AND at >= ?2 ORDER BY first DESC",
+            )?;
+            let mut rows = statement.query(params![self.worktree().as_str(), since_ms])?;
+            let mut entries = Vec::new();
+            while entries.len() < limit {
+                let Some(row) = rows.next()? else { break };
+                let page = page(row)?.into_iter().rev();
+                entries.extend(page.filter(&wanted));
+            }
+            entries.truncate(limit);
+            entries.reverse();
+            Ok(entries)
+        })
+    }
+
     /// The id of the newest entry; 0 if there is none.
     pub fn newest_entry(&self) -> Result<i64> {
         self.read(|reader| {

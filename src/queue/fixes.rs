@@ -6,7 +6,7 @@ use super::codec::{Sql, below, classes, count, get, maybe};
 use super::error::Result;
 use super::fix::{Fix, FixState};
 use super::handle::Queue;
-use super::ids::LandingId;
+use super::ids::{LandingId, TaskId};
 use super::waiting::counts;
 
 /// Which fixes are wanted.
@@ -60,6 +60,28 @@ impl Queue {
                 ],
                 fix,
             )?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The fixes that a task made, the newest first, each with its content as long as that
+    /// is kept (7 days after its end).
+    pub fn fixes_of_task(&self, task: TaskId) -> Result<Vec<(Fix, Option<Vec<u8>>)>> {
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT fixes.*, oid FROM fixes
+                 LEFT JOIN landing_commits AS c
+                   ON c.landing = fixes.landing AND c.stage = fixes.stage
+                 WHERE worktree = ?1 AND task = ?2 ORDER BY id DESC",
+            )?;
+            let rows = statement.query_map(params![self.worktree().as_str(), task], |row| {
+                let packed: Option<Vec<u8>> = row.get("after")?;
+                let after = packed.and_then(|packed| {
+                    // What cannot be read is as good as forgotten; git has what landed.
+                    lz4_flex::decompress_size_prepended(&packed).ok()
+                });
+                Ok((fix(row)?, after))
+            })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }

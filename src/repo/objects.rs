@@ -123,8 +123,14 @@ impl Objects {
         Some(String::from_utf8_lossy(&title).trim().to_owned())
     }
 
+    /// When a commit was made, in milliseconds since the epoch; `None` if it is not there.
+    pub fn time_of(&self, commit: &Oid) -> Option<i64> {
+        let commit = self.repo.find_commit(commit.id()).ok()?;
+        Some(commit.time().ok()?.seconds * 1000)
+    }
+
     /// The first parent of a commit.
-    fn parent(&self, commit: &Oid) -> Result<Option<Oid>, BaselineError> {
+    pub fn parent(&self, commit: &Oid) -> Result<Option<Oid>, BaselineError> {
         let unreadable = |error: &dyn std::fmt::Display| {
             BaselineError::Unreadable(format!("the commit {}: {error}", commit.short()))
         };

@@ -20,7 +20,7 @@ use std::time::Duration;
 use crate::escalation::Level;
 use crate::fixers::{Finding, FixCount, Trouble};
 
-pub use patch::unified;
+pub use patch::{coloured, unified};
 pub use sarif::uri;
 pub use text::Styles;
 

@@ -25,7 +25,7 @@ pub fn unified(relative: &str, old: &[u8], new: &[u8]) -> Vec<u8> {
 }
 
 /// The same, coloured where the stream has colour.
-pub(super) fn coloured(relative: &str, old: &[u8], new: &[u8], styles: &Styles) -> Vec<u8> {
+pub fn coloured(relative: &str, old: &[u8], new: &[u8], styles: &Styles) -> Vec<u8> {
     let (old, new) = (lines(old), lines(new));
     let mut out = Vec::new();
     for (sign, side) in [("---", 'a'), ("+++", 'b')] {

@@ -14,6 +14,7 @@ mod detail;
 mod editor;
 mod export;
 mod patch;
+mod quiet;
 mod suppress;
 mod why;
 
@@ -23,4 +24,5 @@ pub use desk::Desk;
 pub use detail::{Detail, Frame, detail, place};
 pub use editor::open_in_editor;
 pub use export::{markdown, sarif};
+pub use quiet::{LandedCommit, Waited, wait};
 pub use why::{ToolWord, Why, why};

@@ -91,6 +91,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 28] = [
         "review",
         &[
             "agent",
+            "clock",
             "escalation",
             "evidence",
             "failure",
@@ -98,6 +99,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 28] = [
             "graph",
             "house",
             "intake",
+            "journal",
             "landing",
             "process",
             "queue",

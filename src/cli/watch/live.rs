@@ -3,10 +3,11 @@
 
 use std::io;
 
+use console::Style;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::journal::{Entry, Event};
+use crate::journal::{Entry, Event, Word, told};
 use crate::queue::TaskId;
 use crate::repo::Place;
 use crate::terminal::{Foot, Terminal, plain};
@@ -111,126 +112,9 @@ impl Live {
 
     fn line(&self, at_ms: i64, word: Word, text: &str) -> String {
         let style = self.terminal.out_style();
-        let (name, style) = match word {
-            Word::Seen => ("seen", style.dim()),
-            Word::Fixed => ("fixed", style.cyan()),
-            Word::Landed => ("landed", style.green().bold()),
-            Word::Asks => ("asks", style.yellow().bold()),
-            Word::Waits => ("waits", style.yellow()),
-            Word::Failed => ("failed", style.red()),
-            Word::Says => ("hive", style.dim()),
-        };
+        let name = styled(word, style);
         let time = self.terminal.out_style().dim().apply_to(clock(at_ms));
-        format!(
-            "{time}  {}  {}",
-            style.apply_to(format!("{name:<6}")),
-            plain(text)
-        )
-    }
-}
-
-/// What kind of line it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word {
-    Seen,
-    Fixed,
-    Landed,
-    Asks,
-    Waits,
-    Failed,
-    Says,
-}
-
-/// An event as a line, if it is one that a person wants to see.
-fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
-    Some(match event {
-        Event::TaskEnqueued { path, cause, .. } => {
-            (Word::Seen, format!("{path}  ({})", cause.name()))
-        }
-        Event::TaskCompleted {
-            path,
-            worker,
-            outcome,
-            fixes,
-            ms,
-            ..
-        } if outcome == "fixed" => (
-            Word::Fixed,
-            format!("{path}  {} by {worker}, {ms} ms", violations(*fixes)),
-        ),
-        Event::TaskCompleted { path, worker, .. } if verbose => {
-            (Word::Seen, format!("{path}  nothing to fix, {worker}"))
-        }
-        Event::SaveFixed { path, worker, .. } => {
-            (Word::Fixed, format!("{path}  as saved, by {worker}"))
-        }
-        Event::Noted { path, message, .. } => (Word::Says, format!("{path}  {message}")),
-        Event::Landed {
-            commits,
-            files: count,
-            fixes,
-            reference,
-            kind,
-            ..
-        } => {
-            let ids: Vec<String> = commits.iter().map(crate::repo::Oid::short).collect();
-            let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference);
-            let what = match kind.as_str() {
-                "undo" => "a fix taken back".to_owned(),
-                _ => format!("{} in {}", violations(*fixes), files(*count)),
-            };
-            let text = format!("{} on {branch}  {what}", ids.join(" "));
-            (Word::Landed, text)
-        }
-        Event::LandingDeferred { path, reason, .. } | Event::Held { path, reason, .. } => {
-            (Word::Waits, format!("{path}  {reason}"))
-        }
-        Event::TaskDeferred { path, reason, .. } => (Word::Waits, format!("{path}  {reason}")),
-        Event::EscalationRaised {
-            escalation,
-            path,
-            rule,
-            line,
-            reason,
-            ..
-        } => (
-            Word::Asks,
-            match line {
-                0 => format!("#{escalation}  {path}  {rule} {reason}"),
-                line => format!("#{escalation}  {path}:{line}  {rule} {reason}"),
-            },
-        ),
-        Event::TaskFailed { path, message, .. } | Event::TaskDead { path, message, .. } => {
-            let first = message.lines().next().unwrap_or_default();
-            (Word::Failed, format!("{path}  {first}"))
-        }
-        Event::Gate {
-            reason: Some(reason),
-        } => (Word::Waits, reason.clone()),
-        Event::Paused { reason } => (Word::Waits, format!("paused: {reason}")),
-        Event::Resumed => (Word::Says, "resumed".to_owned()),
-        Event::Problem { message } => (Word::Says, message.clone()),
-        Event::SettingsReloaded { changed } => (
-            Word::Says,
-            format!("settings changed: {}", changed.join(", ")),
-        ),
-        Event::Rescan { reason } => (Word::Says, format!("looking at everything again: {reason}")),
-        Event::Breaker {
-            tool,
-            version,
-            state,
-        } => (
-            Word::Says,
-            format!("the circuit breaker of {tool} {version} is {state}"),
-        ),
-        _ => return None,
-    })
-}
-
-fn violations(count: u32) -> String {
-    match count {
-        1 => "1 violation".to_owned(),
-        many => format!("{many} violations"),
+        format!("{time}  {name}  {}", plain(text))
     }
 }
 
@@ -239,6 +123,19 @@ fn files(count: usize) -> String {
         1 => "1 file".to_owned(),
         many => format!("{many} files"),
     }
+}
+
+/// The word before a line, in its colour.
+pub(in crate::cli) fn styled(word: Word, style: Style) -> String {
+    let style = match word {
+        Word::Seen | Word::Says => style.dim(),
+        Word::Fixed => style.cyan(),
+        Word::Landed => style.green().bold(),
+        Word::Asks => style.yellow().bold(),
+        Word::Waits => style.yellow(),
+        Word::Failed => style.red(),
+    };
+    style.apply_to(format!("{:<6}", word.name())).to_string()
 }
 
 /// The time of day where the person is.

@@ -2,7 +2,7 @@
 //! listens to it.
 
 mod follow;
-mod live;
+pub(in crate::cli) mod live;
 
 use std::thread;
 

@@ -62,7 +62,7 @@ impl<'a> Past<'a> {
     }
 
     /// The files that a commit changed, with their blobs before and after.
-    fn fixes(&self, commit: &Oid) -> Result<Vec<(RepoPath, Oid, Oid)>, LandError> {
+    pub fn fixes(&self, commit: &Oid) -> Result<Vec<(RepoPath, Oid, Oid)>, LandError> {
         let Some(parent) = self.parent(commit)? else {
             return Ok(Vec::new());
         };
