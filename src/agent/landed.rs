@@ -91,12 +91,13 @@ impl Agent<'_> {
             let (Left::Deferred(reason) | Left::Skipped(reason)) = left;
             let about = fixes.iter().zip(&seen);
             for (fix, seen) in about.filter(|(fix, _)| fix.path == path) {
-                self.queue.defer_fix(fix.id, &reason, seen)?;
+                // Asked first: whoever waits for the work tree to be quiet finds it then.
                 if is_about_edits(&reason) {
                     let before = self.blob(&fix.before);
                     let asked = questions::of_conflict(fix, before.as_deref(), &reason);
                     self.queue.raise(vec![asked])?;
                 }
+                self.queue.defer_fix(fix.id, &reason, seen)?;
             }
         }
         Ok(())

@@ -50,12 +50,7 @@ pub fn words_of(text: &[u8], one: &Escalation) -> Words {
     Words::of(&one.question.rule, &one.question.reason, &code, at)
 }
 
-fn lesson(
-    before: &[u8],
-    line: u32,
-    patch: Option<String>,
-    one: &Escalation,
-) -> (Precedent, Words) {
+fn lesson(before: &[u8], line: u32, patch: Option<String>, one: &Escalation) -> (Precedent, Words) {
     let question = &one.question;
     let (code, at) = code(before, line, one);
     let words = Words::of(&question.rule, &question.reason, &code, at);
@@ -92,7 +87,13 @@ fn code(text: &[u8], line: u32, one: &Escalation) -> (String, usize) {
 /// be to where it was; 0 if it is about no line.
 pub fn place(text: &[u8], one: &Escalation) -> u32 {
     let line = one.question.line;
-    let snippet = one.question.snippet.lines().next().unwrap_or_default().trim();
+    let snippet = one
+        .question
+        .snippet
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim();
     if line == 0 || snippet.is_empty() {
         return line;
     }
@@ -140,14 +141,24 @@ mod tests {
 
     #[test]
     fn only_what_changed_at_the_place_is_learnt() {
-        let before: String = (1..=40).map(|at| format!("line {at}\n")).collect();
+        let lines: Vec<String> = (1..=40).map(|at| format!("line {at}\n")).collect();
+        let before = lines.concat();
         let after = before
             .replace("line 3\n", "LINE 3\n")
             .replace("line 20\n", "LINE 20\n");
         let patch = region("a.py", before.as_bytes(), after.as_bytes(), 20).unwrap();
-        assert!(patch.contains("+LINE 20") && !patch.contains("LINE 3\n"), "{patch}");
-        assert_eq!(region("a.py", before.as_bytes(), after.as_bytes(), 30), None);
+        assert!(
+            patch.contains("+LINE 20") && !patch.contains("LINE 3\n"),
+            "{patch}"
+        );
+        assert_eq!(
+            region("a.py", before.as_bytes(), after.as_bytes(), 30),
+            None
+        );
         let all = region("a.py", before.as_bytes(), after.as_bytes(), 0).unwrap();
-        assert!(all.contains("LINE 3\n") && all.contains("LINE 20\n"), "{all}");
+        assert!(
+            all.contains("LINE 3\n") && all.contains("LINE 20\n"),
+            "{all}"
+        );
     }
 }

@@ -329,8 +329,11 @@ impl<'a> Agent<'a> {
         if let Some((reason, since)) = self.gate.shut() {
             return (clock::since(since) >= PATIENCE).then(|| Ended::Waits(reason.to_owned()));
         }
-        (self.looked.is_some() && self.looked_back && self.claims.nothing_waits() && self.landings.nothing_waits())
-            .then_some(Ended::Done)
+        (self.looked.is_some()
+            && self.looked_back
+            && self.claims.nothing_waits()
+            && self.landings.nothing_waits())
+        .then_some(Ended::Done)
     }
 
     /// Lets go in order: no new work, the landing that is under way to its end,

@@ -72,7 +72,9 @@ pub(super) fn of_conflict(fix: &WaitingFix, before: Option<&[u8]>, reason: &str)
         path: fix.path.clone(),
         line,
         column: 0,
-        symbol: before.map_or_else(String::new, |before| Enclosing::of(before).at(line).to_owned()),
+        symbol: before.map_or_else(String::new, |before| {
+            Enclosing::of(before).at(line).to_owned()
+        }),
         snippet,
         reason: format!("{reason}; the fix comes when they are committed or gone"),
         attempts: 1,
@@ -180,7 +182,12 @@ mod tests {
     #[test]
     fn a_suggestion_is_about_its_first_change() {
         for (before, after, line, snippet) in [
-            ("import os\nimport sys\nx = 1\n", "import sys\nx = 1\n", 1, "import os"),
+            (
+                "import os\nimport sys\nx = 1\n",
+                "import sys\nx = 1\n",
+                1,
+                "import os",
+            ),
             ("a\nb\nc\nd\n", "a\nB\nC\nd\n", 2, "b\nc"),
             ("a\nd\n", "a\nb\nd\n", 2, "d"),
             ("a\n", "a\n\n", 2, ""),

@@ -63,8 +63,15 @@ impl Judge for Parses {
     }
 }
 
-/// Takes a commit of hive's own back, which HEAD must reach.
-pub fn undo(place: &Place, queue: &Queue, settings: &Settings, commit: &Oid) -> Outcome<Undone> {
+/// Takes a commit of hive's own back, which HEAD must reach; of its files only these, if
+/// any are named.
+pub fn undo(
+    place: &Place,
+    queue: &Queue,
+    settings: &Settings,
+    commit: &Oid,
+    only: &[RepoPath],
+) -> Outcome<Undone> {
     let site = Site::at(place.clone()).map_err(|error| {
         Failure::internal("the work tree's id cannot be read or written").caused_by(error)
     })?;
@@ -77,11 +84,12 @@ pub fn undo(place: &Place, queue: &Queue, settings: &Settings, commit: &Oid) -> 
         (None, Vec::new())
     } else {
         let said = how(&commit.short());
-        let nos = nos::all_of(place, queue, commit, &said)?;
+        let mut nos = nos::all_of(place, queue, commit, &said)?;
+        nos.retain(|no| only.is_empty() || only.contains(&no.path));
         (Some(said), nos)
     };
     queue.decline_all(nos::keyed(nos.clone()))?;
-    let result = land(&site, queue, settings, commit, &subject);
+    let result = land(&site, queue, settings, commit, only, &subject);
     if let Some(said) = said {
         let gone = |path: &RepoPath| result.as_ref().is_ok_and(|done| done.paths.contains(path));
         if !nos.iter().all(|no| gone(&no.path)) {
@@ -98,6 +106,7 @@ fn land(
     queue: &Queue,
     settings: &Settings,
     commit: &Oid,
+    only: &[RepoPath],
     subject: &str,
 ) -> Outcome<Undone> {
     let place = Arc::new(site.place.clone());
@@ -119,7 +128,11 @@ fn land(
         let tip = head
             .tip
             .ok_or_else(|| Failure::usage("there is no commit on this branch"))?;
-        let undoable = undoing(site, commit, &tip).map_err(failed)?;
+        let mut undoable = undoing(site, commit, &tip).map_err(failed)?;
+        if !only.is_empty() {
+            undoable.fixes.retain(|fix| only.contains(&fix.path));
+            undoable.left.retain(|(path, _)| only.contains(path));
+        }
         let mut left = reasons(undoable.left);
         if undoable.fixes.is_empty() {
             return Err(nothing(commit, &left));

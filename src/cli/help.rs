@@ -69,9 +69,18 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
                 "What hive does here, waits for, and needs you for",
             ),
             ("next", "The questions that need you, one by one"),
-            ("escalations", "The questions as a list, and orders about them"),
-            ("apply", "Take the patch of a question, or the fixes that are held"),
-            ("suppress", "Suppress a finding by a comment with its reason"),
+            (
+                "escalations",
+                "The questions as a list, and orders about them",
+            ),
+            (
+                "apply",
+                "Take the patch of a question, or the fixes that are held",
+            ),
+            (
+                "suppress",
+                "Suppress a finding by a comment with its reason",
+            ),
             ("dismiss", "Not to be asked a question again"),
             ("why", "What hive did to a file or did not do, and why"),
             ("wait", "Wait until hive is done here; for scripts"),

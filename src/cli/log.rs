@@ -63,7 +63,9 @@ pub(super) fn run(args: &LogArgs, context: &Context) -> Outcome<Ending> {
         return Ok(Ending::Clean);
     }
     if entries.is_empty() {
-        context.terminal.say("nothing of that kind happened here in the last day");
+        context
+            .terminal
+            .say("nothing of that kind happened here in the last day");
     }
     let style = context.terminal.out_style();
     for entry in entries {

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
+use super::escalations::desk;
 use super::escalations::drawn;
 use super::escalations::orders::open_place;
 use super::escalations::pick::FilterArgs;
-use super::escalations::desk;
 use super::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::review::{self, Action, Desk, Did, act, take_back};
@@ -54,7 +54,9 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Outcome<Ending> {
                 },
                 'e' => match open_place(&desk, id) {
                     Ok(()) => {
-                        context.terminal.say("it resolves itself with the commit that removes its cause");
+                        context
+                            .terminal
+                            .say("it resolves itself with the commit that removes its cause");
                         break;
                     }
                     Err(failure) => Err(failure),
@@ -91,11 +93,7 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Outcome<Ending> {
 }
 
 fn prompt(has_patch: bool) -> String {
-    let keys = if has_patch {
-        "y apply  "
-    } else {
-        ""
-    };
+    let keys = if has_patch { "y apply  " } else { "" };
     format!("{keys}n dismiss  e edit  i suppress  s skip  q quit  ? more >")
 }
 
@@ -111,7 +109,9 @@ fn reason(answer: &Answer, context: &Context) -> Option<String> {
     let asked = context.terminal.ask("why is it right as it is?");
     let reason = asked.filter(|reason| !reason.is_empty());
     if reason.is_none() {
-        context.terminal.say("a suppression needs a reason: nothing is done");
+        context
+            .terminal
+            .say("a suppression needs a reason: nothing is done");
     }
     reason
 }

@@ -105,7 +105,10 @@ fn of_task(
             &[
                 ("task", task.to_string()),
                 ("file", fix.path.to_string()),
-                ("by", format!("{}, {} ago, {} ms", fix.worker, ago(fix.made_ms), fix.ms)),
+                (
+                    "by",
+                    format!("{}, {} ago, {} ms", fix.worker, ago(fix.made_ms), fix.ms),
+                ),
                 ("rules", rules(std::slice::from_ref(fix))),
                 ("state", state(fix)),
                 ("for", shorts(&fix.commits)),

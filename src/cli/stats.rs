@@ -68,7 +68,9 @@ pub(super) fn run(args: &StatsArgs, context: &Context) -> Outcome<Ending> {
     let rows: Vec<Vec<String>> = rates.rules.iter().map(row).collect();
     table(
         context,
-        &["rule", "done", "landed", "waits", "back", "asked", "fixed", "kept"],
+        &[
+            "rule", "done", "landed", "waits", "back", "asked", "fixed", "kept",
+        ],
         &rows,
     )?;
     let line = |text: &str| context.terminal.line(text).map_err(Failure::from_output);
@@ -102,7 +104,13 @@ fn row(rule: &RuleRates) -> Vec<String> {
 }
 
 fn took(what: &str, times: &Quantiles) -> String {
-    let said = |ms: i64| if ms < 10_000 { format!("{ms} ms") } else { span(ms) };
+    let said = |ms: i64| {
+        if ms < 10_000 {
+            format!("{ms} ms")
+        } else {
+            span(ms)
+        }
+    };
     match times.count {
         0 => format!("{what}: nothing to measure yet"),
         _ => format!(

@@ -11,23 +11,30 @@ use crate::agent::lock::{self, Holder};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::hooks;
-use crate::queue::{EscalationFilter, Landing, Queue, TaskFilter, TaskState, WaitingState};
-use crate::repo::{Place, activity};
+use crate::queue::{KeptBack, Landing, Queue};
+use crate::repo::{Place, WorktreeId, activity};
 use crate::terminal::plain;
 
 /// The version of the JSON that `--json` writes.
 const SCHEMA: u32 = 1;
 /// How many of the last landings are shown.
 const LANDINGS: usize = 3;
-/// How many of the files that wait for something are shown; `hive queue list` has all.
-const DEFERRED: usize = 20;
+/// How many of the files that wait for something are shown; `hive queue list` and
+/// `hive history` have all.
+const KEPT: usize = 20;
+/// How many fixes of a rule must have landed before their rate means anything.
+const LANDED: usize = 5;
 
 /// Show what hive does here, what it waits for, and what needs you
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
     /// Print JSON; docs/json.md describes it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "short")]
     json: bool,
+    /// For a prompt: `?2 ~3 !1`, that is 2 questions, 3 tasks at work, 1 thing kept back;
+    /// nothing where nothing is
+    #[arg(long)]
+    short: bool,
 }
 
 /// Everything that is shown.
@@ -43,12 +50,17 @@ struct Status {
     gate: Option<String>,
     queue: Queued,
     /// Fixes that wait to land, with the reason of those that are deferred or held.
-    fixes: Vec<Waiting>,
+    fixes: Vec<KeptBack>,
+    /// How many those are in all.
+    #[serde(skip)]
+    waiting: usize,
     /// Files that cannot be looked at yet, with the reason.
-    deferred: Vec<Waiting>,
+    deferred: Vec<KeptBack>,
     landings: Vec<Landing>,
     questions: usize,
     rescued: Vec<PathBuf>,
+    /// What the rates of `hive stats` suggest.
+    hint: Option<String>,
     /// The next command, if something is wrong.
     next: Option<String>,
 }
@@ -60,20 +72,19 @@ struct Queued {
     scheduled: usize,
     deferred: usize,
     dead: usize,
-    /// The age of the oldest task that waits, in milliseconds.
+    /// For how long the task that is next has waited, in milliseconds.
     oldest_ms: Option<i64>,
-}
-
-#[derive(Debug, Serialize)]
-struct Waiting {
-    path: String,
-    state: &'static str,
-    reason: Option<String>,
 }
 
 /// Runs `hive status`.
 pub(super) fn run(args: &StatusArgs, context: &Context) -> Outcome<Ending> {
     let place = Place::find(&context.cwd).ok_or_else(watch::no_repository)?;
+    if args.short {
+        if let Some(text) = short(&place) {
+            context.terminal.line(&text).map_err(Failure::from_output)?;
+        }
+        return Ok(Ending::Clean);
+    }
     let status = Status::of(&place)?;
     let text = if args.json {
         serde_json::to_string_pretty(&status)
@@ -102,10 +113,12 @@ impl Status {
             gate: None,
             queue: Queued::default(),
             fixes: Vec::new(),
+            waiting: 0,
             deferred: Vec::new(),
             landings: Vec::new(),
             questions: 0,
             rescued: rescued(place),
+            hint: None,
             next: None,
         };
         // To look must not make anything: without a database there is nothing yet.
@@ -125,50 +138,26 @@ impl Status {
             (None, Some(_)) => queue.gate()?.map(|hold| hold.reason),
             (None, None) => None,
         };
-        let counts = queue.counts()?;
+        let standing = queue.standing()?;
         self.queue = Queued {
-            ready: counts.of("ready"),
-            running: counts.of("running"),
-            scheduled: counts.of("scheduled"),
-            deferred: counts.of("deferred"),
-            dead: counts.of("dead"),
-            oldest_ms: counts.oldest_ms.map(|at| clock::wall_ms() - at),
+            ready: standing.ready,
+            running: standing.running,
+            scheduled: standing.scheduled,
+            deferred: standing.deferred,
+            dead: standing.dead,
+            oldest_ms: standing.next_ms.map(|at| clock::wall_ms() - at),
         };
-        self.fixes = queue
-            .waiting_fixes()?
-            .into_iter()
-            .map(|fix| {
-                let (state, reason) = match fix.state {
-                    WaitingState::Ready => ("ready", None),
-                    WaitingState::Deferred { reason, .. } => ("deferred", Some(reason)),
-                    WaitingState::Held { reason, .. } => ("held", Some(reason)),
-                };
-                Waiting {
-                    path: fix.path.to_string(),
-                    state,
-                    reason,
-                }
-            })
-            .collect();
-        let filter = TaskFilter {
-            states: vec!["deferred".to_owned()],
-            limit: Some(DEFERRED),
-            ..TaskFilter::default()
-        };
-        self.deferred = queue
-            .list(&filter)?
-            .into_iter()
-            .map(|task| Waiting {
-                path: task.path.to_string(),
-                state: "deferred",
-                reason: match task.state {
-                    TaskState::Deferred { reason, .. } => Some(reason),
-                    _ => None,
-                },
-            })
-            .collect();
+        self.fixes = queue.kept_fixes(KEPT)?;
+        self.waiting = standing.landing + standing.waiting + standing.held;
+        self.deferred = queue.kept_tasks(KEPT)?;
         self.landings = queue.landings(LANDINGS)?;
-        self.questions = queue.escalations(&EscalationFilter::default())?.len();
+        self.questions = standing.questions;
+        self.hint = queue.unloved(LANDED)?.map(|rule| {
+            format!(
+                "{} of {} landed fixes of {} were taken back: hive stats",
+                rule.taken_back, rule.landed, rule.rule
+            )
+        });
         Ok(())
     }
 
@@ -191,7 +180,11 @@ impl Status {
         if self.queue.dead > 0 {
             return Some("hive queue list --state dead".to_owned());
         }
-        (self.questions > 0).then(|| "hive escalations".to_owned())
+        if self.questions > 0 {
+            return Some("hive next".to_owned());
+        }
+        let held = self.fixes.iter().any(|fix| fix.state == "held");
+        held.then(|| "hive apply".to_owned())
     }
 
     fn told(&self) -> String {
@@ -226,10 +219,14 @@ impl Status {
             put("landing", format!("{} to land", files(going.len())));
         }
         let kept: Vec<_> = kept.into_iter().chain(&self.deferred).collect();
+        let all = self.waiting - going.len().min(self.waiting) + self.queue.deferred;
         for (at, fix) in kept.iter().enumerate() {
             let name = if at == 0 { "kept back" } else { "" };
             let reason = fix.reason.as_deref().unwrap_or_default();
             put(name, format!("{}: {reason} ({})", fix.path, fix.state));
+        }
+        if all > kept.len() {
+            put("", format!("and {} more", files(all - kept.len())));
         }
         for (at, landing) in self.landings.iter().enumerate() {
             let name = if at == 0 { "landed" } else { "" };
@@ -267,6 +264,9 @@ impl Status {
         if !self.rescued.is_empty() {
             put("rescued", files(self.rescued.len()));
         }
+        if let Some(hint) = &self.hint {
+            put("hint", hint.clone());
+        }
         if let Some(next) = &self.next {
             put("next", next.clone());
         }
@@ -292,10 +292,30 @@ impl Queued {
         }
         let oldest = self
             .oldest_ms
-            .map(|ms| format!(", the oldest waits for {}", age(ms)))
+            .map(|ms| format!(", the next waits for {}", age(ms)))
             .unwrap_or_default();
         format!("{}{oldest}", parts.join(", "))
     }
+}
+
+/// What a prompt shows; nothing where nothing is to be shown, and where hive has never
+/// been or its database cannot be used.
+fn short(place: &Place) -> Option<String> {
+    if !crate::store::repository_file(place)?.exists() {
+        return None;
+    }
+    let worktree = WorktreeId::of(place).ok()?;
+    let standing = Queue::glance(place, &worktree).ok()?;
+    let work = standing.ready + standing.running + standing.scheduled + standing.landing;
+    let rescued = rescued(place).len();
+    let kept = standing.waiting + standing.held + standing.deferred + standing.dead + rescued;
+    let parts = [("?", standing.questions), ("~", work), ("!", kept)];
+    let shown: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(sign, count)| format!("{sign}{count}"))
+        .collect();
+    (!shown.is_empty()).then(|| shown.join(" "))
 }
 
 fn rescued(place: &Place) -> Vec<PathBuf> {

@@ -40,9 +40,7 @@ pub(super) fn run(args: &WaitArgs, context: &Context) -> Outcome<Ending> {
     let waited = review::wait(&place, &queue, Some(clock::now() + span))?;
     if args.json {
         let mut answer = json!({"schema": SCHEMA});
-        if let (Some(answer), Some(facts)) =
-            (answer.as_object_mut(), value(&waited)?.as_object())
-        {
+        if let (Some(answer), Some(facts)) = (answer.as_object_mut(), value(&waited)?.as_object()) {
             answer.extend(facts.clone());
         }
         print(context, &answer)?;
@@ -87,11 +85,17 @@ fn told(waited: &Waited) -> Vec<String> {
             line => format!("{}:{line}", one.path),
         };
         let reason = one.reason.lines().next().unwrap_or_default();
-        lines.push(format!("asks       #{} {place}  {} {reason}", one.id, one.rule));
+        lines.push(format!(
+            "asks       #{} {place}  {} {reason}",
+            one.id, one.rule
+        ));
     }
     for kept in &waited.kept {
         let reason = kept.reason.as_deref().unwrap_or_default();
-        lines.push(format!("kept back  {}  {reason} ({})", kept.path, kept.state));
+        lines.push(format!(
+            "kept back  {}  {reason} ({})",
+            kept.path, kept.state
+        ));
     }
     let older = waited.open.saturating_sub(waited.questions.len());
     if older > 0 {

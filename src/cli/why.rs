@@ -55,9 +55,11 @@ pub(super) fn run(args: &WhyArgs, context: &Context) -> Outcome<Ending> {
 /// A path as it is typed, relative to the root; also of a file that is gone.
 pub(super) fn relative(typed: &str, place: &Place, context: &Context) -> Outcome<RepoPath> {
     let typed_path = std::path::Path::new(typed);
-    let absolute =
-        named(typed_path, &context.cwd).unwrap_or_else(|_| context.cwd.join(typed_path));
-    let root = place.root.canonicalize().unwrap_or_else(|_| place.root.clone());
+    let absolute = named(typed_path, &context.cwd).unwrap_or_else(|_| context.cwd.join(typed_path));
+    let root = place
+        .root
+        .canonicalize()
+        .unwrap_or_else(|_| place.root.clone());
     let inside = absolute
         .strip_prefix(&root)
         .or_else(|_| absolute.strip_prefix(&place.root))
@@ -154,7 +156,10 @@ fn of_task(shown: &Shown) -> Vec<String> {
             )
         }
         TaskState::Superseded { ended_ms } => {
-            format!("a newer task of the file took its place {} ago", ago(*ended_ms))
+            format!(
+                "a newer task of the file took its place {} ago",
+                ago(*ended_ms)
+            )
         }
         TaskState::Cancelled { ended_ms } => format!("it was cancelled {} ago", ago(*ended_ms)),
     });

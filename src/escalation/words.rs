@@ -185,14 +185,20 @@ mod tests {
     fn a_query_holds_no_syntax_of_the_code() {
         let words = Words::of("F841", "`x\" OR *` NEAR(", "a = \"b\" AND (c", 0);
         let query = words.query();
-        assert!(query.contains("line : (\"a\" OR \"and\" OR \"b\" OR \"c\")"), "{query}");
+        assert!(
+            query.contains("line : (\"a\" OR \"and\" OR \"b\" OR \"c\")"),
+            "{query}"
+        );
         assert!(!query.contains('*') && !query.contains('`'), "{query}");
     }
 
     #[test]
     fn the_lines_around_a_line() {
         let text = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n";
-        assert_eq!(around(text, 6), ("2\n3\n4\n5\n6\n7\n8\n9\n10".to_owned(), 4));
+        assert_eq!(
+            around(text, 6),
+            ("2\n3\n4\n5\n6\n7\n8\n9\n10".to_owned(), 4)
+        );
         assert_eq!(around(text, 1).1, 0);
         assert_eq!(around(text, 0), (String::new(), 0));
         assert_eq!(around(text, 12), (String::new(), 0));

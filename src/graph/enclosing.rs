@@ -2,10 +2,9 @@
 //!
 //! Pure.
 
+use ruff_python_ast::Stmt;
 use ruff_python_ast::statement_visitor::{self, StatementVisitor};
-use ruff_python_ast::{PySourceType, Stmt};
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::parse_unchecked_source;
 use ruff_source_file::LineIndex;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 

@@ -175,26 +175,29 @@ pub fn words(event: &Event) -> (Word, String) {
             Word::Says,
             format!("{} was amended to {}: yours", commit.short(), by.short()),
         ),
-        Event::Declined { path, rule, how } => {
-            (Word::Says, format!("{path}  {rule} is not done again: {how}"))
-        }
-        Event::Undone { commit, .. } => {
-            (Word::Landed, format!("{} is taken back", commit.short()))
-        }
+        Event::Declined { path, rule, how } => (
+            Word::Says,
+            format!("{path}  {rule} is not done again: {how}"),
+        ),
+        Event::Undone { commit, .. } => (Word::Landed, format!("{} is taken back", commit.short())),
         Event::EscalationChanged {
             escalation,
             path,
             rule,
             state,
-        } => (Word::Says, format!("#{escalation}  {path}  {rule} is {state}")),
+        } => (
+            Word::Says,
+            format!("#{escalation}  {path}  {rule} is {state}"),
+        ),
         Event::Gate { reason: None } => (Word::Says, "the way is free".to_owned()),
         Event::Recovered { ready, dead } => (
             Word::Says,
             format!("{ready} interrupted tasks wait again, {dead} are given up"),
         ),
-        Event::AgentStarted { pid, mode } => {
-            (Word::Says, format!("the agent runs ({mode}, process {pid})"))
-        }
+        Event::AgentStarted { pid, mode } => (
+            Word::Says,
+            format!("the agent runs ({mode}, process {pid})"),
+        ),
         Event::AgentStopped { reason } => (Word::Says, format!("the agent ends: {reason}")),
         // `told` has words for the rest.
         _ => (Word::Says, String::new()),

@@ -2,8 +2,8 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::codec::{Sql, get, maybe, small};
 use super::asked::{EscalationFilter, FILTER};
+use super::codec::{Sql, get, maybe, small};
 use super::error::{QueueError, Result};
 use super::handle::Queue;
 use super::ids::EscalationId;
@@ -51,7 +51,8 @@ impl Queue {
                 "SELECT * FROM escalations WHERE {FILTER} ORDER BY level DESC, last DESC, id DESC"
             ))?;
             let values = filter.values(self.worktree().as_str(), now);
-            let rows = statement.query_map(values.params().as_slice(), |row| escalation(row, now))?;
+            let rows =
+                statement.query_map(values.params().as_slice(), |row| escalation(row, now))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }

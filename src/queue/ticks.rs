@@ -22,13 +22,14 @@ impl Ticks {
     /// changes in a row perhaps as one: look again after each.
     pub fn of(place: &Place) -> notify::Result<Self> {
         let (sender, ticks) = bounded(1);
-        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // To read a file is no change; an error may hide one.
-            if !event.is_ok_and(|event| event.kind.is_access() && !is_close(&event)) {
-                // Full: it is known already that something has changed.
-                let _ = sender.try_send(());
-            }
-        })?;
+        let mut watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                // To read a file is no change; an error may hide one.
+                if !event.is_ok_and(|event| event.kind.is_access() && !is_close(&event)) {
+                    // Full: it is known already that something has changed.
+                    let _ = sender.try_send(());
+                }
+            })?;
         // The directories, because files are replaced: the tick in the one, the lock of
         // the agent in the other, the log of HEAD.
         let logs = place.git_dir.join("logs");

@@ -8,6 +8,7 @@ use crate::escalation::policy::Move;
 use crate::escalation::{Ending, Escalation, State};
 use crate::failure::{Failure, Outcome};
 use crate::house::unanswered;
+use crate::notice::{self, Notice};
 use crate::queue::{Cause, EscalationId, NewTask, QueueError, TaskId, TaskState};
 use crate::repo::RepoPath;
 use crate::repo::objects::Objects;
@@ -61,7 +62,23 @@ pub fn act(desk: &Desk, id: EscalationId, action: &Action, note: Option<&str>) -
         what: "escalation",
         id: id.0,
     })?;
-    let (rule, place) = (&before.question.rule, super::place(&before.question));
+    let did = answered(desk, before, action, note)?;
+    if did.state != State::Open {
+        let settled = Notice {
+            gone: vec![id.0],
+            ..Notice::default()
+        };
+        if let Err(error) = notice::add(&desk.place, settled) {
+            // The next hook then tells of a question that is answered.
+            tracing::warn!(%error, "the notice cannot be written");
+        }
+    }
+    Ok(did)
+}
+
+fn answered(desk: &Desk, before: Escalation, action: &Action, note: Option<&str>) -> Outcome<Did> {
+    let id = before.id;
+    let (rule, place) = (before.question.rule.clone(), super::place(&before.question));
     match action {
         Action::Apply => {
             let applied = apply(desk, &before)?;
@@ -72,7 +89,15 @@ pub fn act(desk: &Desk, id: EscalationId, action: &Action, note: Option<&str>) -
             };
             let said = format!("{} has the patch of question {id}{merged}", applied.path);
             let patch = before.question.patch.clone();
-            end(desk, before, Ending::Applied, note, Some(applied), patch, said)
+            end(
+                desk,
+                before,
+                Ending::Applied,
+                note,
+                Some(applied),
+                patch,
+                said,
+            )
         }
         Action::Suppress { reason } => {
             let applied = suppress(desk, &before, reason)?;
@@ -80,8 +105,18 @@ pub fn act(desk: &Desk, id: EscalationId, action: &Action, note: Option<&str>) -
             let text = desk.text(&applied.path);
             let patch = crate::report::unified(applied.path.as_str(), &applied.before, &text);
             let patch = Some(String::from_utf8_lossy(&patch).into_owned());
-            let note = note.or(Some(reason));
-            end(desk, before, Ending::Suppressed, note, Some(applied), patch, said)
+            let reason: Vec<&str> = reason.split_whitespace().collect();
+            let reason = reason.join(" ");
+            let note = note.or(Some(reason.as_str()));
+            end(
+                desk,
+                before,
+                Ending::Suppressed,
+                note,
+                Some(applied),
+                patch,
+                said,
+            )
         }
         Action::Resolve => {
             let said = format!("question {id} is resolved");
@@ -114,10 +149,8 @@ pub fn take_back(desk: &Desk, did: &Did) -> Outcome<String> {
     if let Some(wrote) = &did.wrote {
         let snapshot = desk.snapshot(&wrote.path)?;
         if snapshot.hash() != wrote.after {
-            return Err(
-                Failure::usage(format!("{} has changed since", wrote.path))
-                    .hint("the question can be opened again: hive escalations reopen"),
-            );
+            return Err(Failure::usage(format!("{} has changed since", wrote.path))
+                .hint("the question can be opened again: hive escalations reopen"));
         }
         desk.write(&wrote.path, &snapshot, &wrote.before)?;
     }
@@ -178,17 +211,16 @@ fn end(
         ..before.clone()
     };
     let path = &before.question.path;
-    let lesson = match (&wrote, patch) {
-        (Some(wrote), patch) => Some(lessons::of_word(&wrote.before, patch, &ended)),
+    let lesson = if let Some(wrote) = &wrote {
+        Some(lessons::of_word(&wrote.before, patch, &ended))
+    } else {
         // By hand: what is different at the place in the working file.
-        (None, _) => {
-            let asked = before.question.commit;
-            let old = asked.and_then(|commit| desk.stored(&commit, path));
-            let old = old.unwrap_or_else(|| desk.text(path));
-            match ending {
-                Ending::Dismissed => note.map(|_| lessons::of_word(&old, None, &ended)),
-                _ => lessons::of_change(&old, &desk.text(path), &ended),
-            }
+        let asked = before.question.commit;
+        let old = asked.and_then(|commit| desk.stored(&commit, path));
+        let old = old.unwrap_or_else(|| desk.text(path));
+        match ending {
+            Ending::Dismissed => note.map(|_| lessons::of_word(&old, None, &ended)),
+            _ => lessons::of_change(&old, &desk.text(path), &ended),
         }
     };
     match lesson {
@@ -241,8 +273,10 @@ fn retry(desk: &Desk, before: Escalation, note: Option<&str>) -> Outcome<Did> {
 fn again(desk: &Desk, one: &Escalation) -> Outcome<TaskId> {
     let path: &RepoPath = &one.question.path;
     let gone = || {
-        Failure::usage(format!("{path} is not in the commit you are on"))
-            .hint(format!("hive escalations resolve {} closes the question", one.id))
+        Failure::usage(format!("{path} is not in the commit you are on")).hint(format!(
+            "hive escalations resolve {} closes the question",
+            one.id
+        ))
     };
     let tip = desk.tip()?.ok_or_else(gone)?;
     let objects = Objects::open(&desk.place).map_err(|error| unanswered(&error))?;

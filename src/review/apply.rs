@@ -1,10 +1,9 @@
 //! Putting a stored patch, or a fix that is held, into the working file.
 
-use super::desk::Desk;
+use super::desk::{Desk, verify};
 use super::patch::{Misfit, Patch};
 use crate::escalation::Escalation;
 use crate::failure::{Failure, Outcome};
-use crate::graph;
 use crate::landing::reconcile::{Judge, MergeError, merge};
 use crate::queue::{FixClass, FixId, WaitingFix, WaitingState};
 use crate::repo::RepoPath;
@@ -28,13 +27,17 @@ pub struct Applied {
 pub(super) fn apply(desk: &Desk, one: &Escalation) -> Outcome<Applied> {
     let (id, path) = (one.id, &one.question.path);
     let text = one.question.patch.as_deref().ok_or_else(|| {
-        Failure::usage(format!("question {id} has no patch"))
-            .hint(format!("hive escalations open {id} opens the place in your editor"))
+        Failure::usage(format!("question {id} has no patch")).hint(format!(
+            "hive escalations open {id} opens the place in your editor"
+        ))
     })?;
     let unfit = |why: &str| {
-        Failure::usage(format!("the patch of question {id} does not fit any more: {why}")).hint(
-            format!("hive escalations show {id} has it; hive escalations open {id} opens the file"),
-        )
+        Failure::usage(format!(
+            "the patch of question {id} does not fit any more: {why}"
+        ))
+        .hint(format!(
+            "hive escalations show {id} has it; hive escalations open {id} opens the file"
+        ))
     };
     let patch = Patch::read(text).map_err(|error| unfit(&error.to_string()))?;
     let snapshot = desk.snapshot(path)?;
@@ -156,11 +159,10 @@ fn write(
     merged: bool,
 ) -> Outcome<Applied> {
     let judge = desk.judge(path)?;
-    desk.verify(&judge, path, &now.text, new).map_err(|reason| {
+    verify(&judge, path, &now.text, new).map_err(|reason| {
         Failure::usage(format!("{path} is not written: {reason}"))
             .hint("nothing has changed; the patch is shown by hive escalations show")
     })?;
-    debug_assert!(graph::parses(new) || !graph::parses(&now.text));
     let bytes = now.ended(new);
     desk.write(path, snapshot, &bytes)?;
     Ok(Applied {

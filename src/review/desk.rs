@@ -83,28 +83,6 @@ impl Desk {
         Workers::of(&*self.house()?, std::slice::from_ref(path))
     }
 
-    /// Whether a result may stand: it parses, and no rule has more to say than before.
-    pub(super) fn verify(
-        &self,
-        judge: &Workers,
-        path: &RepoPath,
-        before: &[u8],
-        after: &[u8],
-    ) -> Result<(), String> {
-        let python = path
-            .as_path()
-            .extension()
-            .is_some_and(|ending| ending == "py" || ending == "pyi");
-        if python && !crate::graph::parses(after) && crate::graph::parses(before) {
-            return Err("the result would not parse".to_owned());
-        }
-        match judge.merged(path, before, after) {
-            // A file that no tool takes has nobody to ask.
-            Err(reason) if reason == "no tools are known for it" => Ok(()),
-            other => other,
-        }
-    }
-
     /// Puts new bytes into a file, unless somebody has saved it since it was read.
     pub(super) fn write(&self, path: &RepoPath, snapshot: &Snapshot, new: &[u8]) -> Outcome<()> {
         let writer = Writer::for_repository(&self.place).map_err(|error| {
@@ -126,5 +104,26 @@ impl Desk {
             .iter()
             .any(|settled| settled.word == Word::Overtaken);
         if late { Err(overtaken()) } else { Ok(()) }
+    }
+}
+
+/// Whether a result may stand: it parses, and no rule has more to say than before.
+pub(super) fn verify(
+    judge: &Workers,
+    path: &RepoPath,
+    before: &[u8],
+    after: &[u8],
+) -> Result<(), String> {
+    let python = path
+        .as_path()
+        .extension()
+        .is_some_and(|ending| ending == "py" || ending == "pyi");
+    if python && !crate::graph::parses(after) && crate::graph::parses(before) {
+        return Err("the result would not parse".to_owned());
+    }
+    match judge.merged(path, before, after) {
+        // A file that no tool takes has nobody to ask.
+        Err(reason) if reason == "no tools are known for it" => Ok(()),
+        other => other,
     }
 }

@@ -78,8 +78,7 @@ pub fn detail(desk: &Desk, id: EscalationId) -> Outcome<Detail> {
     let similar = desk
         .queue
         .similar(&lessons::words_of(&text, &one), Some(id), SIMILAR)?;
-    let frame = frame(&now, &one, true)
-        .or_else(|| then.and_then(|then| frame(&then, &one, false)));
+    let frame = frame(&now, &one, true).or_else(|| then.and_then(|then| frame(&then, &one, false)));
     Ok(Detail {
         escalation: one,
         frame,

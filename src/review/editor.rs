@@ -61,14 +61,7 @@ fn arguments(editor: &str, file: &str, line: u32, column: u32) -> Vec<String> {
         "subl" | "sublime_text" | "hx" | "helix" | "zed" | "zeditor" | "lapce" | "atom" => {
             vec![format!("{file}:{line}:{column}")]
         }
-        "pycharm" | "charm" | "idea" | "clion" | "goland" | "fleet" => vec![
-            "--line".to_owned(),
-            line.to_string(),
-            "--column".to_owned(),
-            column.to_string(),
-            file,
-        ],
-        "kate" | "kwrite" => vec![
+        "pycharm" | "charm" | "idea" | "clion" | "goland" | "fleet" | "kate" | "kwrite" => vec![
             "--line".to_owned(),
             line.to_string(),
             "--column".to_owned(),
@@ -105,7 +98,11 @@ mod tests {
             ("mate -w", "--line 7:3 a.py"),
             ("my-own", "a.py"),
         ] {
-            assert_eq!(arguments(editor, "a.py", 7, 3).join(" "), expected, "{editor}");
+            assert_eq!(
+                arguments(editor, "a.py", 7, 3).join(" "),
+                expected,
+                "{editor}"
+            );
         }
         assert_eq!(arguments("vim", "a.py", 0, 0), ["a.py"]);
     }

@@ -11,7 +11,10 @@ use crate::report::uri;
 
 /// The questions as SARIF, for code scanning.
 pub fn sarif(questions: &[Escalation]) -> String {
-    let rules: BTreeSet<&str> = questions.iter().map(|one| one.question.rule.as_str()).collect();
+    let rules: BTreeSet<&str> = questions
+        .iter()
+        .map(|one| one.question.rule.as_str())
+        .collect();
     let rules: Vec<Value> = rules.into_iter().map(|id| json!({"id": id})).collect();
     let results: Vec<Value> = questions.iter().map(result).collect();
     let value = json!({
@@ -100,7 +103,10 @@ fn fenced(language: &str, code: &str) -> String {
         .max()
         .unwrap_or_default();
     let fence = "`".repeat((longest + 1).max(3));
-    format!("{fence}{language}\n{}\n{fence}\n\n", code.trim_end_matches('\n'))
+    format!(
+        "{fence}{language}\n{}\n{fence}\n\n",
+        code.trim_end_matches('\n')
+    )
 }
 
 /// A text whose marks are not taken for Markdown.

@@ -76,9 +76,8 @@ enum Stand {
 /// Waits until a work tree is quiet, or until a moment.
 pub fn wait(place: &Place, queue: &Queue, until: Option<Instant>) -> Outcome<Waited> {
     let begun = clock::wall_ms();
-    let ticks = Ticks::of(place).map_err(|error| {
-        Failure::internal("the repository cannot be watched").caused_by(error)
-    })?;
+    let ticks = Ticks::of(place)
+        .map_err(|error| Failure::internal("the repository cannot be watched").caused_by(error))?;
     let mut drains = Drains::default();
     let reason = loop {
         match look(place, queue)? {

@@ -1,5 +1,7 @@
 //! Writing the comment that suppresses a finding, with its reason, at the right place.
 
+use std::collections::BTreeMap;
+
 use super::apply::{Applied, Lines};
 use super::desk::Desk;
 use crate::agent::lessons;
@@ -32,19 +34,24 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
     let now = Lines::of(snapshot.bytes());
     let snippet = one.question.snippet.lines().next().unwrap_or_default();
     let line = lessons::place(&now.text, one);
-    let there = line_of(&now.text, line).map(|(text, _)| String::from_utf8_lossy(text).into_owned());
+    let there =
+        line_of(&now.text, line).map(|(text, _)| String::from_utf8_lossy(text).into_owned());
     if line == 0 || there.as_deref().map(str::trim) != Some(snippet.trim()) {
-        return Err(
-            Failure::usage(format!("the line of question {id} is not in {path} any more"))
-                .hint(format!("hive escalations retry {id} looks at the file again")),
-        );
+        return Err(Failure::usage(format!(
+            "the line of question {id} is not in {path} any more"
+        ))
+        .hint(format!(
+            "hive escalations retry {id} looks at the file again"
+        )));
     }
     let judge = desk.judge(path)?;
     let golden = codes[0].starts_with("GR");
     let before = if golden {
-        Default::default()
+        BTreeMap::default()
     } else {
-        judge.counts(path, &now.text).map_err(|why| refused(path.as_str(), &why))?
+        judge
+            .counts(path, &now.text)
+            .map_err(|why| refused(path.as_str(), &why))?
     };
     let mut why = String::new();
     let mut tried = Vec::new();
@@ -58,10 +65,11 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
             continue;
         };
         if !golden {
-            let after = judge.counts(path, &new).map_err(|why| refused(path.as_str(), &why))?;
-            let of = |counts: &std::collections::BTreeMap<String, u32>, code: &str| {
-                counts.get(code).copied().unwrap_or(0)
-            };
+            let after = judge
+                .counts(path, &new)
+                .map_err(|why| refused(path.as_str(), &why))?;
+            let of =
+                |counts: &BTreeMap<String, u32>, code: &str| counts.get(code).copied().unwrap_or(0);
             let gone = codes
                 .iter()
                 .all(|code| of(&after, code) < of(&before, code).max(1));
@@ -99,9 +107,7 @@ fn codes(rule: &str) -> Option<Vec<String>> {
     let codes: Vec<&str> = rule.split(',').map(str::trim).collect();
     let is_code = |code: &&str| {
         let letters = code.chars().take_while(char::is_ascii_uppercase).count();
-        letters > 0
-            && code.len() > letters
-            && code[letters..].chars().all(|c| c.is_ascii_digit())
+        letters > 0 && code.len() > letters && code[letters..].chars().all(|c| c.is_ascii_digit())
     };
     let all = codes.iter().all(is_code);
     all.then(|| codes.into_iter().map(str::to_owned).collect())
@@ -136,18 +142,14 @@ fn with_comment(
     let mark = if golden { GOLDEN } else { LINTERS };
     let codes = codes.join(", ");
     let start = end - own.len();
-    let (from, to, comment) = match own_text.find(mark) {
-        Some(found) => {
-            // After the codes that are there, before their reason.
-            let rest = &own_text[found + mark.len()..];
-            let listed = listed(rest);
-            let at = start + found + mark.len() + listed;
-            (at, at, format!(", {codes}"))
-        }
-        None => {
-            let kept = own_text.trim_end().len();
-            (start + kept, end, format!("  # {mark} {codes} - {reason}"))
-        }
+    let (from, to, comment) = if let Some(found) = own_text.find(mark) {
+        // After the codes that are there, before their reason.
+        let rest = &own_text[found + mark.len()..];
+        let at = start + found + mark.len() + listed(rest);
+        (at, at, format!(", {codes}"))
+    } else {
+        let kept = own_text.trim_end().len();
+        (start + kept, end, format!("  # {mark} {codes} - {reason}"))
     };
     let mut new = text[..from].to_vec();
     new.extend_from_slice(comment.as_bytes());
@@ -188,9 +190,19 @@ mod tests {
 
     #[test]
     fn rules_that_are_codes() {
-        assert_eq!(codes("F401, F811"), Some(vec!["F401".to_owned(), "F811".to_owned()]));
+        assert_eq!(
+            codes("F401, F811"),
+            Some(vec!["F401".to_owned(), "F811".to_owned()])
+        );
         assert_eq!(codes("GR09"), Some(vec!["GR09".to_owned()]));
-        for none in ["conflict", "max_lines", "invalid-syntax", "F", "", "tool-failure"] {
+        for none in [
+            "conflict",
+            "max_lines",
+            "invalid-syntax",
+            "F",
+            "",
+            "tool-failure",
+        ] {
             assert_eq!(codes(none), None, "{none}");
         }
     }
@@ -200,18 +212,38 @@ mod tests {
         for (text, line, golden, expected) in [
             ("x = 1 \n", 1, false, Some("x = 1  # noqa: F841 - why\n")),
             ("x = 1", 1, false, Some("x = 1  # noqa: F841 - why")),
-            ("x = 1  # note\n", 1, false, Some("x = 1  # note  # noqa: F841 - why\n")),
+            (
+                "x = 1  # note\n",
+                1,
+                false,
+                Some("x = 1  # note  # noqa: F841 - why\n"),
+            ),
             (
                 "x = 1  # noqa: E501 - long\n",
                 1,
                 false,
                 Some("x = 1  # noqa: E501, F841 - long\n"),
             ),
-            ("x = 1  # noqa: E501,E7\n", 1, false, Some("x = 1  # noqa: E501,E7, F841\n")),
+            (
+                "x = 1  # noqa: E501,E7\n",
+                1,
+                false,
+                Some("x = 1  # noqa: E501,E7, F841\n"),
+            ),
             ("x = '''a\nb'''\n", 1, false, None),
-            ("x = '''a\nb'''\n", 2, false, Some("x = '''a\nb'''  # noqa: F841 - why\n")),
+            (
+                "x = '''a\nb'''\n",
+                2,
+                false,
+                Some("x = '''a\nb'''  # noqa: F841 - why\n"),
+            ),
             ("x = 1 + \\\n  2\n", 1, false, None),
-            ("x = 1\n", 1, true, Some("x = 1  # golden-rule-ignore: F841 - why\n")),
+            (
+                "x = 1\n",
+                1,
+                true,
+                Some("x = 1  # golden-rule-ignore: F841 - why\n"),
+            ),
             ("x = 1\n", 9, false, None),
         ] {
             let new = with_comment(text.as_bytes(), line, &["F841".to_owned()], "why", golden);

@@ -82,6 +82,11 @@ pub fn why(desk: &Desk, path: &RepoPath) -> Outcome<Why> {
     };
     let mut answers = Vec::new();
     answers.extend(exists(desk, path)?);
+    let is_there = path.below(&desk.place.root).symlink_metadata().is_ok();
+    if !is_there && why.fixes.is_empty() && why.tasks.is_empty() {
+        why.answers = answers;
+        return Ok(why);
+    }
     answers.extend(tools(desk, &mut why)?);
     answers.extend(standing(desk, &why)?);
     why.answers = answers;
@@ -218,7 +223,9 @@ fn standing(desk: &Desk, why: &Why) -> Outcome<Vec<String>> {
                 answers.push(format!("a fix waits: {reason}"));
             }
             FixState::Held { reason } => {
-                answers.push(format!("a fix is held: {reason}; hive apply puts it into the file"));
+                answers.push(format!(
+                    "a fix is held: {reason}; hive apply puts it into the file"
+                ));
             }
             _ => {}
         }
@@ -247,7 +254,10 @@ fn standing(desk: &Desk, why: &Why) -> Outcome<Vec<String>> {
         answers.push("fixes of it were taken back; those lines stay as they are".to_owned());
     }
     if answers.is_empty() && why.left_alone.is_none() {
-        let done = why.tasks.iter().find(|task| matches!(task.state, TaskState::Done { .. }));
+        let done = why
+            .tasks
+            .iter()
+            .find(|task| matches!(task.state, TaskState::Done { .. }));
         answers.push(match done {
             Some(task) => format!("task {} looked at it and found nothing to fix", task.id),
             None => "no commit of yours has touched it since hive init; hive fix looks at it now"

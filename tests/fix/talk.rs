@@ -212,6 +212,15 @@ fn help_fits_80_columns_and_is_what_was_agreed() {
         "history",
         "workers",
         "escalations",
+        "next",
+        "apply",
+        "suppress",
+        "dismiss",
+        "why",
+        "wait",
+        "show",
+        "stats",
+        "log",
     ] {
         let help = sandbox.hive(&[verb, "--help"]).expect(0).stdout;
         for line in help.lines() {

@@ -11,6 +11,7 @@
     reason = "a test of the binary starts the binary, waits for it, and its helpers fail it"
 )]
 
+mod back;
 mod chance;
 #[path = "../agent/ground.rs"]
 #[allow(dead_code, reason = "it is shared with the tests of the agent")]
@@ -38,7 +39,10 @@ fn a_random_user_loses_nothing() {
         let each: Vec<_> = (0..people)
             .map(|person| {
                 scope.spawn(move || {
-                    let mut user = User::new(seed.wrapping_mul(1000) + person);
+                    let mut user = User::new(
+                        seed.wrapping_mul(1000) + person,
+                        usize::try_from(people).unwrap(),
+                    );
                     user.work(commands.div_ceil(people));
                     user.done()
                 })
@@ -55,4 +59,6 @@ fn a_random_user_loses_nothing() {
     // At full speed a person's command and a landing may meet; at the pace of people
     // they do not. More than one in a hundred is a fault.
     assert!(tally.harmed * 100 <= tally.commands, "{tally}");
+    // Of the last hundred landings, those that are on a branch at the end.
+    assert!(tally.back.taken * 20 >= tally.landings.min(100), "{tally}");
 }

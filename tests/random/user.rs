@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use hive_test_support::Ran;
 
+use crate::back::{self, Back};
 use crate::chance::Chance;
 use crate::ground::Ground;
 use crate::ledger::Ledger;
@@ -27,6 +28,7 @@ pub(crate) struct Tally {
     /// The longest time that a line was away.
     away: Duration,
     said: Vec<String>,
+    pub(crate) back: Back,
 }
 
 impl Tally {
@@ -38,6 +40,10 @@ impl Tally {
         self.lines += other.lines;
         self.away = self.away.max(other.away);
         self.said.extend(other.said.iter().cloned());
+        self.back.taken += other.back.taken;
+        self.back.refused += other.back.refused;
+        self.back.files += other.back.files;
+        self.back.left += other.back.left;
         self
     }
 }
@@ -56,6 +62,13 @@ impl fmt::Display for Tally {
             self.harmed,
             self.harmed as f64 * 1000.0 / (self.commands.max(1)) as f64,
         )?;
+        let back = &self.back;
+        write!(
+            f,
+            "; {} landings taken back one by one ({} refused): {} files as the person had \
+             them, {} left as they were",
+            back.taken, back.refused, back.files, back.left
+        )?;
         for said in &self.said {
             write!(f, "\n  {said}")?;
         }
@@ -70,10 +83,12 @@ pub(crate) struct User {
     tally: Tally,
     files: usize,
     branches: usize,
+    people: usize,
 }
 
 impl User {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// One of so many people.
+    pub(crate) fn new(seed: u64, people: usize) -> Self {
         let ground = Ground::new();
         let mut ledger = Ledger::default();
         for file in 0..FILES {
@@ -99,6 +114,7 @@ impl User {
             tally: Tally::default(),
             files: FILES,
             branches: 0,
+            people,
         }
     }
 
@@ -125,6 +141,9 @@ impl User {
         self.ground.is_sound();
         self.tally.landings = self.landings();
         self.tally.lines = self.ledger.len() as u64;
+        // Nobody works any more while landings are taken back.
+        self.ground.stop();
+        self.tally.back = back::each(&self.ground, back::LANDINGS / self.people);
         self.tally.clone()
     }
 

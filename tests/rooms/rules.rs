@@ -82,7 +82,9 @@ pub(crate) const ROOMS: [(&str, &[&str]); 28] = [
     ("hooks", &["process", "repo"]),
     (
         "wake",
-        &["clock", "hooks", "notice", "process", "repo", "settings", "terminal"],
+        &[
+            "clock", "hooks", "notice", "process", "repo", "settings", "terminal",
+        ],
     ),
     // Written by the agent, printed by a hook: it must stay small.
     ("notice", &["repo"]),
@@ -101,6 +103,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 28] = [
             "intake",
             "journal",
             "landing",
+            "notice",
             "process",
             "queue",
             "repo",

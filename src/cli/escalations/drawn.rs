@@ -129,7 +129,9 @@ fn ended(detail: &Detail) -> Option<String> {
             ))
         }
         State::Resolved { at_ms } | State::Dismissed { at_ms } => {
-            let how = one.ending.map_or(one.state.name(), crate::escalation::Ending::told);
+            let how = one
+                .ending
+                .map_or(one.state.name(), crate::escalation::Ending::told);
             Some(format!("{how} {} ago", ago(*at_ms)))
         }
     };
@@ -168,7 +170,7 @@ pub(in crate::cli) fn diff(patch: &str, styles: &Styles, most: usize) -> Vec<Str
         .map(|line| {
             let style = match line.as_bytes() {
                 [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => styles.path(),
-                [b'@', ..] | [b'\\', ..] => styles.dim(),
+                [b'@' | b'\\', ..] => styles.dim(),
                 [b'-', ..] => styles.code(),
                 [b'+', ..] => styles.good(),
                 _ => styles.base(),
@@ -178,7 +180,12 @@ pub(in crate::cli) fn diff(patch: &str, styles: &Styles, most: usize) -> Vec<Str
         .collect();
     let more = patch.lines().count().saturating_sub(most);
     if more > 0 {
-        lines.push(styles.dim().apply_to(format!("… {more} more lines")).to_string());
+        lines.push(
+            styles
+                .dim()
+                .apply_to(format!("… {more} more lines"))
+                .to_string(),
+        );
     }
     lines
 }

@@ -3,9 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::super::listing::{
-    ago, json, must_open, open, say_nothing_here, table, value,
-};
+use super::super::listing::{ago, json, must_open, open, say_nothing_here, table, value};
 use super::super::{Context, Ending};
 use super::SCHEMA;
 use super::drawn;
@@ -116,6 +114,7 @@ pub(super) fn show(id: EscalationId, as_json: bool, context: &Context) -> Outcom
 /// The desk of the work tree here.
 pub(in crate::cli) fn desk(context: &Context) -> Outcome<Desk> {
     let queue = must_open(context)?;
-    let place = crate::repo::Place::find(&context.cwd).ok_or_else(super::super::watch::no_repository)?;
+    let place =
+        crate::repo::Place::find(&context.cwd).ok_or_else(super::super::watch::no_repository)?;
     Ok(Desk::new(place, queue))
 }

@@ -11,8 +11,8 @@ use super::{Context, Ending};
 use crate::failure::Outcome;
 use crate::queue::EscalationId;
 
-pub(super) use lists::desk;
 use lists::ListArgs;
+pub(super) use lists::desk;
 use orders::{NoteArgs, OpenArgs, SnoozeArgs, SuppressArgs};
 use pick::number;
 

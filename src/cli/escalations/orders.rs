@@ -67,29 +67,59 @@ pub(super) struct OpenArgs {
 
 /// Runs `hive escalations resolve`.
 pub(super) fn resolve(args: &NoteArgs, context: &Context) -> Outcome<Ending> {
-    order(&args.pick, &Action::Resolve, args.note.as_deref(), args.json, context)
+    order(
+        &args.pick,
+        &Action::Resolve,
+        args.note.as_deref(),
+        args.json,
+        context,
+    )
 }
 
 /// Runs `hive escalations dismiss`, and `hive dismiss`.
 pub(in crate::cli) fn dismiss(args: &NoteArgs, context: &Context) -> Outcome<Ending> {
-    order(&args.pick, &Action::Dismiss, args.note.as_deref(), args.json, context)
+    order(
+        &args.pick,
+        &Action::Dismiss,
+        args.note.as_deref(),
+        args.json,
+        context,
+    )
 }
 
 /// Runs `hive escalations reopen`.
 pub(super) fn reopen(args: &NoteArgs, context: &Context) -> Outcome<Ending> {
-    order(&args.pick, &Action::Reopen, args.note.as_deref(), args.json, context)
+    order(
+        &args.pick,
+        &Action::Reopen,
+        args.note.as_deref(),
+        args.json,
+        context,
+    )
 }
 
 /// Runs `hive escalations retry`.
 pub(super) fn retry(args: &NoteArgs, context: &Context) -> Outcome<Ending> {
-    order(&args.pick, &Action::Retry, args.note.as_deref(), args.json, context)
+    order(
+        &args.pick,
+        &Action::Retry,
+        args.note.as_deref(),
+        args.json,
+        context,
+    )
 }
 
 /// Runs `hive escalations snooze`.
 pub(super) fn snooze(args: &SnoozeArgs, context: &Context) -> Outcome<Ending> {
     let until_ms = clock::wall_ms().saturating_add(args.span);
     let action = Action::Snooze { until_ms };
-    order(&args.pick, &action, args.note.as_deref(), args.json, context)
+    order(
+        &args.pick,
+        &action,
+        args.note.as_deref(),
+        args.json,
+        context,
+    )
 }
 
 /// Runs `hive escalations suppress`, and `hive suppress`.
@@ -102,7 +132,13 @@ pub(in crate::cli) fn suppress(args: &SuppressArgs, context: &Context) -> Outcom
 
 /// Runs `hive escalations apply`.
 pub(super) fn apply(args: &NoteArgs, context: &Context) -> Outcome<Ending> {
-    order(&args.pick, &Action::Apply, args.note.as_deref(), args.json, context)
+    order(
+        &args.pick,
+        &Action::Apply,
+        args.note.as_deref(),
+        args.json,
+        context,
+    )
 }
 
 /// Runs `hive apply`: the patches of questions, or without any the fixes that are held.
@@ -113,7 +149,9 @@ pub(in crate::cli) fn apply_or_held(args: &NoteArgs, context: &Context) -> Outco
     let desk = desk(context)?;
     let results = review::apply_held(&desk, &[])?;
     if results.is_empty() && !args.json {
-        context.terminal.say("no fix is held; hive apply ID takes the patch of a question");
+        context
+            .terminal
+            .say("no fix is held; hive apply ID takes the patch of a question");
         return Ok(Ending::Clean);
     }
     let mut report = Report::default();

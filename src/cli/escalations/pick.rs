@@ -105,8 +105,9 @@ impl PickArgs {
             return Ok(ids);
         }
         if self.filter.is_empty() {
-            return Err(Failure::usage("no question is named")
-                .hint("say a number, or a filter such as --rule or --path; --state open takes all"));
+            return Err(Failure::usage("no question is named").hint(
+                "say a number, or a filter such as --rule or --path; --state open takes all",
+            ));
         }
         let rows = queue.escalation_rows(&self.filter.filter(), None)?;
         if rows.is_empty() {

@@ -1,0 +1,200 @@
+//! News in words: one line for a commit, a block for a push. Pure.
+
+use super::Notice;
+
+/// How many lines a block has at most.
+pub(super) const LINES: usize = 12;
+/// How long a line is at most, in characters.
+const WIDTH: usize = 160;
+
+impl Notice {
+    /// Everything in one line, with the next command; nothing if nothing happened.
+    pub fn line(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        parts.extend(self.fixed());
+        match self.asked.as_slice() {
+            [] => {}
+            [one] => parts.push(format!(
+                "asks #{} {} {} (hive next)",
+                one.id, one.rule, one.place
+            )),
+            many => parts.push(format!("asks {} questions (hive next)", many.len())),
+        }
+        match (self.kept.as_slice(), self.kept.iter().any(|kept| kept.held)) {
+            ([], _) => {}
+            ([one], held) => parts.push(format!(
+                "keeps the fix of {} back: {}{}",
+                one.path,
+                one.reason,
+                command(held)
+            )),
+            (many, held) => parts.push(format!(
+                "keeps the fixes of {} files back: {}{}",
+                many.len(),
+                many[many.len() - 1].reason,
+                command(held)
+            )),
+        }
+        if let Some(last) = self.problems.last() {
+            parts.push(last.clone());
+        }
+        (!parts.is_empty()).then(|| cut(&format!("hive {}", one_line(&parts.join("; "))), WIDTH))
+    }
+
+    /// Everything as a block of lines; nothing if nothing happened.
+    pub fn block(&self) -> Option<String> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut lines = Vec::new();
+        if let Some(fixed) = self.fixed() {
+            lines.push(fixed);
+        }
+        for one in &self.asked {
+            lines.push(format!(
+                "#{} {} {} {}",
+                one.id, one.place, one.rule, one.reason
+            ));
+        }
+        for one in &self.kept {
+            let word = if one.held { "held" } else { "waits" };
+            lines.push(format!("{word} {}  {}", one.path, one.reason));
+        }
+        lines.extend(self.problems.iter().cloned());
+        let over = lines.len().saturating_sub(LINES);
+        lines.truncate(LINES);
+        if over > 0 {
+            lines.push(format!("and {over} more"));
+        }
+        let mut next = Vec::new();
+        if !self.asked.is_empty() {
+            next.push("hive next");
+        }
+        if self.kept.iter().any(|kept| kept.held) {
+            next.push("hive apply");
+        }
+        let head = if next.is_empty() {
+            "hive:".to_owned()
+        } else {
+            format!("hive ({}):", next.join(", "))
+        };
+        let body = lines
+            .iter()
+            .map(|line| format!("  {}", cut(&one_line(line), WIDTH)));
+        Some(
+            std::iter::once(head)
+                .chain(body)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
+    }
+
+    fn fixed(&self) -> Option<String> {
+        let last = self.landed.last()?;
+        let fixes: u32 = self.landed.iter().map(|one| one.fixes).sum();
+        let files: usize = self.landed.iter().map(|one| one.files).sum();
+        let more = match self.landed.len() {
+            1 => String::new(),
+            many => format!(" and {} more", many - 1),
+        };
+        Some(format!(
+            "fixed {} in {} ({}{more})",
+            counted(fixes as usize, "violation"),
+            counted(files, "file"),
+            last.commit
+        ))
+    }
+}
+
+fn command(held: bool) -> &'static str {
+    if held { " (hive apply)" } else { "" }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width - 1).collect();
+    format!("{kept}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::{Asked, Kept, Landed};
+
+    fn asked(id: i64) -> Asked {
+        Asked {
+            id,
+            rule: "F841".to_owned(),
+            place: format!("a.py:{id}"),
+            reason: "unused".to_owned(),
+        }
+    }
+
+    fn landed(commit: &str, fixes: u32, files: usize) -> Landed {
+        Landed {
+            commit: commit.to_owned(),
+            fixes,
+            files,
+        }
+    }
+
+    #[test]
+    fn news_are_summed_up_in_one_line() {
+        let mut notice = Notice::default();
+        assert_eq!((notice.line(), notice.block()), (None, None));
+        notice.take_in(Notice {
+            landed: vec![landed("3f2a9c1", 2, 1)],
+            asked: vec![asked(4), asked(5)],
+            ..Notice::default()
+        });
+        assert_eq!(
+            notice.line().unwrap(),
+            "hive fixed 2 violations in 1 file (3f2a9c1); asks 2 questions (hive next)"
+        );
+        notice.take_in(Notice {
+            landed: vec![landed("77aa000", 1, 1)],
+            gone: vec![4],
+            ..Notice::default()
+        });
+        assert_eq!(
+            notice.line().unwrap(),
+            "hive fixed 3 violations in 2 files (77aa000 and 1 more); \
+             asks #5 F841 a.py:5 (hive next)"
+        );
+        assert_eq!(
+            notice.block().unwrap(),
+            "hive (hive next):\n  fixed 3 violations in 2 files (77aa000 and 1 more)\n  \
+             #5 a.py:5 F841 unused"
+        );
+    }
+
+    #[test]
+    fn a_line_stays_a_line() {
+        let notice = Notice {
+            kept: vec![Kept {
+                path: "a.py".to_owned(),
+                reason: format!("because\nof {}", "x".repeat(300)),
+                held: true,
+            }],
+            ..Notice::default()
+        };
+        let line = notice.line().unwrap();
+        assert!(
+            !line.contains('\n') && line.chars().count() <= WIDTH,
+            "{line}"
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! Ten jobs of a review, each done by one command; docs/review.md is what they print.
+
+use crate::answers::{BARE, KEPT};
+use crate::ground::{Ground, MESSY};
+use crate::story::Story;
+
+/// A repository with seven questions and some history.
+fn world() -> Story {
+    let ground = Ground::new();
+    let land = |message: &str| {
+        ground.sandbox.commit(message);
+        ground.hive(&["wait"]);
+        ground.settled();
+    };
+    ground.write(
+        "src/user.py",
+        "from src.kept import os\nfrom src.held import re\n\nprint(os, re)\n",
+    );
+    ground.write("src/kept.py", KEPT);
+    land("feat: kept");
+    ground.write("src/held.py", &KEPT.replace("os", "re"));
+    land("feat: held");
+    ground.write("src/load.py", BARE);
+    land("feat: load");
+    ground.write("legacy/one.py", BARE);
+    land("feat: one");
+    ground.write("legacy/two.py", &BARE.replace("return None", "pass"));
+    land("feat: two");
+    ground.write("src/app.py", MESSY);
+    land("feat: app");
+    ground.write("src/broken.py", "def f(:\n    return 1\n");
+    land("feat: broken");
+    ground.write("src/read.py", &BARE.replace("def f", "def read"));
+    land("feat: read");
+    let mut story = Story::new(ground);
+    story.ground.sandbox.set("EDITOR", "echo");
+    story
+}
+
+#[test]
+fn ten_jobs() {
+    let mut story = world();
+    for (job, line) in [
+        ("What needs me most?", "hive escalations"),
+        (
+            "Only what breaks the build.",
+            "hive escalations --level error",
+        ),
+        (
+            "Take every F401 patch under src.",
+            "hive escalations apply --rule F401 --path src",
+        ),
+        (
+            "That code is not ours: ask no more.",
+            "hive dismiss --path legacy -m 'not ours'",
+        ),
+        (
+            "It is right as it is; say so in the code.",
+            "hive suppress 3 -m 'callers take None for failed'",
+        ),
+        ("Have I decided this before?", "hive escalations show 7"),
+        ("Not this week.", "hive escalations snooze 7 --for 1w"),
+        ("Go to the place.", "hive escalations open 6"),
+        ("Why is this file not fixed?", "hive why src/broken.py"),
+        (
+            "Take back what hive did to one file, and only that.",
+            "hive undo --file src/app.py",
+        ),
+        ("Hand the rest to a ticket.", "hive escalations --markdown"),
+    ] {
+        story.job(job, line);
+    }
+    story.is_document(
+        "docs/review.md",
+        "# Ten jobs of a review, and one more\n\n\
+         Each is one command. What they print here is what they print in a test \
+         (`tests/people/jobs.rs`), with ids and times made equal. `hive next` does the same by single \
+         keys: y apply, n dismiss, e edit, i suppress, r resolved, s skip, u undo, q quit.\n",
+    );
+}
