@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 28] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
