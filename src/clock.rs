@@ -17,6 +17,11 @@ pub fn since(begun: Instant) -> Duration {
     begun.elapsed()
 }
 
+/// How long ago a time of a file was, by the wall clock; nothing for one in the future.
+pub fn age(at: SystemTime) -> Duration {
+    SystemTime::now().duration_since(at).unwrap_or_default()
+}
+
 /// Milliseconds since the Unix epoch, for records that people read. The wall
 /// clock may jump; never subtract two of these to get a duration that matters.
 pub fn wall_ms() -> i64 {

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use crate::clock;
+use crate::crash;
 use crate::hooks::EVENTS;
 use crate::notice::{self, Taken};
 use crate::process;
@@ -71,6 +72,7 @@ pub fn set_when_idle(place: &Place, when_idle: WhenIdle) -> io::Result<()> {
     }
     let mut file = tempfile::NamedTempFile::new_in(place.state_dir())?;
     file.write_all(text.as_bytes())?;
+    crash::pass("init.installed")?;
     file.persist(&path)?;
     Ok(())
 }

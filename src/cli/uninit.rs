@@ -9,6 +9,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::init::{hooks as said, team_file};
 use super::{Context, Ending};
+use crate::crash;
 use crate::failure::{Failure, Outcome};
 use crate::hooks::{self, Git};
 use crate::queue::{WaitingFix, WaitingState};
@@ -59,8 +60,10 @@ pub(super) fn run(args: &UninitArgs, context: &Context) -> Outcome<Ending> {
         .iter()
         .map(|directory| lock(directory, &place))
         .collect::<Outcome<Vec<File>>>()?;
+    step("uninit.begin")?;
     let done = hooks::remove(&place, &git).map_err(|error| said::failure(error, "removed"))?;
     said::said(&done, &place, context);
+    step("uninit.hooks")?;
     for one in work_trees(&place) {
         team_settings(&one, context)?;
     }
@@ -70,9 +73,11 @@ pub(super) fn run(args: &UninitArgs, context: &Context) -> Outcome<Ending> {
     {
         remove(directory, &place)?;
     }
+    step("uninit.trust")?;
     Trust::revoke(&place)?;
     // The shared directory last: as long as it is there, the command can be repeated.
     for directory in own_dirs.iter().rev() {
+        step("uninit.directory")?;
         remove(directory, &place)?;
     }
     drop(locks);
@@ -203,6 +208,15 @@ fn team_settings(place: &Place, context: &Context) -> Outcome<()> {
             .say("hive.toml: kept, since somebody has written in it");
     }
     Ok(())
+}
+
+/// Passes a point of the removal.
+fn step(name: &str) -> Outcome<()> {
+    crash::pass(name).map_err(|error| {
+        Failure::internal("hive cannot be removed")
+            .caused_by(error)
+            .hint("run `hive uninit` again")
+    })
 }
 
 fn remove(directory: &Path, place: &Place) -> Outcome<()> {

@@ -10,6 +10,7 @@ use super::ruff::source::Source;
 use super::toolbox::Toolbox;
 use super::verify::{Changes, new_findings, verify_source};
 use super::{Trouble, encoding};
+use crate::crash;
 
 /// Why a result must not be written.
 #[derive(Debug)]
@@ -30,6 +31,9 @@ impl From<Refused> for Trouble {
 
 /// Checks all changes of a course and its result.
 pub fn course(course: &Course, tools: &Toolbox) -> Result<(), Refused> {
+    if crash::off("verification") {
+        return Ok(());
+    }
     let (kind, source_type) = match &course.source {
         Source::Python { kind, source_type } => (kind, *source_type),
         Source::Toml(text, _) => {

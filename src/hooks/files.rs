@@ -6,11 +6,15 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{Done, EVENTS, HookError, What, at, script};
+use crate::crash;
 use crate::repo::Place;
+
+/// How the name of a hook begins that is being written.
+const UNFINISHED: &str = ".hive-hook-";
 
 /// Says in the state directory that the hooks' directory was made by hive.
 const MADE: &str = "hooks.made";
@@ -27,8 +31,10 @@ pub(super) fn install(
         let note = place.state_dir().join(MADE);
         crate::repo::place::private_dir(&place.state_dir()).map_err(at(&note))?;
         fs::write(&note, "").map_err(at(&note))?;
+        crash::pass("hooks.directory").map_err(at(&note))?;
         fs::create_dir_all(directory).map_err(at(directory))?;
     }
+    sweep(directory)?;
     EVENTS
         .into_iter()
         .map(|event| Hook::new(directory, event).install(binary))
@@ -37,11 +43,28 @@ pub(super) fn install(
 
 /// Takes our hooks out of a directory.
 pub(super) fn remove(directory: &Path) -> Result<Vec<Done>, HookError> {
+    sweep(directory)?;
     let mut done = Vec::new();
     for event in EVENTS {
         done.extend(Hook::new(directory, event).remove()?);
     }
     Ok(done)
+}
+
+/// Removes what an installation has left that was killed while it wrote a hook.
+fn sweep(directory: &Path) -> Result<(), HookError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(at(directory)(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(at(directory))?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            remove_file(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes the directory if hive has made it and nothing else is in it.
@@ -92,6 +115,7 @@ impl Hook {
     }
 
     fn install(&self, binary: &Path) -> Result<Done, HookError> {
+        crash::pass("hooks.install").map_err(at(&self.main))?;
         self.tidy_old()?;
         let text = script::file(self.event, binary.as_os_str());
         let content = read(&self.main)?;
@@ -132,6 +156,7 @@ impl Hook {
                 // Linked, not renamed: the name is never without a hook, and a hook
                 // that is kept already is never replaced.
                 keep(path, &self.before)?;
+                crash::pass("hooks.kept").map_err(at(path))?;
                 write(path, text)?;
                 Ok(match fresh {
                     What::Installed => What::Chained,
@@ -159,11 +184,16 @@ impl Hook {
     }
 
     fn remove(&self) -> Result<Option<Done>, HookError> {
+        crash::pass("hooks.remove").map_err(at(&self.main))?;
         self.tidy_old()?;
         let found = [&self.main, &self.legacy]
             .into_iter()
             .find(|path| is_ours(path));
         let Some(path) = found else {
+            if is_same(&self.main, &self.before) {
+                // An installation died between keeping the hook and writing ours.
+                remove_file(&self.before)?;
+            }
             return Ok(None);
         };
         let what = if exists(&self.before) {
@@ -189,6 +219,8 @@ fn keep(path: &Path, kept: &Path) -> Result<(), HookError> {
     // Of a link the link itself is named again: what it leads to is not touched.
     match rustix::fs::linkat(rustix::fs::CWD, path, rustix::fs::CWD, kept, flags) {
         Ok(()) => Ok(()),
+        // Kept by an installation that did not come to its end.
+        Err(rustix::io::Errno::EXIST) if is_same(path, kept) => Ok(()),
         Err(rustix::io::Errno::EXIST) => Err(HookError::InTheWay(kept.to_path_buf())),
         // A file system without hard links: the moment without a hook is a lesser
         // evil than no hook.
@@ -201,11 +233,12 @@ fn write(path: &Path, text: &[u8]) -> Result<(), HookError> {
     let directory = path.parent().unwrap_or(path);
     let write = || -> io::Result<()> {
         let mut file = tempfile::Builder::new()
-            .prefix(".hive-hook-")
+            .prefix(UNFINISHED)
             .tempfile_in(directory)?;
         file.write_all(text)?;
         file.as_file()
             .set_permissions(fs::Permissions::from_mode(0o755))?;
+        crash::pass("hooks.write")?;
         file.persist(path)?;
         Ok(())
     };
@@ -228,6 +261,15 @@ fn is_ours(path: &Path) -> bool {
 fn is_link(path: &Path) -> bool {
     path.symlink_metadata()
         .is_ok_and(|found| found.is_symlink())
+}
+
+/// Whether two names are one file; of links, whether they are one link.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let id = |path: &Path| {
+        let found = path.symlink_metadata().ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    id(one).is_some_and(|found| id(other) == Some(found))
 }
 
 fn exists(path: &Path) -> bool {

@@ -5,8 +5,11 @@ use std::path::Path;
 use super::chain::{self, Held};
 use super::drive::Landing;
 use super::error::{LandError, git, io};
+use super::intent;
 use super::objects::Objects;
 use super::order::{Outcome, Published};
+use super::refs::LogLine;
+use crate::crash;
 use crate::process::Program;
 use crate::repo::place::private_dir;
 use crate::repo::{Oid, RepoPath};
@@ -57,6 +60,17 @@ impl Landing<'_, '_> {
         };
         objects.publish()?;
         let new = chain.commits.last().map_or(order.tip, |commit| commit.0);
+        // Whoever comes after a death must know whose the commits on that branch are.
+        let intent = self.intend(intent::Draft {
+            refs: self.refs.clone(),
+            reference: Some(name.to_owned()),
+            tip: order.tip,
+            commits: chain.commits.clone(),
+            fixes: chain.fixes.clone(),
+            log: LogLine::new(&order.tip, &new, &chain.committer, &chain.subject, false),
+            paths: Vec::new(),
+        })?;
+        crash::pass("landing.beside").map_err(io("moving", Path::new(name)))?;
         let none = Oid::from(repo.object_hash().null());
         let moved = Program::new("git")
             .args(["update-ref", "-m", &format!("commit: {}", chain.subject)])
@@ -68,9 +82,11 @@ impl Landing<'_, '_> {
                 reason: error.to_string(),
             })?;
         if !moved.status.success() {
+            intent.done().map_err(io("ending the landing in", &own))?;
             let why = String::from_utf8_lossy(&moved.stderr);
             return Ok(Outcome::Lost(why.trim().to_owned()));
         }
+        crash::pass("landing.beside.moved").map_err(io("moving", Path::new(name)))?;
         let published = Published {
             reference: Some(name.to_owned()),
             tip: order.tip,
@@ -79,6 +95,7 @@ impl Landing<'_, '_> {
             held_us: 0,
         };
         (order.options.record)(&published).map_err(LandError::Record)?;
+        intent.done().map_err(io("ending the landing in", &own))?;
         Ok(Outcome::Landed {
             commits: chain.commits,
             paths: chain::paths(&order.layers)

@@ -112,6 +112,7 @@ impl Landing<'_, '_> {
         if let Target::Branch(name) = &self.order.options.target {
             return self.land_beside(&repo, name).map(Some);
         }
+        crash::pass("landing.read").map_err(io("reading", root))?;
         let Some(index) = Index::read(self.site, &repo)? else {
             return Ok(Some(Outcome::Lost("there is no index".to_owned())));
         };
@@ -129,13 +130,21 @@ impl Landing<'_, '_> {
             Err(outcome) => return Ok(Some(outcome)),
         };
         crash::pass("landing.objects").map_err(io("storing objects in", root))?;
-        let intent = self.intend(&ready)?;
-        crash::point("landing.intent");
+        let intent = self.intend(intent::Draft {
+            refs: self.refs.clone(),
+            reference: self.order.reference.clone(),
+            tip: self.order.tip,
+            commits: ready.chain.commits.clone(),
+            fixes: ready.chain.fixes.clone(),
+            log: ready.log.clone(),
+            paths: ready.changed.clone(),
+        })?;
         let outcome = self.carry_out(&repo, &index, ready, &intent, hive, child);
         match outcome {
             Ok(outcome) => {
-                crash::point("landing.settled");
-                intent.done().map_err(io("ending the landing in", root))?;
+                crash::pass("landing.settled")
+                    .and_then(|()| intent.done())
+                    .map_err(io("ending the landing in", root))?;
                 crash::point("landing.done");
                 Ok(outcome)
             }
@@ -232,16 +241,7 @@ impl Landing<'_, '_> {
     }
 
     /// Step 3.
-    fn intend(&self, ready: &Ready) -> Result<Written, LandError> {
-        let draft = intent::Draft {
-            refs: self.refs.clone(),
-            reference: self.order.reference.clone(),
-            tip: self.order.tip,
-            commits: ready.chain.commits.clone(),
-            fixes: ready.chain.fixes.clone(),
-            log: ready.log.clone(),
-            paths: ready.changed.clone(),
-        };
+    pub(super) fn intend(&self, draft: intent::Draft) -> Result<Written, LandError> {
         Written::new(self.site, draft).map_err(io("recording the landing in", &self.site.intents()))
     }
 
@@ -258,14 +258,16 @@ impl Landing<'_, '_> {
         let place = &self.site.place;
         let own = self.site.own();
         let leave = late::leave(&self.refs, vec![intent.intent.temps.index.clone()]);
+        crash::pass("landing.intent").map_err(io("preparing files in", &own))?;
         let writer = Writer::for_landing(place, leave).map_err(io("preparing files in", &own))?;
         let Some(swaps) = self.arm(&writer, &ready)? else {
             return Ok(None);
         };
+        crash::pass("landing.files").map_err(io("preparing files in", &own))?;
         let plan = self.plan(repo, index, &ready, intent, swaps)?;
         crash::pass("landing.temps").map_err(io("preparing files in", &own))?;
         let report = execute_in_child(&plan, hive, child).map_err(io("starting", hive))?;
-        crash::point("landing.report");
+        crash::pass("landing.report").map_err(io("looking after", hive))?;
         let Some(report) = report else {
             return self.bury(&ready, intent, &writer).map(Some);
         };
@@ -274,7 +276,7 @@ impl Landing<'_, '_> {
                 writer.take_stock();
                 flush(&plan);
                 self.record(intent, held_us)?;
-                crash::point("landing.settle");
+                crash::pass("landing.settle").map_err(io("looking after files in", &own))?;
                 let settled = writer.settle();
                 Ok(Some(landed(ready, held_us, settled)))
             }
@@ -301,8 +303,7 @@ impl Landing<'_, '_> {
     fn record(&self, intent: &Written, held_us: u64) -> Result<(), LandError> {
         let published = recover::published(&intent.intent, held_us);
         (self.order.options.record)(&published).map_err(LandError::Record)?;
-        crash::point("landing.recorded");
-        Ok(())
+        crash::pass("landing.recorded").map_err(io("recording", &self.site.place.root))
     }
 
     /// The child died; what it has done by then decides.

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::refs::{LogLine, Refs};
 use super::site::Site;
+use crate::crash;
 use crate::repo::place::private_dir;
 use crate::repo::{Oid, RepoPath, WorktreeId};
 
@@ -117,6 +118,7 @@ impl Written {
         let path = directory.join(format!("{stem}.{SUFFIX}"));
         mark.as_file().write_all(&serde_json::to_vec(&intent)?)?;
         mark.as_file().sync_all()?;
+        crash::pass("landing.intent.write")?;
         mark.persist_noclobber(&path).map_err(|error| error.error)?;
         File::open(&directory)?.sync_all()?;
         Ok(Self { intent, path })
@@ -164,6 +166,7 @@ impl Written {
     /// The landing is over: its prepared files go, then the record.
     pub(super) fn done(self) -> io::Result<()> {
         self.discard_temps()?;
+        crash::pass("landing.intent.forget")?;
         fs::remove_file(&self.path)
     }
 

@@ -116,10 +116,11 @@ enum Locked {
 fn steps(plan: &Plan) -> Result<u64, Stop> {
     let swaps = rehearse(&plan.swaps)?;
     let references = lock_references(plan)?;
-    crash::point("landing.lock.references");
+    crash::pass("landing.lock.references").map_err(io("locking"))?;
     // What was true when the plan was made must be true now that nobody can change it.
     let tip = plan.refs.tip(plan.reference.as_deref());
-    if tip.map_err(io("reading HEAD"))? != Some(plan.tip) {
+    let tip = tip.map_err(io("reading HEAD"))?;
+    if tip != Some(plan.tip) && !crash::off("compare-and-swap") {
         return Err(lost("the tip moved meanwhile"));
     }
     let mut logs = Vec::new();
@@ -133,20 +134,20 @@ fn steps(plan: &Plan) -> Result<u64, Stop> {
         .map_err(io("locking the index"))?
         .ok_or_else(|| lost("the index is locked"))?;
     let since = clock::now();
-    crash::point("landing.lock");
+    crash::pass("landing.lock").map_err(io("locking the index"))?;
 
     check(plan, &swaps, &index)?;
     crash::pass("landing.check").map_err(io("checking"))?;
     exchange(&swaps)?;
-    crash::point("landing.exchange.all");
 
     // From here on there is no way back that would be better than the way on.
-    if let Err(error) = lock.publish(&index) {
+    let published = crash::pass("landing.exchange.all").and_then(|()| lock.publish(&index));
+    if let Err(error) = published {
         take_back(&swaps);
         return Err(Stop::Io("replacing the index", error));
     }
     let held_us = micros(since);
-    crash::point("landing.publish.index");
+    crash::pass("landing.publish.index").map_err(io("moving the branch"))?;
     match references {
         Locked::Git(transaction) => transaction.commit().map_err(|error| {
             Stop::Io(
@@ -159,19 +160,19 @@ fn steps(plan: &Plan) -> Result<u64, Stop> {
                 // A log that cannot be written is no reason to leave a fix half landed.
                 let _ = plan.log.append(log);
             }
-            crash::point("landing.publish.log");
+            crash::pass("landing.publish.log").map_err(io("moving the branch"))?;
             let moved = plan.refs.moved(plan.reference.as_deref());
             if let Some(branch) = branch {
                 branch.publish(&moved).map_err(io("moving the branch"))?;
-                crash::point("landing.publish.reference");
+                crash::pass("landing.publish.reference").map_err(io("moving the branch"))?;
                 drop(head);
             } else {
                 head.publish(&moved).map_err(io("moving HEAD"))?;
-                crash::point("landing.publish.reference");
+                crash::pass("landing.publish.reference").map_err(io("moving the branch"))?;
             }
         }
     }
-    crash::point("landing.publish");
+    crash::pass("landing.publish").map_err(io("ending"))?;
     Ok(held_us)
 }
 
@@ -205,6 +206,7 @@ fn lock_references(plan: &Plan) -> Result<Locked, Stop> {
     let head = Lock::take(&plan.temps.head, &plan.refs.git_dir.join("HEAD"))
         .map_err(io("locking HEAD"))?
         .ok_or_else(|| lost("HEAD is locked"))?;
+    crash::pass("landing.lock.head").map_err(io("locking HEAD"))?;
     let branch = match &plan.reference {
         None => None,
         Some(name) => {
@@ -226,7 +228,7 @@ fn lock_references(plan: &Plan) -> Result<Locked, Stop> {
 /// exchange itself.
 fn check(plan: &Plan, swaps: &[Held<'_>], index: &Path) -> Result<(), Stop> {
     let stamp = Stamp::of(index).map_err(io("looking at the index"))?;
-    if stamp.as_ref() != Some(&plan.index) {
+    if stamp.as_ref() != Some(&plan.index) && !crash::off("index-stat") {
         return Err(Report::IndexChanged.into());
     }
     let mut changed: Vec<PathBuf> = swaps
@@ -260,8 +262,8 @@ fn are_packed(plan: &Plan, oids: &[&Oid]) -> bool {
 /// Step 7: all files or none.
 fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
     for (at, swap) in swaps.iter().enumerate() {
-        let placed = swap.place();
-        crash::point("landing.exchange");
+        let placed = crash::pass("landing.exchange").and_then(|()| swap.place());
+        crash::point("landing.exchanged");
         let stop = match placed {
             Ok(Placed::Done) => continue,
             Ok(Placed::Overtaken) => Report::FilesChanged(vec![swap.target().to_owned()]).into(),

@@ -14,6 +14,7 @@ use gix::objs::{Kind, Write};
 use gix::odb::loose;
 
 use super::error::{LandError, git, io};
+use crate::crash;
 use crate::repo::Oid;
 
 /// From how many objects on one flush of the whole file system is cheaper than one per
@@ -75,7 +76,9 @@ impl Objects {
             if !directories.contains(&directory) {
                 self.make(&directory)?;
             }
-            fs::rename(self.new.object_path(id), &path).map_err(io("storing an object", &path))?;
+            crash::pass("landing.objects.store")
+                .and_then(|()| fs::rename(self.new.object_path(id), &path))
+                .map_err(io("storing an object", &path))?;
             directories.insert(directory);
             made.push((Oid::from(*id), path));
         }

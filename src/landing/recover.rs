@@ -18,6 +18,7 @@ use super::objects::STAGING;
 use super::order::{Published, Recorder};
 use super::refs::{Head, Refs, is_same_file, lock_of};
 use super::site::{LandingLock, Site};
+use crate::crash;
 use crate::repo::Oid;
 use crate::writing::{Settled, Word, Writer};
 
@@ -72,6 +73,7 @@ pub(super) fn recover_locked(
     }
     let intents = Written::all(site).map_err(io("reading", &site.intents()))?;
     // Files first: a save goes back while the dead still hold the index.
+    crash::pass("recover.begin").map_err(io("looking after files in", &own))?;
     let refs = Refs {
         git_dir: site.place.git_dir.clone(),
         common_dir: site.place.common_dir.clone(),
@@ -89,6 +91,7 @@ pub(super) fn recover_locked(
         }
     }
     drop(writer);
+    crash::pass("recover.files").map_err(io("looking after files in", &own))?;
     for written in intents {
         let intent = written.intent.clone();
         if !intent.refs.git_dir.exists() {
@@ -103,6 +106,7 @@ pub(super) fn recover_locked(
             // Before the intent goes: dying in between does it once more.
             let published = published(&intent, 0);
             record(&published).map_err(LandError::Record)?;
+            crash::pass("recover.recorded").map_err(io("recording in", &own))?;
             Recovered::Landed(published)
         } else {
             Recovered::Undone {
@@ -110,10 +114,11 @@ pub(super) fn recover_locked(
                 fixes: intent.fixes,
             }
         });
-        written
-            .done()
+        crash::pass("recover.forget")
+            .and_then(|()| written.done())
             .map_err(io("forgetting a landing in", &own))?;
     }
+    crash::pass("recover.sweep").map_err(io("tidying up", &own))?;
     sweep(&own).map_err(io("tidying up", &own))?;
     Ok(found)
 }
@@ -140,6 +145,7 @@ pub(super) fn finish(intent: &Intent, found: &mut Vec<Recovered>) -> Result<bool
     if !landed && is_same_file(&lock_of(&head), &intent.temps.head) {
         // HEAD is locked by us still, so nobody has written to the logs since.
         for log in intent.refs.logs(reference) {
+            crash::pass("recover.log").map_err(io("mending the reflog", &log))?;
             intent
                 .log
                 .take_off(&log)
@@ -155,7 +161,9 @@ pub(super) fn finish(intent: &Intent, found: &mut Vec<Recovered>) -> Result<bool
     for (target, prepared) in locks {
         let lock = lock_of(target);
         if is_same_file(&lock, prepared) || speaks_of(&lock, intent) {
-            fs::remove_file(&lock).map_err(io("removing", &lock))?;
+            crash::pass("recover.lock")
+                .and_then(|()| fs::remove_file(&lock))
+                .map_err(io("removing", &lock))?;
         } else if lock.exists() {
             found.push(Recovered::LeftLock { path: lock });
         }

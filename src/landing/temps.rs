@@ -10,6 +10,7 @@ use super::index::Index;
 use super::intent::{self, Written};
 use super::locked::Plan;
 use super::order::Left;
+use crate::crash;
 use crate::writing::{Swap, WriteError, Writer};
 
 impl Landing<'_, '_> {
@@ -69,6 +70,7 @@ impl Landing<'_, '_> {
             .commits
             .last()
             .map_or(self.order.tip, |commit| commit.0);
+        crash::pass("landing.index").map_err(io("preparing", &temps.index))?;
         let content = format!("{new}\n");
         let moved = self.refs.moved(reference.as_deref());
         let head = self.refs.git_dir.join("HEAD");

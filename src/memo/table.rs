@@ -7,7 +7,8 @@ use rusqlite::{OptionalExtension, Result, Transaction, params};
 use super::entry::{clean, decode, encode, is_clean};
 use super::{Key, Known, Want};
 use crate::clock;
-use crate::store::{Store, StoreError};
+use crate::crash;
+use crate::store::{Store, StoreError, refused};
 
 /// What a row takes beside its value.
 const ROW: i64 = 64;
@@ -101,7 +102,7 @@ impl Table {
             for (key, verified, value) in rows {
                 put(transaction, key, verified, value, today)?;
             }
-            Ok(())
+            crash::pass("memo.put").map_err(|error| refused(&error))
         })?;
         self.written = true;
         Ok(())
@@ -119,12 +120,15 @@ impl Table {
                 for key in &used {
                     statement.execute(params![today, key.as_bytes()])?;
                 }
-                Ok(())
+                crash::pass("memo.used").map_err(|error| refused(&error))
             })?;
         }
         if self.written && self.total()? > self.capacity {
             while self.total()? > self.capacity - self.capacity / 10 {
-                self.store.write(evict)?;
+                self.store.write(|transaction| {
+                    evict(transaction)?;
+                    crash::pass("memo.evict").map_err(|error| refused(&error))
+                })?;
             }
             // Gives pages back to the file system, some at a time.
             let reader = self.store.reader();

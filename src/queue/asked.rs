@@ -207,7 +207,7 @@ impl Queue {
 
     /// Notes whose lines questions are about; an empty name where that is not known.
     pub fn own(&self, owners: Vec<(EscalationId, String)>) -> Result<()> {
-        self.write(move |work| {
+        self.write("queue.own", move |work| {
             for (id, owner) in &owners {
                 work.tx
                     .prepare_cached("UPDATE escalations SET owner = ?2 WHERE id = ?1")?
@@ -220,7 +220,7 @@ impl Queue {
     /// Puts a question back as it stood before a person moved it, with its note.
     pub fn restore_escalation(&self, before: &Escalation) -> Result<()> {
         let before = before.clone();
-        self.write(move |work| {
+        self.write("queue.restore", move |work| {
             work.tx
                 .prepare_cached("UPDATE escalations SET note = ?2 WHERE id = ?1 AND worktree = ?3")?
                 .execute(params![before.id, before.note, work.worktree])?;

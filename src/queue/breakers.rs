@@ -18,7 +18,9 @@ impl Queue {
     /// Stores a breaker.
     pub fn save_breaker(&self, tool: &ToolId, breaker: &Breaker) -> Result<()> {
         let (tool, breaker) = (tool.clone(), breaker.clone());
-        self.write(move |work| work.change(&tool, |old| *old = breaker))
+        self.write("queue.breaker.save", move |work| {
+            work.change(&tool, |old| *old = breaker)
+        })
     }
 
     /// Asks a breaker whether a run may begin. In one transaction: a half-open one lets
@@ -29,7 +31,7 @@ impl Queue {
             return Ok(Admission::Go);
         }
         let tool = tool.clone();
-        self.write(move |work| {
+        self.write("queue.breaker.admit", move |work| {
             let now = work.now;
             work.change(&tool, |breaker| breaker.admit(now))
         })
@@ -38,7 +40,7 @@ impl Queue {
     /// Tells a breaker how a run of its tool ended; findings are a success.
     pub fn ran(&self, tool: &ToolId, success: bool) -> Result<Breaker> {
         let tool = tool.clone();
-        self.write(move |work| {
+        self.write("queue.breaker.ran", move |work| {
             let now = work.now;
             work.change(&tool, |breaker| {
                 breaker.outcome(success, now);

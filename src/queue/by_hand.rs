@@ -21,7 +21,7 @@ impl Queue {
     /// they get them here, with tasks that are done. A landing that is
     /// recorded already stays as it is.
     pub fn landed_by_hand(&self, mut landing: NewLanding, fixes: Vec<NewFix>) -> Result<LandingId> {
-        self.write(move |work| {
+        self.write("queue.landed-by-hand", move |work| {
             let known = work
                 .tx
                 .prepare_cached("SELECT landing FROM landing_commits WHERE oid = ?1")?

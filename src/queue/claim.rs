@@ -12,7 +12,6 @@ use super::ids::{BurstId, FixId, TaskId};
 use super::moves::{Back, RUNNING, RUNNING_COLUMNS, Running, running};
 use super::task::Cause;
 use super::writer::Work;
-use crate::crash;
 use crate::journal::Event;
 use crate::repo::{Oid, RepoPath};
 use crate::schedule::{Priority, Stage};
@@ -87,7 +86,7 @@ impl Queue {
         let worker = worker.to_owned();
         let owner = self.owner();
         let max = i64::try_from(max).unwrap_or(i64::MAX);
-        let claimed = self.write(move |work| {
+        self.write("queue.claim", move |work| {
             if work.hold("pause")?.is_some() {
                 return Ok(Vec::new());
             }
@@ -126,22 +125,15 @@ impl Queue {
                 });
                 claimed.push(handed(task, generation));
             }
-            if !claimed.is_empty() {
-                crash::point("queue.claim");
-            }
             Ok(claimed)
-        })?;
-        if !claimed.is_empty() {
-            crash::point("queue.claimed");
-        }
-        Ok(claimed)
+        })
     }
 
     /// Extends the leases of these claims from now. Stale ones are left out silently:
     /// their result will be refused.
     pub fn heartbeat(&self, tokens: &[Token], lease: Duration) -> Result<()> {
         let tokens = tokens.to_vec();
-        self.write(move |work| {
+        self.write("queue.heartbeat", move |work| {
             let until = work.now.saturating_add(milliseconds(lease));
             let mut statement = work.tx.prepare_cached(
                 "UPDATE tasks SET lease_until = ?4
@@ -157,7 +149,7 @@ impl Queue {
     /// Makes scheduled tasks ready whose time has come, and takes tasks back whose
     /// lease has run out: those have lost an attempt by a timeout.
     pub fn promote(&self, now_ms: i64) -> Result<Due> {
-        self.write(move |work| {
+        self.write("queue.promote", move |work| {
             let mut due = Due::default();
             loop {
                 // In batches, each a short statement; together one transaction.
@@ -192,7 +184,7 @@ impl Queue {
     /// Gives claims back without a lost attempt, as when the agent stops.
     pub fn release(&self, tokens: &[Token]) -> Result<()> {
         let tokens = tokens.to_vec();
-        self.write(move |work| {
+        self.write("queue.release", move |work| {
             for token in &tokens {
                 let Some(task) = work.running(*token)? else {
                     continue;
@@ -215,7 +207,7 @@ impl Queue {
     /// that they may have waited for. Returns how many.
     pub fn wake_deferred(&self, path: Option<&RepoPath>) -> Result<usize> {
         let path = path.cloned();
-        self.write(move |work| {
+        self.write("queue.wake-deferred", move |work| {
             let woken = work
                 .tx
                 .prepare_cached(

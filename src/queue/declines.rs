@@ -59,7 +59,7 @@ impl Queue {
         if nos.is_empty() {
             return Ok(());
         }
-        self.write(move |work| {
+        self.write("queue.decline", move |work| {
             let mut told: BTreeSet<(RepoPath, String, String)> = BTreeSet::new();
             for (key, how) in nos {
                 let new = work
@@ -92,7 +92,7 @@ impl Queue {
     /// Takes nos back that were said in one way.
     pub fn forget_declines(&self, how: &str) -> Result<()> {
         let how = how.to_owned();
-        self.write(move |work| {
+        self.write("queue.forget-declines", move |work| {
             work.tx
                 .prepare_cached("DELETE FROM declines WHERE how = ?1")?
                 .execute(params![how])?;

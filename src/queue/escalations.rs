@@ -27,7 +27,7 @@ impl Queue {
     /// Asks questions. A repeat of one that is there, also in another line, is folded
     /// in. The answers are in the order of the questions.
     pub fn raise(&self, questions: Vec<Question>) -> Result<Vec<Raised>> {
-        self.write(move |work| work.raise(questions))
+        self.write("queue.raise", move |work| work.raise(questions))
     }
 
     /// Resolves the questions of a file and stage that are not among those that are
@@ -39,7 +39,9 @@ impl Queue {
         still: &[Question],
     ) -> Result<usize> {
         let (path, still) = (path.clone(), still.to_vec());
-        self.write(move |work| work.resolve_absent(&path, stage, &still))
+        self.write("queue.resolve", move |work| {
+            work.resolve_absent(&path, stage, &still)
+        })
     }
 
     /// The questions of this work tree, the worst and then the newest first. A snooze
@@ -93,7 +95,7 @@ impl Queue {
         ending: Option<Ending>,
     ) -> Result<State> {
         let note = note.map(ToOwned::to_owned);
-        self.write(move |work| {
+        self.write("queue.answer", move |work| {
             let found = work
                 .tx
                 .prepare_cached("SELECT * FROM escalations WHERE id = ?1 AND worktree = ?2")?

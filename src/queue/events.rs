@@ -61,7 +61,7 @@ fn conversion(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite
 impl Queue {
     /// Adds an entry of its own to the journal.
     pub fn record(&self, event: Event) -> Result<()> {
-        self.write(move |work| {
+        self.write("queue.record", move |work| {
             work.record(event);
             Ok(())
         })

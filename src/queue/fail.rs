@@ -50,7 +50,7 @@ impl Queue {
         message: &str,
     ) -> Result<AfterFailure> {
         let message = tail(message).to_owned();
-        self.write(move |work| {
+        self.write("queue.fail", move |work| {
             let Some(task) = work.running(token)? else {
                 return Ok(AfterFailure::Stale);
             };

@@ -13,7 +13,6 @@ use super::ids::FixId;
 use super::moves::{Back, Incoming, RUNNING, Running, running};
 use super::task::{Cause, tail};
 use super::writer::Work;
-use crate::crash;
 use crate::escalation::Question;
 use crate::journal::Event;
 use crate::schedule::Stage;
@@ -84,18 +83,13 @@ impl Queue {
                 _ => None,
             })
             .collect();
-        let fenced = self.write(move |work| {
+        self.write("queue.finish", move |work| {
             let mut statements = Statements::new(work)?;
-            let fenced = ends
-                .into_iter()
+            ends.into_iter()
                 .zip(packed)
                 .map(|(end, packed)| work.finish(&mut statements, end, packed))
-                .collect();
-            crash::point("queue.finish");
-            fenced
-        })?;
-        crash::point("queue.finished");
-        Ok(fenced)
+                .collect()
+        })
     }
 
     /// Gives a task back that cannot be done now, with the attempt. It is ready again
@@ -103,7 +97,7 @@ impl Queue {
     /// of the file comes.
     pub fn defer(&self, token: Token, reason: &str, until_ms: Option<i64>) -> Result<Fenced> {
         let reason = tail(reason).to_owned();
-        self.write(move |work| {
+        self.write("queue.defer", move |work| {
             let Some(task) = work.running(token)? else {
                 return Ok(Fenced::Stale);
             };

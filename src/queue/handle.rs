@@ -10,9 +10,10 @@ use rusqlite::Connection;
 use super::error::Result;
 use super::recover::Owner;
 use super::writer::{Desk, Work, Writer, publish};
+use crate::crash;
 use crate::journal::Entry;
 use crate::repo::{Place, WorktreeId};
-use crate::store::Store;
+use crate::store::{Store, refused};
 
 /// How many entries a subscriber may be behind before it is let go.
 const BEHIND: usize = 65_536;
@@ -94,12 +95,26 @@ impl Queue {
         entries
     }
 
-    /// Runs an operation in the writer and waits for its commit.
+    /// Runs an operation in the writer and waits for its commit. Two points bear its
+    /// name, where it changes anything: one before the commit, one behind it.
     pub(super) fn write<T: Send + 'static>(
         &self,
+        name: &'static str,
         work: impl FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.shared.writer.write(work)
+        let (value, changed) = self.shared.writer.write(move |to| {
+            let before = to.changes();
+            let value = work(to)?;
+            let changed = to.changes() != before;
+            if changed {
+                crash::pass(name).map_err(|error| refused(&error))?;
+            }
+            Ok((value, changed))
+        })?;
+        if changed {
+            crash::done(name).map_err(|error| refused(&error))?;
+        }
+        Ok(value)
     }
 
     /// Reads in one short transaction: all statements see one moment.

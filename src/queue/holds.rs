@@ -21,7 +21,7 @@ impl Queue {
     /// Stops claims in this work tree until [`resume`](Self::resume), also over restarts.
     pub fn pause(&self, reason: &str) -> Result<()> {
         let reason = reason.to_owned();
-        self.write(move |work| {
+        self.write("queue.pause", move |work| {
             if work.set_hold("pause", Some(&reason))? {
                 work.record(Event::Paused { reason });
             }
@@ -31,7 +31,7 @@ impl Queue {
 
     /// Lets claims go on. Returns whether they were stopped.
     pub fn resume(&self) -> Result<bool> {
-        self.write(move |work| {
+        self.write("queue.resume", move |work| {
             let changed = work.set_hold("pause", None)?;
             if changed {
                 work.record(Event::Resumed);
@@ -49,7 +49,7 @@ impl Queue {
     /// Claims go on.
     pub fn set_gate(&self, reason: Option<&str>) -> Result<()> {
         let reason = reason.map(ToOwned::to_owned);
-        self.write(move |work| {
+        self.write("queue.gate", move |work| {
             if work.set_hold("gate", reason.as_deref())? {
                 work.record(Event::Gate { reason });
             }

@@ -11,7 +11,6 @@ use super::ids::{BurstId, FixId, TaskId};
 use super::moves::Incoming;
 use super::task::Cause;
 use super::writer::Work;
-use crate::crash;
 use crate::journal::Event;
 use crate::repo::{Oid, RepoPath};
 use crate::schedule::{Priority, Stage};
@@ -114,8 +113,12 @@ impl Queue {
         gone: Vec<String>,
         work: Vec<NewTask>,
     ) -> Result<Taken> {
-        let any = !work.is_empty();
-        let taken = self.write(move |to| {
+        let name = if work.is_empty() {
+            "queue.mark"
+        } else {
+            "queue.take-in"
+        };
+        self.write(name, move |to| {
             for mark in &marks {
                 to.tx
                     .prepare_cached(
@@ -135,16 +138,8 @@ impl Queue {
                     .prepare_cached("DELETE FROM marks WHERE worktree = ?1 AND reference = ?2")?
                     .execute(params![to.worktree, reference])?;
             }
-            let taken = to.take(work);
-            if any {
-                crash::point("queue.take-in");
-            }
-            taken
-        })?;
-        if any {
-            crash::point("queue.taken-in");
-        }
-        Ok(taken)
+            to.take(work)
+        })
     }
 }
 

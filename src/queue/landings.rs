@@ -10,7 +10,6 @@ use super::handle::Queue;
 use super::ids::{FixId, LandingId};
 use super::waiting::counts;
 use super::writer::Work;
-use crate::crash;
 use crate::journal::Event;
 use crate::repo::Oid;
 use crate::schedule::Stage;
@@ -99,7 +98,7 @@ impl Queue {
     /// while the landing was under way has landed all the same. A landing that is
     /// recorded already (whoever recorded it died before it could say so) stays as it is.
     pub fn landed(&self, landing: NewLanding) -> Result<LandingId> {
-        self.write(move |work| work.landed(landing))
+        self.write("queue.landed", move |work| work.landed(landing))
     }
 
     /// Whether a commit is hive's own, by its id alone: an amended one is another
@@ -150,7 +149,7 @@ impl Queue {
     /// Records that a person amended a commit of hive's: what came of it is theirs.
     pub fn reowned(&self, oid: &Oid, by: &Oid) -> Result<()> {
         let (commit, by) = (*oid, *by);
-        self.write(move |work| {
+        self.write("queue.reowned", move |work| {
             let changed = work
                 .tx
                 .prepare_cached(
@@ -232,7 +231,6 @@ impl Work<'_> {
             tip_before: landing.tip_before,
             held_us: landing.held_us,
         });
-        crash::point("queue.landed");
         Ok(id)
     }
 }

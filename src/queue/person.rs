@@ -17,7 +17,7 @@ impl Queue {
     /// step more urgent and with all its attempts. Returns the new one, or the one that
     /// waits for the file already.
     pub fn retry(&self, id: TaskId) -> Result<TaskId> {
-        self.write(move |work| {
+        self.write("queue.retry", move |work| {
             let old = work.task(id)?;
             let successor = match &old.state {
                 TaskState::Dead { letter, .. } => letter.successor,
@@ -57,7 +57,7 @@ impl Queue {
 
     /// Ends a task that has not ended. If a worker has it, its result will be refused.
     pub fn cancel(&self, id: TaskId) -> Result<()> {
-        self.write(move |work| {
+        self.write("queue.cancel", move |work| {
             let task = work.task(id)?;
             let changed = work
                 .tx

@@ -33,7 +33,7 @@ impl Queue {
     /// place of the earlier one. `words` are those it will be found by.
     pub fn teach(&self, lesson: &Precedent, words: &Words) -> Result<()> {
         let (lesson, words) = (lesson.clone(), words.clone());
-        self.write(move |work| {
+        self.write("queue.teach", move |work| {
             work.unlearn(lesson.escalation)?;
             let id = work
                 .tx
@@ -73,12 +73,12 @@ impl Queue {
 
     /// Forgets what a question has taught: how it ended was taken back.
     pub fn unlearn(&self, id: EscalationId) -> Result<()> {
-        self.write(move |work| work.unlearn(id))
+        self.write("queue.unlearn", move |work| work.unlearn(id))
     }
 
     /// Notes that there is nothing to learn from a question.
     pub fn learnt(&self, id: EscalationId) -> Result<()> {
-        self.write(move |work| work.is_taught(id))
+        self.write("queue.learnt", move |work| work.is_taught(id))
     }
 
     /// The past cases that are most like these words, the most alike first, of all work

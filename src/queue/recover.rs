@@ -7,7 +7,6 @@ use super::error::Result;
 use super::fail::AfterFailure;
 use super::handle::Queue;
 use super::moves::{RUNNING, Running, running};
-use crate::crash;
 use crate::journal::Event;
 
 /// In whose name tasks are claimed.
@@ -39,7 +38,7 @@ impl Queue {
     /// in this name from now on.
     pub fn recover(&self, owner: &Owner) -> Result<Recovered> {
         let mine = owner.clone();
-        let recovered = self.write(move |work| {
+        let recovered = self.write("queue.recover", move |work| {
             let orphans: Vec<Running> = work
                 .tx
                 .prepare_cached(&format!(
@@ -71,7 +70,6 @@ impl Queue {
                     dead: recovered.dead,
                 });
             }
-            crash::point("queue.recover");
             Ok(recovered)
         })?;
         self.set_owner(owner.clone());

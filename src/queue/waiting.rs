@@ -44,7 +44,7 @@ impl Queue {
     /// Lets a fix wait until what was `seen` is something else.
     pub fn defer_fix(&self, id: FixId, reason: &str, seen: &str) -> Result<()> {
         let (reason, seen) = (reason.to_owned(), seen.to_owned());
-        self.write(move |work| {
+        self.write("queue.fix.defer", move |work| {
             let same = work.is_deferred(id, &reason)?;
             let (path, stage) = work.move_fix(id, 1, "deferred", Some(&reason), Some(&seen))?;
             // The same reason again is no news.
@@ -63,7 +63,7 @@ impl Queue {
     /// Lets a fix wait for a person.
     pub fn hold_fix(&self, id: FixId, reason: &str) -> Result<()> {
         let reason = reason.to_owned();
-        self.write(move |work| {
+        self.write("queue.fix.hold", move |work| {
             let (path, stage) = work.move_fix(id, 2, "held", Some(&reason), None)?;
             work.record(Event::Held {
                 fix: id,
@@ -77,13 +77,15 @@ impl Queue {
 
     /// Lets a deferred or held fix land.
     pub fn ready_fix(&self, id: FixId) -> Result<()> {
-        self.write(move |work| work.move_fix(id, 0, "made ready", None, None).map(drop))
+        self.write("queue.fix.ready", move |work| {
+            work.move_fix(id, 0, "made ready", None, None).map(drop)
+        })
     }
 
     /// Gives a fix up.
     pub fn drop_fix(&self, id: FixId, reason: &str) -> Result<()> {
         let reason = reason.to_owned();
-        self.write(move |work| {
+        self.write("queue.fix.drop", move |work| {
             let (path, stage) = work.move_fix(id, 5, "dropped", Some(&reason), None)?;
             work.no_conflict(&path)?;
             work.record(Event::FixDropped {

@@ -38,7 +38,7 @@ impl Queue {
     /// A worker process runs; the name may have been another process's before.
     pub fn worker_started(&self, name: &str, stage: Stage, pid: u32) -> Result<()> {
         let name = name.to_owned();
-        self.write(move |work| {
+        self.write("queue.worker.started", move |work| {
             work.tx
                 .prepare_cached(
                     "INSERT OR REPLACE INTO workers (worktree, name, stage, pid, started, beat)
@@ -57,7 +57,7 @@ impl Queue {
     /// A worker was heard of. Streamed to subscribers, not kept in the journal.
     pub fn worker_beat(&self, name: &str, stage: Stage, task: Option<TaskId>) -> Result<()> {
         let name = name.to_owned();
-        self.write(move |work| {
+        self.write("queue.worker.beat", move |work| {
             work.tx
                 .prepare_cached("UPDATE workers SET beat = ?3 WHERE worktree = ?1 AND name = ?2")?
                 .execute(params![work.worktree, name, work.now])?;
@@ -73,7 +73,7 @@ impl Queue {
     /// A worker process is gone.
     pub fn worker_ended(&self, name: &str, stage: Stage, reason: &str) -> Result<()> {
         let (name, reason) = (name.to_owned(), reason.to_owned());
-        self.write(move |work| {
+        self.write("queue.worker.ended", move |work| {
             work.tx
                 .prepare_cached(
                     "UPDATE workers SET ended = ?3, reason = ?4

@@ -46,6 +46,12 @@ impl Work<'_> {
     pub(super) fn record(&mut self, event: Event) {
         self.events.push(event);
     }
+
+    /// How much has been changed so far, by this connection and in the journal: for
+    /// comparing.
+    pub(super) fn changes(&self) -> (u64, usize) {
+        (self.tx.total_changes(), self.events.len())
+    }
 }
 
 /// One operation on its way.

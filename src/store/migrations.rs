@@ -5,6 +5,9 @@
 
 use rusqlite::{Connection, Result, TransactionBehavior};
 
+use super::refused::refused;
+use crate::crash;
+
 const MIGRATIONS: [&str; 4] = [
     include_str!("schema/0001.sql"),
     include_str!("schema/0002.sql"),
@@ -33,8 +36,11 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
         .skip(usize::try_from(version).unwrap_or(0))
     {
         transaction.execute_batch(migration)?;
+        crash::pass("store.migrate").map_err(|error| refused(&error))?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;
-    transaction.commit()
+    crash::pass("store.migrate.commit").map_err(|error| refused(&error))?;
+    transaction.commit()?;
+    crash::pass("store.migrated").map_err(|error| refused(&error))
 }

@@ -14,8 +14,10 @@ mod location;
 mod migrations;
 mod open;
 mod presence;
+mod refused;
 pub mod user;
 
 pub use error::StoreError;
 pub use location::{cache_file, is_network, repository_file};
 pub use open::Store;
+pub use refused::refused;

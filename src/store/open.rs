@@ -14,7 +14,9 @@ use super::error::StoreError;
 use super::location;
 use super::migrations::{APPLICATION_ID, NEWEST, migrate};
 use super::presence::{Presence, Refused};
+use super::refused::refused;
 use crate::clock;
+use crate::crash;
 use crate::repo::Place;
 
 /// The first library without the fault that two connections which checkpoint at
@@ -163,6 +165,10 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         source,
     };
     create(path)?;
+    crash::pass("store.create").map_err(|source| StoreError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     connection.busy_timeout(BUSY).map_err(sqlite)?;
@@ -186,6 +192,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
             }
             connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
+            crash::pass("store.prepared").map_err(|error| refused(&error))?;
             migrate(connection)
         };
         set_up(&mut connection).map_err(sqlite)?;
@@ -305,10 +312,14 @@ fn is_damaged(path: &Path) -> bool {
 
 fn move_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let aside = path.with_extension(format!("db.corrupt-{}", clock::wall_ms()));
-    std::fs::rename(path, &aside).map_err(|source| StoreError::Io {
+    let failed = |source| StoreError::Io {
         path: path.to_owned(),
         source,
-    })?;
+    };
+    crash::pass("store.aside")
+        .and_then(|()| std::fs::rename(path, &aside))
+        .and_then(|()| crash::pass("store.aside.log"))
+        .map_err(failed)?;
     for end in ["-wal", "-shm"] {
         // The log belongs to the damaged file; without it there is none.
         let _ = std::fs::rename(with_end(path, end), with_end(&aside, end));

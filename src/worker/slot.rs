@@ -57,6 +57,7 @@ impl Running {
             .arg(scratch)
             .current_dir(&options.directory)
             .keep("HIVE_LOG")
+            .keep("HIVE_CRASH")
             .limits(Limits {
                 memory: Some(options.memory),
                 ..Limits::default()

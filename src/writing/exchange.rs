@@ -33,6 +33,7 @@ use super::kernel::Writers;
 use super::look::{Look, Seen, look};
 use super::spot::Spot;
 use crate::clock;
+use crate::crash;
 
 /// How often the newest save may move. Somebody who saves faster than that for
 /// so long is a program; its latest bytes are then kept, not placed.
@@ -57,7 +58,18 @@ pub(super) struct Standing {
 ///
 /// An error means that nothing was exchanged.
 pub(super) fn replace(temp: &Spot, path: &Spot, ours: Seen, read: &Seen) -> Result<Standing> {
+    crash::pass("writing.exchange").map_err(|error| errno(&error))?;
+    if crash::off("exchange") {
+        // What a careless tool does.
+        temp.rename(path)?;
+        return Ok(Standing {
+            in_temp: Look::unknown(),
+            at_path: Some(Look::still(ours)),
+            replaced: true,
+        });
+    }
     temp.exchange(path)?;
+    crash::point("writing.exchanged");
     let ours = Look::still(ours);
     let displaced = look_at(temp);
     if displaced.seen.is(read) {
@@ -75,7 +87,8 @@ pub(super) fn put_back(temp: &Spot, path: &Spot, mut expected: Look) -> Standing
     let mut patience = PATIENCE;
     let mut placing = look_when_still(temp, &mut patience);
     for _ in 0..ROUNDS {
-        if temp.exchange(path).is_err() {
+        let placed = crash::pass("writing.put-back").map_err(|error| errno(&error));
+        if placed.and_then(|()| temp.exchange(path)).is_err() {
             // The file was removed or moved away after the save in `temp`: the
             // removal is the newest thing that happened. What is in `temp` is
             // kept by whoever called.
@@ -86,7 +99,8 @@ pub(super) fn put_back(temp: &Spot, path: &Spot, mut expected: Look) -> Standing
             };
         }
         let displaced = look_when_still(temp, &mut patience);
-        if !is_newer(&displaced.seen, &expected, &placing.seen) {
+        let newer = is_newer(&displaced.seen, &expected, &placing.seen);
+        if !newer || crash::off("look-again") {
             return Standing {
                 in_temp: displaced,
                 at_path: Some(placing),
@@ -139,6 +153,10 @@ fn look_when_still(temp: &Spot, patience: &mut Duration) -> Look {
 /// seen, so it is treated as somebody's save.
 fn look_at(temp: &Spot) -> Look {
     look(temp).unwrap_or_else(|_| Look::unknown())
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
 /// What a failed exchange of two existing names says about the file system.

@@ -23,6 +23,7 @@
 //! temporary files and `recover` finds those of the dead.
 
 mod attributes;
+mod compared;
 mod exchange;
 mod kernel;
 mod look;

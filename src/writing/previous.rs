@@ -24,6 +24,7 @@ use super::look::{identity, look};
 use super::session::{Note, Session, escape, short, unescape};
 use super::spot::{Spot, hold};
 use crate::clock;
+use crate::crash;
 
 /// How long previous bytes are kept.
 pub const KEPT_DAYS: i64 = 7;
@@ -142,7 +143,9 @@ impl Shelf {
         hash: Option<blake3::Hash>,
     ) -> io::Result<PathBuf> {
         let (name, spot) = self.name(session, note.number, hash);
+        crash::pass("writing.keep")?;
         self.append(session.id(), &name, note)?;
+        crash::pass("writing.keep.index")?;
         if let Ok(status) = from.stat() {
             let size = identity(&status).size;
             self.added.fetch_add(size, Ordering::Relaxed);
@@ -156,6 +159,7 @@ impl Shelf {
             }
             Err(error) => return Err(error.into()),
         }
+        crash::point("writing.kept");
         Ok(self.directory.join(name))
     }
 
@@ -266,6 +270,7 @@ impl Shelf {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
+        crash::pass("writing.prune")?;
         if hash.as_deref() == expected {
             spot.unlink()?;
             return Ok(None);

@@ -20,11 +20,13 @@ use super::look::{Look, look};
 use super::session::{Dead, Note};
 use super::settle::{Pending, Settled, Shelves, settle};
 use super::spot::Spot;
+use crate::crash;
 
 /// Deals with all dead sessions in `tmp`; returns what a person should know.
 pub(super) fn recover(tmp: &Path, shelves: Shelves<'_>) -> io::Result<Vec<Settled>> {
     let mut report = Vec::new();
     for dead in Dead::find(tmp)? {
+        crash::pass("writing.recover")?;
         let mut pending = Vec::new();
         for (note, unfinished, swap) in dead.spots() {
             // Absent is the ordinary case for both.
@@ -40,6 +42,7 @@ pub(super) fn recover(tmp: &Path, shelves: Shelves<'_>) -> io::Result<Vec<Settle
             one.rescued.is_some() || one.trouble.is_some() || one.word == super::Word::Overtaken
         }));
         if clean {
+            crash::pass("writing.recover.forget")?;
             dead.forget()?;
         }
     }

@@ -20,6 +20,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock, fstat};
 use rustix::io::Errno;
@@ -27,8 +28,11 @@ use rustix::io::Errno;
 use super::look::identity;
 use super::spot::{Spot, hold};
 use crate::clock;
+use crate::crash;
 
 const SUFFIX: &str = ".session";
+/// The end of the name that it has before.
+const UNBORN: &str = "unborn";
 
 /// One process's right to temporary files of a name of its own.
 #[derive(Debug)]
@@ -67,15 +71,19 @@ impl Session {
         let dev = identity(&fstat(&directory)?).dev;
         // Locked before it gets its name: a session that can be seen and locked
         // by somebody else belongs to nobody any more.
-        let unborn = tmp.join(format!("{id}.unborn"));
+        let unborn = tmp.join(format!("{id}.{UNBORN}"));
         let log = OpenOptions::new()
             .append(true)
             .create_new(true)
             .mode(0o600)
             .open(&unborn)?;
-        flock(&log, FlockOperation::NonBlockingLockExclusive)?;
         let path = tmp.join(format!("{id}{SUFFIX}"));
-        std::fs::rename(&unborn, &path)?;
+        let bear = || -> io::Result<()> {
+            flock(&log, FlockOperation::NonBlockingLockExclusive)?;
+            crash::pass("writing.session")?;
+            std::fs::rename(&unborn, &path)
+        };
+        bear().inspect_err(|_| drop(std::fs::remove_file(&unborn)))?;
         Ok(Self {
             id,
             tmp: directory,
@@ -101,6 +109,7 @@ impl Session {
             after,
             path: path.to_owned(),
         };
+        crash::pass("writing.note")?;
         // One write: lines of several threads do not mix.
         (&self.log).write_all(note.line().as_bytes())?;
         Ok(note)
@@ -178,7 +187,12 @@ impl Dead {
         let directory = Arc::new(hold(tmp)?);
         let mut found = Vec::new();
         for entry in std::fs::read_dir(tmp)? {
-            let name = entry?.file_name();
+            let entry = entry?;
+            let name = entry.file_name();
+            if is_stillborn(&entry) {
+                // Another process may be as quick.
+                let _ = std::fs::remove_file(entry.path());
+            }
             if let Some(id) = name.to_str().and_then(|name| name.strip_suffix(SUFFIX))
                 && let Some(dead) = Self::lock(id, tmp, &directory)?
             {
@@ -236,6 +250,15 @@ impl Dead {
     pub(super) fn forget(self) -> io::Result<()> {
         std::fs::remove_file(&self.path)
     }
+}
+
+/// Whether it is the file of a session that died before it began. That takes
+/// microseconds; nobody is asked who needs an hour for it.
+fn is_stillborn(entry: &std::fs::DirEntry) -> bool {
+    const LONG: Duration = Duration::from_hours(1);
+    let is_unborn = entry.path().extension().is_some_and(|end| end == UNBORN);
+    let modified = entry.metadata().and_then(|status| status.modified());
+    is_unborn && modified.is_ok_and(|at| clock::age(at) > LONG)
 }
 
 impl Note {

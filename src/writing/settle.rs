@@ -25,6 +25,7 @@ use super::previous::{Kept, Shelf};
 use super::session::{Note, Session};
 use super::spot::Spot;
 use crate::clock;
+use crate::crash;
 
 /// When to look, counted from the exchange.
 const LOOKS: [Duration; 5] = [
@@ -201,7 +202,7 @@ pub(super) fn pass(
 }
 
 fn review(mut one: Pending, shelves: Shelves<'_>) -> Review {
-    let now = match look(&one.temp) {
+    let now = match crash::pass("writing.settle").and_then(|()| look(&one.temp)) {
         Ok(now) => now,
         Err(error) => return Review::Done(finish(one, None, false, Some(error))),
     };

@@ -12,6 +12,7 @@ use super::look::{Seen, identity};
 use super::session::{Note, Session};
 use super::snapshot::{Skip, Snapshot};
 use super::spot::Spot;
+use crate::crash;
 
 /// New bytes, written but not yet on the disk.
 #[derive(Debug)]
@@ -92,6 +93,7 @@ impl Temp {
 
     fn fill(&self, original: &File, snapshot: &Snapshot, new: &[u8]) -> Result<(), NoTemp> {
         let identity = snapshot.identity();
+        crash::pass("writing.temp")?;
         (&self.file).write_all(new)?;
         attributes::copy(original, identity, &self.file).map_err(NoTemp::Skip)
     }
@@ -99,6 +101,7 @@ impl Temp {
     /// Makes the bytes durable: a file system may else order the exchange before
     /// the bytes, and a power failure leaves an empty file.
     pub(super) fn sync(&self) -> io::Result<()> {
+        crash::pass("writing.sync")?;
         self.file.sync_data()
     }
 
@@ -107,6 +110,7 @@ impl Temp {
     pub(super) fn finish(self) -> Result<Ready, NoTemp> {
         let arm = || -> io::Result<Seen> {
             let identity = identity(&fstat(&self.file)?);
+            crash::pass("writing.finish")?;
             self.unfinished.rename(&self.finished)?;
             Ok(Seen::new(&identity, Some(self.note.after)))
         };

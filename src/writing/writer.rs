@@ -16,7 +16,7 @@ use super::previous::{KEPT_BYTES, KEPT_DAYS, Shelf};
 use super::recover::recover;
 use super::session::Session;
 use super::settle::{self, Leave, Pending, Settled, Shelves};
-use super::snapshot::{Skip, Snapshot, read};
+use super::snapshot::{Skip, Snapshot};
 use super::temp::{NoTemp, Ready, Temp, sync_all};
 use crate::repo::Place;
 use crate::store::user;
@@ -38,7 +38,7 @@ const PREVIOUS: (&str, i64) = ("previous", KEPT_DAYS);
 pub struct Writer {
     pub(super) session: Session,
     state: PathBuf,
-    previous: Shelf,
+    pub(super) previous: Shelf,
     rescue: Shelf,
     pub(super) pending: Mutex<Vec<Pending>>,
     /// Prepared for somebody else to exchange.
@@ -47,6 +47,8 @@ pub struct Writer {
     always_beside: bool,
     /// The directory for temporary files turned out to be on another mount.
     other_mount: AtomicBool,
+    /// A displaced file could not be let go of: the next process does it.
+    is_left: AtomicBool,
     recovered: Vec<Settled>,
     /// Before a late save is put back.
     leave: Leave,
@@ -142,6 +144,7 @@ impl Writer {
             armed: Mutex::default(),
             always_beside,
             other_mount: AtomicBool::new(false),
+            is_left: AtomicBool::new(false),
             recovered: Vec::new(),
             leave,
         };
@@ -212,67 +215,12 @@ impl Writer {
             .collect()
     }
 
-    /// Replaces a file where the file system cannot exchange: compares once more
-    /// and renames over it. Weaker: a save between the comparison and the rename
-    /// (microseconds) is lost, and so is what a program writes that has the file
-    /// open. The previous bytes are kept as a copy.
-    pub fn replace_without_exchange(
-        &self,
-        snapshot: &Snapshot,
-        new: &[u8],
-    ) -> Result<Written, WriteError> {
-        let temp = match self.prepare(snapshot, new, true) {
-            Ok(temp) => temp,
-            Err(error) => return error.into_result(),
-        };
-        if let Err(error) = temp.sync() {
-            temp.discard();
-            return Err(error.into());
-        }
-        let ready = match temp.finish() {
-            Ok(ready) => ready,
-            Err(error) => return error.into_result(),
-        };
-        let result = self.compare_and_rename(snapshot, &ready);
-        if !matches!(result, Ok(Written::Replaced)) {
-            // Ours; never exchanged.
-            let _ = ready.spot.unlink();
-        }
-        result
-    }
-
-    fn compare_and_rename(
-        &self,
-        snapshot: &Snapshot,
-        ready: &Ready,
-    ) -> Result<Written, WriteError> {
-        let now = match read(snapshot.path()) {
-            Ok(now) => now,
-            Err(super::Unread::Skip(_)) => return Ok(Written::Overtaken),
-            Err(super::Unread::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Written::Overtaken);
-            }
-            Err(super::Unread::Io(error)) => return Err(error.into()),
-        };
-        if !now.seen().is(&ready.read) {
-            return Ok(Written::Overtaken);
-        }
-        self.previous
-            .put_copy(&self.session, now.bytes(), &ready.note)?;
-        let there = ready.target.stat().map_err(io::Error::from)?;
-        if super::look::identity(&there) != *now.identity() {
-            return Ok(Written::Overtaken);
-        }
-        let _quiet = Quiet::begin();
-        ready.spot.rename(&ready.target).map_err(io::Error::from)?;
-        Ok(Written::Replaced)
-    }
-
     /// Lets go of all displaced files, waiting at most about a second in all, and
     /// says what finally came of every file that was exchanged since the last
     /// call. Directories are made durable here, once each.
     pub fn settle(&self) -> Vec<Settled> {
         let mut settled = settle::settle(self.take_pending(), self.shelves());
+        self.note_left(&settled);
         let parents: BTreeSet<&Path> = settled.iter().filter_map(|one| one.path.parent()).collect();
         for parent in parents {
             // Old or new after a power failure: both are whole files.
@@ -346,6 +294,12 @@ impl Writer {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn note_left(&self, settled: &[Settled]) {
+        if settled.iter().any(|one| one.trouble.is_some()) {
+            self.is_left.store(true, Ordering::Relaxed);
+        }
+    }
+
     fn take_pending(&self) -> Vec<Pending> {
         std::mem::take(&mut *self.lock_pending())
     }
@@ -355,15 +309,17 @@ impl Drop for Writer {
     /// Lets go of what needs no waiting; the rest is found by the next writer.
     fn drop(&mut self) {
         self.take_stock();
-        let left = settle::pass(self.take_pending(), self.shelves(), &mut Vec::new());
-        if left.is_empty() {
+        let mut settled = Vec::new();
+        let left = settle::pass(self.take_pending(), self.shelves(), &mut settled);
+        self.note_left(&settled);
+        if left.is_empty() && !self.is_left.load(Ordering::Relaxed) {
             self.session.end();
         }
     }
 }
 
 impl NoTemp {
-    fn into_result(self) -> Result<Written, WriteError> {
+    pub(super) fn into_result(self) -> Result<Written, WriteError> {
         match self {
             Self::Skip(skip) => Err(WriteError::Skip(skip)),
             Self::Changed => Ok(Written::Overtaken),

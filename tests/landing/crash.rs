@@ -21,8 +21,8 @@ const PARENT: [&str; 6] = [
 const CHILD: [(&str, bool); 8] = [
     ("landing.lock.references", false),
     ("landing.lock", false),
-    ("landing.exchange", false),
-    ("landing.exchange:2", false),
+    ("landing.exchanged", false),
+    ("landing.exchanged:2", false),
     ("landing.exchange.all", false),
     ("landing.publish.index", false),
     ("landing.publish.log", false),

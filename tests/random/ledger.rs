@@ -10,6 +10,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::ground::Ground;
+use crate::trees::Tree;
 
 /// A late save is placed again within this time.
 const SETTLED: Duration = Duration::from_secs(5);
@@ -46,12 +47,12 @@ impl Ledger {
 
     /// Demands that nothing is missing. What was saved in the moment of a landing may be
     /// away for as long as hive looks after such saves; how long it was is returned.
-    pub(crate) fn is_whole(&mut self, ground: &Ground, after: &str) -> Duration {
+    pub(crate) fn is_whole(&mut self, ground: &Ground, trees: &[Tree], after: &str) -> Duration {
         let begun = Instant::now();
-        let mut missing = self.missing(ground);
+        let mut missing = self.missing(ground, trees);
         while !missing.is_empty() && begun.elapsed() < SETTLED {
             std::thread::park_timeout(Duration::from_millis(10));
-            missing = self.missing(ground);
+            missing = self.missing(ground, trees);
         }
         let show = |args: &[&str]| ground.sandbox.git(args).stdout;
         assert!(
@@ -80,9 +81,14 @@ impl Ledger {
         begun.elapsed()
     }
 
-    fn missing(&mut self, ground: &Ground) -> BTreeSet<String> {
+    fn missing(&mut self, ground: &Ground, trees: &[Tree]) -> BTreeSet<String> {
         let mut missing = self.written.clone();
-        for entry in fs::read_dir(ground.sandbox.root()).unwrap().flatten() {
+        // One that git has just removed has no files.
+        let files = trees
+            .iter()
+            .filter_map(|tree| fs::read_dir(&tree.root).ok())
+            .flatten();
+        for entry in files.flatten() {
             if entry.path().is_file()
                 && let Ok(text) = fs::read_to_string(entry.path())
             {
@@ -94,7 +100,16 @@ impl Ledger {
         if missing.is_empty() {
             return missing;
         }
-        let mut blobs = blobs(&ground.sandbox.git(&["ls-files", "--stage"]).stdout, 1);
+        let mut blobs = BTreeSet::new();
+        let mut heads = String::new();
+        for tree in trees {
+            let asks = |args: &[&str]| {
+                let root = tree.root.to_str().unwrap();
+                ground.sandbox.git(&[&["-C", root], args].concat()).stdout
+            };
+            blobs.extend(self::blobs(&asks(&["ls-files", "--stage"]), 1));
+            heads += &asks(&["rev-parse", "HEAD"]);
+        }
         let tips = ground
             .sandbox
             .git(&["for-each-ref", "--format=%(objectname)"]);
@@ -105,6 +120,7 @@ impl Ledger {
         for commit in tips
             .stdout
             .split_whitespace()
+            .chain(heads.split_whitespace())
             .chain(stash.stdout.split_whitespace())
         {
             let known = self.commits.entry(commit.to_owned()).or_insert_with(|| {

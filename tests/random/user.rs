@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::fs;
+use std::path::PathBuf;
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use hive_test_support::Ran;
@@ -10,9 +12,12 @@ use crate::back::{self, Back};
 use crate::chance::Chance;
 use crate::ground::Ground;
 use crate::ledger::Ledger;
+use crate::trees::Tree;
 
 /// The files that exist from the beginning.
 const FILES: usize = 12;
+/// How many work trees have an agent.
+const WATCHED: usize = 2;
 /// How long a person sometimes waits for hive after a commit.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -25,9 +30,11 @@ pub(crate) struct Tally {
     /// Commands that failed because of a lock or of a branch that had moved.
     pub(crate) harmed: u64,
     lines: u64,
+    /// How often `hive fix` ran meanwhile.
+    pub(crate) fixes: u64,
     /// The longest time that a line was away.
     away: Duration,
-    said: Vec<String>,
+    pub(crate) said: Vec<String>,
     pub(crate) back: Back,
 }
 
@@ -38,6 +45,7 @@ impl Tally {
         self.landings += other.landings;
         self.harmed += other.harmed;
         self.lines += other.lines;
+        self.fixes += other.fixes;
         self.away = self.away.max(other.away);
         self.said.extend(other.said.iter().cloned());
         self.back.taken += other.back.taken;
@@ -52,11 +60,13 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} git commands, {} of them commits, {} landings, {} lines written, none lost \
-             (longest away {} ms), {} commands harmed ({:.1} of 1,000)",
+            "{} git commands, {} of them commits, {} landings, {} runs of hive fix, {} lines \
+             written, none lost (longest away {} ms), {} failures that a person sees ({:.1} of \
+             1,000)",
             self.commands,
             self.commits,
             self.landings,
+            self.fixes,
             self.lines,
             self.away.as_millis(),
             self.harmed,
@@ -77,12 +87,17 @@ impl fmt::Display for Tally {
 }
 
 pub(crate) struct User {
-    ground: Ground,
+    /// Before the ground: its agents go first.
+    pub(crate) trees: Vec<Tree>,
+    /// The work tree that they are in.
+    pub(crate) here: usize,
+    pub(crate) fixing: Option<Child>,
+    pub(crate) ground: Ground,
     ledger: Ledger,
-    chance: Chance,
-    tally: Tally,
+    pub(crate) chance: Chance,
+    pub(crate) tally: Tally,
     files: usize,
-    branches: usize,
+    pub(crate) branches: usize,
     people: usize,
 }
 
@@ -98,6 +113,8 @@ impl User {
             ground.write(&format!("f{file}.py"), &lines.concat());
         }
         ground.git(&["config", "core.editor", "true"]);
+        // Housekeeping is one of the things that are tried, not a matter of chance.
+        ground.git(&["config", "gc.auto", "0"]);
         ground.git(&["config", "advice.mergeConflict", "false"]);
         ground
             .hive(&["config", "set", "commit.quiet", "60ms"])
@@ -107,15 +124,47 @@ impl User {
             .expect(0);
         ground.sandbox.commit("files");
         ground.settled();
-        Self {
-            ground: ground.watch(),
+        let ground = ground.watch();
+        let second = ground.sandbox.directory().join("second");
+        let second = second.to_str().unwrap();
+        ground.git(&["worktree", "add", "--quiet", "-b", "second", second]);
+        let trees = vec![
+            Tree::main(&ground),
+            Tree::linked(&ground, "second").watched(&ground),
+        ];
+        let user = Self {
+            trees,
+            here: 0,
+            fixing: None,
+            ground,
             ledger,
             chance: Chance::new(seed),
             tally: Tally::default(),
             files: FILES,
             branches: 0,
             people,
-        }
+        };
+        user.slow_hooks();
+        user
+    }
+
+    /// Asks git something, in the work tree that they are in.
+    pub(crate) fn asks(&self, args: &[&str]) -> Ran {
+        let root = self.trees[self.here].root.to_str().unwrap();
+        let args: Vec<&str> = ["-C", root].iter().chain(args).copied().collect();
+        self.ground.sandbox.git(&args)
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.trees[self.here].root.join(path)
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.path(path), text).unwrap();
     }
 
     /// Works until so many git commands have run.
@@ -125,10 +174,7 @@ impl User {
             self.act();
             if self.tally.commands >= sound + 100 {
                 sound = self.tally.commands;
-                let fsck = self
-                    .ground
-                    .sandbox
-                    .git(&["fsck", "--strict", "--no-dangling"]);
+                let fsck = self.asks(&["fsck", "--strict", "--no-dangling"]);
                 assert_eq!(fsck.expect(0).stdout, "");
             }
         }
@@ -136,8 +182,14 @@ impl User {
 
     /// Lets hive come to rest and looks at everything once more.
     pub(crate) fn done(mut self) -> Tally {
-        self.ground.settled();
-        self.check("the end");
+        self.look_after_fix(true);
+        for tree in &self.trees {
+            tree.settled(&self.ground);
+        }
+        for here in 0..self.trees.len() {
+            self.here = here;
+            self.check("the end");
+        }
         self.ground.is_sound();
         self.tally.landings = self.landings();
         self.tally.lines = self.ledger.len() as u64;
@@ -148,26 +200,34 @@ impl User {
     }
 
     fn act(&mut self) {
-        match self.chance.below(100) {
-            0..34 => self.save_and_commit(),
-            34..44 => self.stage_all_of_one(),
-            44..52 => self.stage_a_hunk(),
-            52..58 => self.commit(&["--amend", "--no-edit"]),
-            58..63 => self.stash(),
-            63..69 => self.pop(),
-            69..77 => self.switch(),
-            77..80 => self.branch(),
-            80..84 => self.merge(),
-            84..87 => self.rebase(),
-            87..90 => self.cherry_pick(),
-            90..95 => drop(self.git(&["status", "--short"])),
-            _ => drop(self.git(&["log", "--oneline", "-3", "--stat"])),
+        self.look_after_fix(false);
+        match self.chance.below(120) {
+            0..46 => self.save_and_commit(),
+            46..49 => self.stage_all_of_one(),
+            49..56 => self.stage_a_hunk(),
+            56..61 => self.commit(&["--amend", "--no-edit"]),
+            61..66 => self.stash(),
+            66..72 => self.pop(),
+            72..79 => self.switch(),
+            79..82 => self.branch(),
+            82..86 => self.merge(),
+            86..89 => self.rebase(),
+            89..92 => self.cherry_pick(),
+            92..96 => drop(self.git(&["status", "--short"])),
+            96..99 => drop(self.git(&["log", "--oneline", "-3", "--stat"])),
+            99..102 => self.rebase_interactively(),
+            102..104 => self.bisect(),
+            104..107 => self.work_tree(),
+            107..109 => self.housekeeping(),
+            109..111 => self.commit_slowly(),
+            111..116 => self.go_elsewhere(),
+            _ => self.fix(),
         }
     }
 
     // What a person does.
 
-    fn save_and_commit(&mut self) {
+    pub(crate) fn save_and_commit(&mut self) {
         let path = self.edit();
         if self.chance.percent(30) {
             self.edit();
@@ -190,13 +250,19 @@ impl User {
     }
 
     fn commit(&mut self, how: &[&str]) {
+        self.commit_with(&[], how);
+    }
+
+    /// The same with options of git itself.
+    pub(crate) fn commit_with(&mut self, options: &[&str], how: &[&str]) {
         let before = self.landings();
-        let ran = self.git(&[&["commit"], how].concat());
+        let ran = self.git(&[options, &["commit"], how].concat());
         if ran.code != Some(0) {
             return;
         }
         self.tally.commits += 1;
-        if self.chance.percent(35) {
+        // In the others a drain works, which is not listened to.
+        if self.here < WATCHED && self.chance.percent(85) {
             let begun = Instant::now();
             while self.landings() == before && begun.elapsed() < PATIENCE {
                 std::thread::park_timeout(Duration::from_millis(5));
@@ -212,7 +278,7 @@ impl User {
     /// What `git add -p` does with one hunk.
     fn stage_a_hunk(&mut self) {
         let path = self.edit();
-        let diff = self.ground.sandbox.git(&["diff", "--", &path]).stdout;
+        let diff = self.asks(&["diff", "--", &path]).stdout;
         let starts: Vec<_> = diff.match_indices("\n@@ ").map(|(at, _)| at + 1).collect();
         let Some(first) = starts.first() else {
             return;
@@ -229,20 +295,14 @@ impl User {
         if self.chance.percent(70) {
             self.edit();
         }
-        let deep = self.ground.sandbox.git(&["stash", "list"]).stdout;
+        let deep = self.asks(&["stash", "list"]).stdout;
         if deep.lines().count() < 3 {
             self.git(&["stash"]);
         }
     }
 
     fn pop(&mut self) {
-        if self
-            .ground
-            .sandbox
-            .git(&["stash", "list"])
-            .stdout
-            .is_empty()
-        {
+        if self.asks(&["stash", "list"]).stdout.is_empty() {
             return;
         }
         let ran = self.git(&["stash", "pop"]);
@@ -252,13 +312,20 @@ impl User {
     }
 
     fn switch(&mut self) {
-        if let Some(other) = self.other_branch() {
+        if self.asks(&["symbolic-ref", "--quiet", "HEAD"]).code != Some(0) {
+            // Who leaves commits that no branch has loses them by themselves.
+            self.branches += 1;
+            let name = format!("found-{}", self.branches);
+            self.git(&["branch", &name]);
+        }
+        let free = self.free_branches();
+        if let Some(other) = self.chance.one(&free).cloned() {
             self.git(&["switch", &other]);
         }
     }
 
     fn branch(&mut self) {
-        let others = self.other_branches();
+        let others = self.free_branches();
         if others.len() < 4 {
             self.branches += 1;
             let name = format!("topic-{}", self.branches);
@@ -277,8 +344,8 @@ impl User {
     }
 
     /// Commits everything.
-    fn commit_everything(&mut self, message: &str) {
-        let status = self.ground.sandbox.git(&["status", "--porcelain"]);
+    pub(crate) fn commit_everything(&mut self, message: &str) {
+        let status = self.asks(&["status", "--porcelain"]);
         if !status.stdout.is_empty() {
             self.git(&["add", "--all"]);
             self.commit(&["-m", message]);
@@ -292,7 +359,7 @@ impl User {
             // merged, git's rebase drops with that commit.
             let range = format!("{other}..HEAD");
             let merges = ["log", "--merges", "--cc", "-p", "--format=", &range];
-            let merges = self.ground.sandbox.git(&merges).stdout;
+            let merges = self.asks(&merges).stdout;
             let own = merges.lines().filter(|line| line.starts_with("++"));
             self.ledger.release(own);
             self.git(&["rebase", &other]);
@@ -303,11 +370,7 @@ impl User {
     fn cherry_pick(&mut self) {
         if let Some(other) = self.other_branch() {
             let range = format!("HEAD..{other}");
-            let list = self
-                .ground
-                .sandbox
-                .git(&["rev-list", "--no-merges", &range])
-                .stdout;
+            let list = self.asks(&["rev-list", "--no-merges", &range]).stdout;
             let commits: Vec<_> = list.lines().map(str::to_owned).collect();
             if let Some(commit) = self.chance.one(&commits) {
                 self.git(&["cherry-pick", commit]);
@@ -319,16 +382,16 @@ impl User {
     // How they do it.
 
     /// Adds lines somewhere in a file: neat ones, or such that hive has to do.
-    fn edit(&mut self) -> String {
+    pub(crate) fn edit(&mut self) -> String {
         if self.chance.percent(3) {
             self.files += 1;
             let path = format!("g{}.py", self.files);
             let text = format!("{} = [ 1,2 ]\n", self.ledger.name());
-            self.ground.write(&path, &text);
+            self.write(&path, &text);
             return path;
         }
         let path = format!("f{}.py", self.chance.below(FILES));
-        let text = self.ground.read(&path);
+        let text = self.read(&path);
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         for _ in 0..=self.chance.below(2) {
             let name = self.ledger.name();
@@ -345,12 +408,12 @@ impl User {
         }
         let text = lines.join("\n") + "\n";
         if self.chance.percent(50) {
-            self.ground.write(&path, &text);
+            self.write(&path, &text);
         } else {
             // As editors do that save atomically.
             let beside = self.ground.sandbox.directory().join("saved");
             fs::write(&beside, &text).unwrap();
-            fs::rename(&beside, self.ground.sandbox.path(&path)).unwrap();
+            fs::rename(&beside, self.path(&path)).unwrap();
         }
         self.check("an edit");
         path
@@ -359,14 +422,14 @@ impl User {
     /// Resolves conflicts by keeping all lines; says whether there were any.
     fn keep_both_sides(&mut self) -> bool {
         let unmerged = ["diff", "--name-only", "--diff-filter=U"];
-        let unmerged = self.ground.sandbox.git(&unmerged).stdout;
+        let unmerged = self.asks(&unmerged).stdout;
         for path in unmerged.lines() {
-            let text = self.ground.read(path);
+            let text = self.read(path);
             let kept: String = text
                 .split_inclusive('\n')
                 .filter(|line| !is_marker(line))
                 .collect();
-            self.ground.write(path, &kept);
+            self.write(path, &kept);
         }
         let paths: Vec<&str> = unmerged.lines().collect();
         if !paths.is_empty() {
@@ -376,8 +439,8 @@ impl User {
     }
 
     /// Brings an operation to its end that may have stopped.
-    fn go_on(&mut self, operation: &str, state: &str) {
-        let there = self.ground.sandbox.path(&format!(".git/{state}"));
+    pub(crate) fn go_on(&mut self, operation: &str, state: &str) {
+        let there = self.trees[self.here].git_dir.join(state);
         for step in 0.. {
             if !there.exists() {
                 return;
@@ -403,9 +466,21 @@ impl User {
             "--format=%(HEAD)%(refname:short)",
             "refs/heads",
         ];
-        let list = self.ground.sandbox.git(&list).stdout;
+        let list = self.asks(&list).stdout;
         let others = list.lines().filter_map(|line| line.strip_prefix(' '));
         others.map(str::to_owned).collect()
+    }
+
+    /// Those that are checked out nowhere.
+    fn free_branches(&self) -> Vec<String> {
+        let list = [
+            "for-each-ref",
+            "--format=%(refname:short) %(worktreepath)",
+            "refs/heads",
+        ];
+        let list = self.asks(&list).stdout;
+        let free = list.lines().filter_map(|line| line.strip_suffix(' '));
+        free.map(str::to_owned).collect()
     }
 
     fn other_branch(&mut self) -> Option<String> {
@@ -415,10 +490,10 @@ impl User {
 
     /// Runs a git command of the person's, again if it was hive's fault, and looks at
     /// everything.
-    fn git(&mut self, args: &[&str]) -> Ran {
+    pub(crate) fn git(&mut self, args: &[&str]) -> Ran {
         for _ in 0..3 {
             self.tally.commands += 1;
-            let ran = self.ground.sandbox.git(args);
+            let ran = self.asks(args);
             self.check(&args.join(" "));
             if ran.code == Some(0) || !is_harm(&ran.stderr) {
                 return ran;
@@ -433,22 +508,28 @@ impl User {
     }
 
     fn check(&mut self, after: &str) {
-        let away = self.ledger.is_whole(&self.ground, after);
+        let away = self.ledger.is_whole(&self.ground, &self.trees, after);
         self.tally.away = self.tally.away.max(away);
-        let git = self.ground.sandbox.path(".git");
-        for lock in [
-            "index.lock",
-            "HEAD.lock",
+        let own = self.trees.iter().flat_map(|tree| {
+            let lock = |name: &str| tree.git_dir.join(name);
+            [lock("index.lock"), lock("HEAD.lock")]
+        });
+        let shared = [
             "packed-refs.lock",
             "refs/heads/main.lock",
-        ] {
-            hive_test_support::wait_for(lock, || !git.join(lock).exists());
+            "refs/heads/second.lock",
+        ];
+        let shared = shared.map(|name| self.ground.sandbox.path(".git").join(name));
+        for lock in own.chain(shared) {
+            hive_test_support::wait_for("a lock that goes", || !lock.exists());
         }
+        let here = &self.trees[self.here];
         let busy = ["MERGE_HEAD", "rebase-merge", "CHERRY_PICK_HEAD"];
-        if busy.iter().any(|name| git.join(name).exists()) || after.starts_with("stash pop") {
+        let busy = busy.iter().any(|name| here.git_dir.join(name).exists());
+        if busy || after.starts_with("stash pop") {
             return;
         }
-        for entry in fs::read_dir(self.ground.sandbox.root()).unwrap().flatten() {
+        for entry in fs::read_dir(&here.root).unwrap().flatten() {
             let text = fs::read_to_string(entry.path()).unwrap_or_default();
             let name = entry.path();
             assert!(
@@ -461,9 +542,11 @@ impl User {
 
     fn landings(&self) -> u64 {
         let said = self.ground.everything_said();
-        said.iter()
+        let main = said
+            .iter()
             .filter(|line| line.contains("\"event\":\"landed\""))
-            .count() as u64
+            .count() as u64;
+        main + self.trees.iter().map(Tree::landings).sum::<u64>()
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
     // Programs get a scrubbed environment; their words are made safe to show.
     ("process", &["clock", "settings", "terminal"]),
     // Whether git is at work here is a question to the clock and to the processes.
-    ("repo", &["clock", "process"]),
+    ("repo", &["clock", "crash", "process"]),
     (
         "settings",
         &[
@@ -23,12 +23,15 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
     // Which host and which start of its kernel this is.
     (
         "store",
-        &["clock", "failure", "process", "repo", "settings"],
+        &["clock", "crash", "failure", "process", "repo", "settings"],
     ),
     ("evidence", &["fixers", "golden", "settings"]),
     ("intake", &["clock", "fixers", "repo", "store"]),
     // Keeps facts, as the bytes that `graph` makes of them.
-    ("memo", &["clock", "fixers", "graph", "repo", "store"]),
+    (
+        "memo",
+        &["clock", "crash", "fixers", "graph", "repo", "store"],
+    ),
     ("schedule", &[]),
     ("journal", &["escalation", "queue", "repo", "schedule"]),
     ("escalation", &["queue", "repo", "schedule"]),
@@ -48,8 +51,11 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
     ("worker", &["clock", "fixers", "process"]),
     // The code that a rule sees, who imports what, and how bad a violation is.
     ("golden", &["escalation", "graph", "repo"]),
-    ("fixers", &["escalation", "golden", "process", "settings"]),
-    ("writing", &["clock", "repo", "store"]),
+    (
+        "fixers",
+        &["crash", "escalation", "golden", "process", "settings"],
+    ),
+    ("writing", &["clock", "crash", "repo", "store"]),
     // How the bytes of a Python file become text, `fixers` knows.
     ("graph", &["fixers", "repo"]),
     ("report", &["escalation", "fixers", "terminal"]),
@@ -71,7 +77,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
             "worker",
         ],
     ),
-    // Reads HIVE_CRASH.
+    // Reads HIVE_CRASH; the others pass its points.
     ("crash", &["settings"]),
     (
         "landing",
@@ -79,11 +85,11 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
             "clock", "crash", "failure", "process", "repo", "terminal", "writing",
         ],
     ),
-    ("hooks", &["process", "repo"]),
+    ("hooks", &["crash", "process", "repo"]),
     (
         "wake",
         &[
-            "clock", "hooks", "notice", "process", "repo", "settings", "terminal",
+            "clock", "crash", "hooks", "notice", "process", "repo", "settings", "terminal",
         ],
     ),
     // Written by the agent, printed by a hook: it must stay small.
@@ -145,6 +151,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
         &[
             "agent",
             "clock",
+            "crash",
             "escalation",
             "evidence",
             "failure",

@@ -1,6 +1,10 @@
 //! Safe writing with real files, real threads and real processes.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic anywhere")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic anywhere, and says how many rounds it ran"
+)]
 
 mod crash;
 mod ground;

@@ -12,6 +12,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::{Context, Ending, doctor, trust};
+use crate::crash;
 use crate::failure::{Failure, Outcome};
 use crate::process::{Program, Status};
 use crate::repo::place::private_dir;
@@ -55,18 +56,23 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
     };
 
     prepare(&place)?;
+    step("init.prepared", &place)?;
     team_file::write(&place, &resolved, choices.protect.as_deref(), context)?;
     if let Some(mode) = choices.mode {
         let key = settings::catalogue::find("commit.mode")
             .ok_or_else(|| Failure::internal("there is no setting commit.mode"))?;
         settings::personal::set(&place, key, mode.word())?;
     }
+    step("init.hooks", &place)?;
     hooks::install(&place, context)?;
+    step("init.hooks.done", &place)?;
     // Read again: a file was written, an answer was given.
     let resolved = settings::load(Some(&place), &Overrides::default())?;
     wake::set_when_idle(&place, resolved.settings.hooks.when_idle)
         .map_err(|error| unwritable(&place, error))?;
+    step("init.trust", &place)?;
     offer_trust(args, context);
+    step("init.end", &place)?;
     for line in [
         "hive is installed. Next:",
         "  commit as always     fixes follow in commits of their own",
@@ -103,9 +109,11 @@ fn prepare(place: &Place) -> Outcome<()> {
         .and_then(|()| private_dir(&place.own_dir()))
         .and_then(|()| WorktreeId::of(place).map(drop))
         .map_err(|error| unwritable(place, error))?;
+    step("init.directories", place)?;
     Store::open(Some(place)).map_err(|error| {
         Failure::internal("the database of this repository cannot be opened").caused_by(error)
     })?;
+    step("init.database", place)?;
     let first = place.own_dir().join(FIRST);
     if !first.exists() {
         let text = head(place)?.map_or_else(String::new, |oid| format!("{oid}\n"));
@@ -129,6 +137,11 @@ fn head(place: &Place) -> Outcome<Option<Oid>> {
         let said = String::from_utf8_lossy(&asked.stderr);
         Failure::internal(format!("git does not say what HEAD is: {}", said.trim()))
     })
+}
+
+/// Passes a point of the installation.
+fn step(name: &str, place: &Place) -> Outcome<()> {
+    crash::pass(name).map_err(|error| unwritable(place, error))
 }
 
 fn unwritable(place: &Place, error: std::io::Error) -> Failure {

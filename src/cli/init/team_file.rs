@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::Context;
+use crate::crash;
 use crate::evidence::{Source, Surroundings, Survey};
 use crate::failure::{Failure, Outcome};
 use crate::house::wanted;
@@ -16,6 +17,8 @@ use crate::settings::{Layer, Resolved, Settings};
 const NAME: &str = "hive.toml";
 /// The file of the state directory that knows what was written.
 const WRITTEN: &str = "hive.toml.written";
+/// The file of the state directory that is about to become the team's.
+const UNPLACED: &str = "hive.toml.new";
 
 /// Writes the file unless the team's settings stand somewhere already. `protect` is a
 /// branch to protect beside the defaults.
@@ -50,17 +53,32 @@ pub(super) fn write(
     // First what would be written, then the file: a crash in between leaves a note
     // about a file that is not there.
     fs::write(note(place), digest(text.as_bytes())).map_err(failed)?;
-    // Never over a file that has come into being since the look above.
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&path)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
+    crash::pass("init.team-file").map_err(failed)?;
+    place_whole(place, &path, text.as_bytes()).map_err(failed)?;
     context
         .terminal
         .say("hive.toml: written; commit it, so that the team has the same answers");
     Ok(())
+}
+
+/// Makes the file appear with its content: an empty one would be the team's word. Never
+/// over a file that has come into being meanwhile.
+fn place_whole(place: &Place, path: &Path, text: &[u8]) -> io::Result<()> {
+    let whole = place.state_dir().join(UNPLACED);
+    fs::write(&whole, text)?;
+    crash::pass("init.team-file.write")?;
+    let placed = match fs::hard_link(&whole, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Ok(()) => Ok(()),
+        // The git directory lies elsewhere, or there are no hard links.
+        Err(_) => OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(text)),
+    };
+    fs::remove_file(&whole)?;
+    placed
 }
 
 /// Whether the file is as `hive init` wrote it.

@@ -37,6 +37,7 @@ use ruff_python_parser::Parsed;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::Trouble;
+use crate::crash;
 
 pub use imports::Binding;
 pub use probe::{Probe, ProbeFinding, new_findings};
@@ -203,6 +204,9 @@ pub fn verify_parsed(
     claims: &Claims,
     source_type: PySourceType,
 ) -> Result<(), Rejection> {
+    if crash::off("verification") {
+        return Ok(());
+    }
     if let Some((line, message)) = first_error(new, after.source_code()) {
         return Err(Rejection::Broken { line, message });
     }

@@ -17,6 +17,7 @@ use std::time::Duration;
 use gix::bstr::ByteSlice;
 
 use super::{Place, reftable};
+use crate::crash;
 use crate::process::table::{self, Running};
 use command::{Command, Doing};
 pub use still::{Still, quiet_for};
@@ -73,6 +74,9 @@ pub fn look(place: &Place, still: &mut Still, quiet: Duration, own: &[u32]) -> O
     }
     if still.unmerged() {
         return Some(Busy::Unmerged);
+    }
+    if crash::off("process-scan") {
+        return None;
     }
     processes(place, own).into_iter().next()
 }
