@@ -210,7 +210,8 @@ pub const fn off(_guard: &str) -> bool {
     false
 }
 
-#[cfg(all(test, debug_assertions))]
+#[cfg(test)]
+#[cfg(debug_assertions)]
 mod tests {
     use rustix::io::Errno;
 

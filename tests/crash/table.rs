@@ -237,7 +237,6 @@ pub(crate) const POINTS: &[(Scene, &[&str])] = &[
     (
         Scene::Agent,
         &[
-            "queue.gate",
             "queue.record",
             "queue.mark",
             "queue.take-in",
