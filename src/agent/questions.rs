@@ -23,11 +23,21 @@ pub(super) fn of(claimed: &Claimed, worker: &str, finished: &Finished) -> Vec<Qu
         .findings
         .iter()
         .map(|finding| of_finding(claimed, worker, finding, now));
-    let suggestions = finished
+    let suggestions: Vec<Question> = finished
         .suggested
         .iter()
-        .map(|suggestion| of_suggestion(claimed, worker, suggestion, now));
+        .map(|suggestion| of_suggestion(claimed, worker, suggestion, now))
+        .collect();
+    // A finding whose fix is suggested is asked once, with the patch.
+    let asked = |finding: &Question| {
+        suggestions.iter().any(|suggestion| {
+            suggestion.snippet.lines().next() == Some(finding.snippet.as_str())
+                && suggestion.rule.split(", ").any(|rule| rule == finding.rule)
+        })
+    };
+    let findings: Vec<Question> = findings.filter(|finding| !asked(finding)).collect();
     findings
+        .into_iter()
         .chain(suggestions)
         .map(|question| Question {
             symbol: around.at(question.line).to_owned(),

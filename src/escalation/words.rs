@@ -42,26 +42,33 @@ impl Words {
         }
     }
 
-    /// What the index is asked: any of the words, each in its own column.
+    /// What the index is asked: the rule, and any of the words, each in its own column. A
+    /// case of another rule is no precedent, however alike its code is.
     pub fn query(&self) -> String {
         let columns = [
-            ("rule", &self.rule),
             ("message", &self.message),
             ("line", &self.line),
             ("around", &self.around),
             ("shape", &self.shape),
         ];
-        let asked: Vec<String> = columns
+        let any: Vec<String> = columns
             .into_iter()
             .filter(|(_, words)| !words.is_empty())
-            .map(|(column, words)| {
-                let each: BTreeSet<&str> = words.split(' ').take(MOST).collect();
-                let any: Vec<String> = each.iter().map(|word| format!("\"{word}\"")).collect();
-                format!("{column} : ({})", any.join(" OR "))
-            })
+            .map(|(column, words)| any_of(column, words))
             .collect();
-        asked.join(" OR ")
+        match (self.rule.is_empty(), any.is_empty()) {
+            (true, _) => any.join(" OR "),
+            (false, true) => any_of("rule", &self.rule),
+            (false, false) => format!("{} AND ({})", any_of("rule", &self.rule), any.join(" OR ")),
+        }
     }
+}
+
+/// The question for any of the words in a column.
+fn any_of(column: &str, words: &str) -> String {
+    let each: BTreeSet<&str> = words.split(' ').take(MOST).collect();
+    let any: Vec<String> = each.iter().map(|word| format!("\"{word}\"")).collect();
+    format!("{column} : ({})", any.join(" OR "))
 }
 
 /// The lines around a line (counted from 1) of a text, and where in them it is, counted
