@@ -7,6 +7,48 @@
 use std::error::Error;
 use std::fmt;
 
+use rustix::io::Errno;
+
+/// What helps where the system refuses something.
+const WAYS_OUT: [(Errno, &str); 9] = [
+    (
+        Errno::NOSPC,
+        "make room on the disk, then run the command again",
+    ),
+    (
+        Errno::DQUOT,
+        "make room within the disk quota, then run the command again",
+    ),
+    (
+        Errno::MFILE,
+        "raise the limit of open files (`ulimit -n`), then run the command again",
+    ),
+    (
+        Errno::NFILE,
+        "the system has too many open files; run the command again when others have ended",
+    ),
+    (
+        Errno::AGAIN,
+        "raise the limit of processes (`ulimit -u`), then run the command again",
+    ),
+    (
+        Errno::IO,
+        "the disk reports a fault: look at the system's log (`dmesg`), then run the command again",
+    ),
+    (
+        Errno::ACCESS,
+        "see who owns the file and its directory (`ls -l`), then run the command again",
+    ),
+    (
+        Errno::PERM,
+        "see who owns the file and its directory (`ls -l`), then run the command again",
+    ),
+    (
+        Errno::ROFS,
+        "the disk is mounted read-only; mount it writable, then run the command again",
+    ),
+];
+
 /// What went wrong, as far as the exit code is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -102,9 +144,33 @@ impl Failure {
             .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
-    /// The lines under the message that name the next command.
-    pub fn hints(&self) -> &[String] {
-        &self.hints
+    /// The lines under the message that name the next command: those that it was given,
+    /// else the one that the system's error below it calls for.
+    pub fn hints(&self) -> Vec<&str> {
+        if self.hints.is_empty() {
+            return self.way_out().into_iter().collect();
+        }
+        self.hints.iter().map(String::as_str).collect()
+    }
+
+    /// What helps against the system's error in the message or below it. It is looked for
+    /// in the words, since libraries hand on the words of an error more often than its
+    /// number.
+    fn way_out(&self) -> Option<&'static str> {
+        let mut below = self.source();
+        let mut words = vec![self.message.clone()];
+        while let Some(error) = below {
+            words.push(error.to_string());
+            below = error.source();
+        }
+        words.iter().find_map(|text| {
+            let (_, rest) = text.split_once("(os error ")?;
+            let number: i32 = rest.split_once(')')?.0.parse().ok()?;
+            WAYS_OUT
+                .iter()
+                .find(|(errno, _)| errno.raw_os_error() == number)
+                .map(|(_, way)| *way)
+        })
     }
 }
 
@@ -124,3 +190,28 @@ impl Error for Failure {
 
 /// What a verb returns.
 pub type Outcome<T> = Result<T, Failure>;
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use rustix::io::Errno;
+
+    use super::Failure;
+
+    #[test]
+    fn an_error_of_the_system_has_a_way_out() {
+        let full = || io::Error::from(Errno::NOSPC);
+        let bare = Failure::internal("cannot write a").caused_by(full());
+        assert!(
+            bare.hints()[0].starts_with("make room"),
+            "{:?}",
+            bare.hints()
+        );
+        // Also where only its words are left, and not where there is a better one.
+        let words = Failure::internal(format!("cannot write a: {}", full()));
+        assert_eq!(words.hints(), bare.hints());
+        assert_eq!(bare.hint("do this").hints(), ["do this"]);
+        assert!(Failure::internal("no (os error here").hints().is_empty());
+    }
+}

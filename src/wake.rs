@@ -53,6 +53,10 @@ pub fn main(mut args: impl Iterator<Item = OsString>) -> u8 {
             return;
         }
         let Some(place) = place() else { return };
+        if place.admits().is_err() {
+            // Not even the log can be trusted to be a file.
+            return;
+        }
         if let Err(trouble) = wake(&place, event) {
             // The log is a courtesy; there is nobody left to tell.
             let _ = tell(&place, event, &trouble);

@@ -1,10 +1,10 @@
 //! Taking the answers of workers, and telling the queue what came of each task.
 
-use super::Agent;
 use super::course::{Finished, is_permanent};
 use super::questions;
 use super::work::{Claim, tools};
 use super::workshop::Next;
+use super::{Agent, Mode};
 use crate::clock;
 use crate::failure::Outcome;
 use crate::fixers::Trouble;
@@ -14,6 +14,9 @@ use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place};
 use crate::schedule::{Route, Stage};
 use crate::worker::Answer;
+
+/// How long a task waits for which the system had no means, in milliseconds.
+const SYSTEM_MS: i64 = 30_000;
 
 impl Agent<'_> {
     /// Takes a worker's answer.
@@ -110,6 +113,9 @@ impl Agent<'_> {
             self.claims.end(&claim.claimed, Done::Clean, None);
             return Ok(());
         }
+        if let Trouble::System { reason } = trouble {
+            return self.refused_by_system(claim, reason);
+        }
         let (class, tool) = match trouble {
             Trouble::Worker { .. } => (ErrorClass::Crash, None),
             Trouble::Tool { tool, .. } => (ErrorClass::Transient, Some(tool.clone())),
@@ -144,6 +150,18 @@ fn blob_id(place: &Place, bytes: &[u8]) -> Outcome<Oid> {
     objects
         .name(bytes)
         .map_err(|error| crate::house::unanswered(&error))
+}
+
+impl Agent<'_> {
+    /// A task for which the system had no process, no descriptor or no room: that is not
+    /// its fault, so it costs no attempt. An agent tries again after a while; a drain
+    /// leaves it, or it would wait as long as the disk is full.
+    fn refused_by_system(&mut self, claim: &Claim, reason: &str) -> Outcome<()> {
+        let until = (self.mode == Mode::Watch).then(|| clock::wall_ms() + SYSTEM_MS);
+        self.claims.unsure = true;
+        self.queue.defer(claim.claimed.token, reason, until)?;
+        Ok(())
+    }
 }
 
 /// A count as the queue keeps it.

@@ -75,8 +75,13 @@ impl Crew {
         self.pool.answers()
     }
 
-    /// Hands out a task.
+    /// Hands out a task. A pool whose slots are all closed is opened anew: what closed
+    /// them, as a full disk does, may be over, and an agent lives for days.
     pub(super) fn push(&mut self, task: Task, now: Instant) {
+        if self.in_flight == 0 && self.pool.is_closed() {
+            self.pool = Pool::open(self.options.clone(), None);
+            self.pool.limit(self.open);
+        }
         self.in_flight += 1;
         self.busy = now;
         self.pool.push([task]);

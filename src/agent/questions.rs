@@ -55,6 +55,7 @@ pub(super) fn of_death(claimed: &Claimed, worker: &str, trouble: &Trouble) -> Qu
         Trouble::Verification { .. } => "verification",
         Trouble::Oscillation { .. } => "oscillation",
         Trouble::Worker { .. } => "crash",
+        Trouble::System { .. } => "system",
     };
     let patch = match trouble {
         Trouble::Oscillation { one, other, .. } => Some(diff(claimed, one, other)),

@@ -233,7 +233,9 @@ impl Agent<'_> {
         planned: &Planned,
     ) -> Result<(Course, Snapshot), Aside> {
         let file = path.below(&self.place.root);
-        let snapshot = writing::read_at_most(&file, self.house.settings.max_file_size.0)
+        let unreadable = |error: std::io::Error| Aside::Nothing(error.to_string());
+        let root = fs::canonicalize(&self.place.root).map_err(unreadable)?;
+        let snapshot = writing::read_inside(&root, &file, self.house.settings.max_file_size.0)
             .map_err(|unread| Aside::Nothing(unread.to_string()))?;
         if let Some(reason) = skip::by_content(snapshot.bytes()) {
             return Err(Aside::Nothing(reason.to_string()));

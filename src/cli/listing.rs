@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::queue::{Queue, QueueError};
 use crate::repo::{Place, WorktreeId};
 use crate::store;
-use crate::terminal::plain;
+use crate::terminal::{plain, plain_json};
 
 /// Opens the queue of the work tree here. `None` if hive has never kept anything in
 /// this repository: a listing makes no database.
@@ -46,7 +46,7 @@ pub(super) fn json(context: &Context, value: &Value) -> Outcome<()> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::internal("the answer is no JSON").caused_by(error))?;
     text.push('\n');
-    let written = context.terminal.data(text.as_bytes());
+    let written = context.terminal.data(plain_json(&text).as_bytes());
     written.map_err(Failure::from_output)
 }
 

@@ -39,7 +39,7 @@ use std::path::PathBuf;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
 use crate::failure::{Failure, Outcome};
-use crate::house::{Ground, House};
+use crate::house::{Ground, House, refused};
 use crate::intake::commits;
 use crate::process;
 use crate::repo::Place;
@@ -169,6 +169,14 @@ enum Verb {
     Drain(watch::DrainArgs),
 }
 
+impl Verb {
+    /// Whether it looks at the repository it is called in. The hidden halves of other
+    /// verbs are told by those where to work.
+    fn works_here(&self) -> bool {
+        !matches!(self, Self::Completions(_) | Self::Worker(_) | Self::Land(_))
+    }
+}
+
 /// Parses the command line, runs the verb, and returns the exit code.
 pub fn main() -> u8 {
     let matches = help::command().get_matches();
@@ -208,6 +216,11 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
         help::first_screen(context);
         return Ok(Ending::Misconfigured);
     };
+    if verb.works_here()
+        && let Some(place) = Place::find(&context.cwd)
+    {
+        place.admits().map_err(refused)?;
+    }
     let trigger = !matches!(
         verb,
         // They are the agent, set it up or take it away, or are a part of it.

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::hooks;
 use crate::queue::{KeptBack, Landing, Queue};
 use crate::repo::{Place, WorktreeId, activity};
-use crate::terminal::plain;
+use crate::terminal::{plain, plain_json};
 
 /// The version of the JSON that `--json` writes.
 const SCHEMA: u32 = 1;
@@ -87,8 +87,9 @@ pub(super) fn run(args: &StatusArgs, context: &Context) -> Outcome<Ending> {
     }
     let status = Status::of(&place)?;
     let text = if args.json {
-        serde_json::to_string_pretty(&status)
-            .map_err(|error| Failure::internal("the status cannot be written").caused_by(error))?
+        let text = serde_json::to_string_pretty(&status)
+            .map_err(|error| Failure::internal("the status cannot be written").caused_by(error))?;
+        plain_json(&text).into_owned()
     } else {
         plain(&status.told()).into_owned()
     };

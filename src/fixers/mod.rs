@@ -349,4 +349,11 @@ pub enum Trouble {
         /// How it ended.
         reason: String,
     },
+    /// The system refused something that has nothing to do with the file: a process, a
+    /// descriptor, room on the disk. The same is tried again as it is.
+    #[error("{reason}")]
+    System {
+        /// What could not be had.
+        reason: String,
+    },
 }

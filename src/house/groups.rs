@@ -158,7 +158,9 @@ fn fingerprint_of(recipe: &Recipe, ruff: Option<&RuffSettings>, external: bool) 
     }
     if external {
         for path in inputs::configuration(recipe) {
-            if let Ok(bytes) = fs::read(&path) {
+            if path.is_file()
+                && let Ok(bytes) = fs::read(&path)
+            {
                 hasher
                     .update(path.as_os_str().as_encoded_bytes())
                     .update(blake3::hash(&bytes).as_bytes());

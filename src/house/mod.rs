@@ -16,7 +16,7 @@ pub mod selftest;
 pub mod tools;
 mod whole;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::escalation::Level;
 use crate::evidence::{self, Surroundings, Survey, Wanted, Wish};
@@ -27,6 +27,7 @@ use crate::golden::Config;
 use crate::intake::aside::Aside;
 use crate::repo::Place;
 use crate::repo::baseline::BaselineError;
+use crate::repo::place;
 use crate::settings::trust::{Consent, Trust, TrustAnswer};
 use crate::settings::{self, Overrides, Settings};
 
@@ -98,6 +99,20 @@ pub struct House {
     pub least: Level,
 }
 
+/// Why hive does not work in a repository, for a person.
+pub fn refused(why: place::Refused) -> Failure {
+    let message = why.to_string();
+    match why {
+        place::Refused::Owner(root) => Failure::configuration(message).hint(format!(
+            "if you trust it: git config --global --add safe.directory '{}'",
+            root.display()
+        )),
+        place::Refused::State(error) => Failure::internal(message)
+            .caused_by(error)
+            .hint("look at it, and remove it if it is not yours; then run the command again"),
+    }
+}
+
 impl House {
     /// Opens the place of some paths and reads all settings; also returns a warning
     /// for each value that does not count. Relative paths of this process are
@@ -108,6 +123,9 @@ impl House {
         consent: Consent,
     ) -> Outcome<(Self, Vec<String>)> {
         let place = ground.place.clone();
+        if let Some(place) = &place {
+            place.admits().map_err(refused)?;
+        }
         let resolved = settings::load(place.as_ref(), overrides)?;
         let boundary = ground.boundary.clone();
         let wanted = wanted(&resolved.settings);
@@ -199,20 +217,49 @@ pub fn ruff(recipe: &Recipe, cwd: &Path) -> Result<Option<RuffSettings>, Refused
 }
 
 /// A path from the command line, absolute, with `.` and `..` taken out and its
-/// directory's real name, so that it compares with what git and the walk say.
+/// directory's real name, so that it compares with what git and the walk say. A path in
+/// the repository that a symbolic link leads out of is refused: whoever types the name of
+/// a directory of a repository does not mean a directory of somebody's choice.
 pub fn named(path: &Path, cwd: &Path) -> Outcome<PathBuf> {
     let absolute = cwd.join(path);
     let missing = |error: std::io::Error| {
         Failure::usage(format!("{} cannot be opened", path.display())).caused_by(error)
     };
     absolute.symlink_metadata().map_err(missing)?;
-    if absolute.is_dir() {
-        return absolute.canonicalize().map_err(missing);
-    }
-    let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
-        return Ok(absolute);
+    let resolved = if absolute.is_dir() {
+        absolute.canonicalize().map_err(missing)?
+    } else if let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) {
+        parent.canonicalize().map_err(missing)?.join(name)
+    } else {
+        absolute.clone()
     };
-    Ok(parent.canonicalize().map_err(missing)?.join(name))
+    if let Some(place) = Place::find(cwd)
+        && plain_path(&absolute).starts_with(&place.root)
+        && let Ok(root) = place.root.canonicalize()
+        && !resolved.starts_with(root)
+    {
+        let hint = format!("name it by where it lies: {}", resolved.display());
+        return Err(Failure::usage(format!(
+            "{} lies outside the repository, behind a symbolic link",
+            path.display()
+        ))
+        .hint(hint));
+    }
+    Ok(resolved)
+}
+
+/// A path without `.` and `..`, as far as names tell.
+fn plain_path(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut made, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                made.pop();
+            }
+            part => made.push(part),
+        }
+        made
+    })
 }
 
 /// The settings as the evidence room takes them.

@@ -1,7 +1,7 @@
 //! Walks directories in parallel, heeding `.gitignore`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
@@ -63,7 +63,29 @@ pub fn walk(roots: &[PathBuf]) -> Walk {
     for root in roots {
         let mut builder = WalkBuilder::new(root);
         builder.hidden(false).require_git(false).threads(threads());
-        builder.filter_entry(|entry| entry.depth() == 0 || enters(entry));
+        // Those of the directories above are read, too.
+        if let Some(odd) = root.ancestors().find_map(odd_rules) {
+            let mut merged = merged.lock().unwrap_or_else(PoisonError::into_inner);
+            merged.errors.push(odd);
+            continue;
+        }
+        let refused = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&refused);
+        builder.filter_entry(move |entry| {
+            if entry.depth() == 0 {
+                return true;
+            }
+            if !enters(entry) {
+                return false;
+            }
+            let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let odd = is_directory.then(|| odd_rules(entry.path())).flatten();
+            let good = odd.is_none();
+            told.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(odd);
+            good
+        });
         builder.build_parallel().run(|| {
             let mut local = Local {
                 files: Vec::new(),
@@ -81,10 +103,11 @@ pub fn walk(roots: &[PathBuf]) -> Walk {
                 WalkState::Continue
             })
         });
+        let mut refused = refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut merged = merged.lock().unwrap_or_else(PoisonError::into_inner);
+        merged.errors.append(&mut refused);
     }
-    let mut walk = merged
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut walk = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
     // A file that was named and also found below a directory counts as named.
     walk.files
         .sort_by(|a, b| a.path.cmp(&b.path).then_with(|| b.named().cmp(&a.named())));
@@ -92,6 +115,22 @@ pub fn walk(roots: &[PathBuf]) -> Walk {
         .dedup_by(|later, earlier| later.path == earlier.path);
     walk.errors.sort();
     walk
+}
+
+/// Says which file with rules about ignored files is none in a directory: the library that
+/// walks opens whatever is there, and would wait for ever at a pipe, and read a device
+/// until memory ends.
+pub(super) fn odd_rules(directory: &Path) -> Option<String> {
+    const LARGEST: u64 = 16 << 20;
+    [".gitignore", ".ignore", ".git/info/exclude"]
+        .iter()
+        .map(|name| directory.join(name))
+        .find(|path| {
+            // A directory of that name is no rule, and is not opened as a file.
+            let about = std::fs::metadata(path);
+            about.is_ok_and(|it| !it.is_dir() && (!it.is_file() || it.len() > LARGEST))
+        })
+        .map(|path| format!("{}: it is not a file with rules for git", path.display()))
 }
 
 /// Why a walk from `root` does not find an existing file below it; `None` if it
@@ -130,10 +169,7 @@ struct Local<'a> {
 
 impl Drop for Local<'_> {
     fn drop(&mut self) {
-        let mut merged = self
-            .merged
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
         merged.files.append(&mut self.files);
         merged.errors.append(&mut self.errors);
     }

@@ -18,7 +18,7 @@ use super::locked::{Plan, Report};
 use super::objects::{self, Objects};
 use super::order::{Left, Order, Outcome, Target};
 use super::reconcile::{Judge, Side};
-use super::recover::{self, Recovered, finish, recover_locked};
+use super::recover::{self, Recovered, finish, recover_locked, unlock};
 use super::refs::{LogLine, Refs};
 use super::site::{LandingLock, Site};
 use super::supervise::{Standby, execute_in_child};
@@ -142,9 +142,10 @@ impl Landing<'_, '_> {
         let outcome = self.carry_out(&repo, &index, ready, &intent, hive, child);
         match outcome {
             Ok(outcome) => {
-                crash::pass("landing.settled")
-                    .and_then(|()| intent.done())
-                    .map_err(io("ending the landing in", root))?;
+                crash::pass("landing.settled").map_err(io("ending the landing in", root))?;
+                // Somebody else's are their own business here.
+                unlock(&intent.intent, &mut Vec::new())?;
+                intent.done().map_err(io("ending the landing in", root))?;
                 crash::point("landing.done");
                 Ok(outcome)
             }

@@ -137,10 +137,7 @@ pub(super) fn published(intent: &Intent, held_us: u64) -> Published {
 /// Removes the locks of a dead landing; says whether it had landed.
 pub(super) fn finish(intent: &Intent, found: &mut Vec<Recovered>) -> Result<bool, LandError> {
     let reference = intent.reference.as_deref();
-    let (index, head) = (
-        intent.refs.git_dir.join("index"),
-        intent.refs.git_dir.join("HEAD"),
-    );
+    let head = intent.refs.git_dir.join("HEAD");
     let landed = has_landed(intent)?;
     if !landed && is_same_file(&lock_of(&head), &intent.temps.head) {
         // HEAD is locked by us still, so nobody has written to the logs since.
@@ -152,14 +149,21 @@ pub(super) fn finish(intent: &Intent, found: &mut Vec<Recovered>) -> Result<bool
                 .map_err(io("mending the reflog", &log))?;
         }
     }
-    let mut locks = vec![(&index, &intent.temps.index)];
-    let moved = intent.refs.moved(reference);
-    if reference.is_some() {
-        locks.push((&moved, &intent.temps.branch));
+    unlock(intent, found)?;
+    Ok(landed)
+}
+
+/// Removes the locks of a landing that nobody works at any more. Also after one that went
+/// well: a lock that could not be removed then would block git for good, since nobody
+/// looks for it once the intent is gone.
+pub(super) fn unlock(intent: &Intent, found: &mut Vec<Recovered>) -> Result<(), LandError> {
+    let mut locks = vec![(intent.refs.git_dir.join("index"), &intent.temps.index)];
+    if let Some(name) = &intent.reference {
+        locks.push((intent.refs.moved(Some(name)), &intent.temps.branch));
     }
-    locks.push((&head, &intent.temps.head));
+    locks.push((intent.refs.git_dir.join("HEAD"), &intent.temps.head));
     for (target, prepared) in locks {
-        let lock = lock_of(target);
+        let lock = lock_of(&target);
         if is_same_file(&lock, prepared) || speaks_of(&lock, intent) {
             crash::pass("recover.lock")
                 .and_then(|()| fs::remove_file(&lock))
@@ -168,7 +172,7 @@ pub(super) fn finish(intent: &Intent, found: &mut Vec<Recovered>) -> Result<bool
             found.push(Recovered::LeftLock { path: lock });
         }
     }
-    Ok(landed)
+    Ok(())
 }
 
 /// Whether a lock holds the id of the new commit: git's own, of `git update-ref`.

@@ -157,6 +157,7 @@ pub struct WorktreeId(String);
 impl WorktreeId {
     /// The id of a work tree, made on first use.
     pub fn of(place: &Place) -> io::Result<Self> {
+        super::place::sound(&place.own_dir())?;
         let path = place.own_dir().join("id");
         loop {
             match fs::read_to_string(&path) {

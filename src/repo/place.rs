@@ -2,8 +2,19 @@
 
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+/// Why hive does not work in a repository.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// It is somebody else's.
+    #[error("{} belongs to another user, so git and hive do not work in it", .0.display())]
+    Owner(PathBuf),
+    /// What is in the place of hive's own files is not hive's.
+    #[error("hive's own directory in this repository cannot be used")]
+    State(#[source] io::Error),
+}
 
 /// A work tree and its git directories; all paths absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +50,13 @@ impl Place {
         if !git_dir.join("HEAD").exists() {
             return None;
         }
-        let common_dir = match fs::read_to_string(git_dir.join("commondir")) {
-            Ok(text) => git_dir.join(text.trim()),
+        let common = git_dir.join("commondir");
+        let common_dir = match fs::read_to_string(&common) {
+            Ok(text) => shared(&git_dir.join(text.trim()))?,
+            // One that is there and cannot be read (too many open files) must not make a
+            // linked work tree look like a repository of its own. To ask takes no
+            // descriptor.
+            Err(_) if fs::symlink_metadata(&common).is_ok() => return None,
             Err(_) => git_dir.clone(),
         };
         Some(Self {
@@ -48,6 +64,26 @@ impl Place {
             common_dir: fs::canonicalize(&common_dir).unwrap_or(common_dir),
             git_dir: fs::canonicalize(&git_dir).unwrap_or(git_dir),
         })
+    }
+
+    /// Whether hive may work here: the work tree and the git directories are this user's,
+    /// or git's configuration calls the place safe (`safe.directory`), as git itself asks;
+    /// and what hive has kept is [`sound`].
+    pub fn admits(&self) -> Result<(), Refused> {
+        let own = [&self.root, &self.git_dir, &self.common_dir]
+            .into_iter()
+            .all(|path| gix::sec::identity::is_path_owned_by_current_user(path).unwrap_or(true));
+        let safe = || {
+            let options = gix::open::Options::default().bail_if_untrusted(true);
+            gix::open_opts(&self.root, options).is_ok()
+        };
+        if !own && !safe() {
+            return Err(Refused::Owner(self.root.clone()));
+        }
+        for directory in [self.state_dir(), self.own_dir()] {
+            sound(&directory).map_err(Refused::State)?;
+        }
+        Ok(())
     }
 
     /// Where hive keeps what belongs to the repository.
@@ -63,7 +99,55 @@ impl Place {
     }
 }
 
-/// Makes a directory that only the user can enter; an existing one is left as it is.
+/// A directory that can be the one that work trees share, by what git asks of it: a
+/// `commondir` of an unpacked archive may name any directory of the user's, and hive
+/// makes its own directory in it.
+fn shared(directory: &Path) -> Option<PathBuf> {
+    let sound = ["objects", "refs"]
+        .iter()
+        .all(|name| directory.join(name).is_dir());
+    sound.then(|| directory.to_owned())
+}
+
+/// Makes a directory that only the user can enter, and closes one of the user's that is
+/// open to others. Refuses what is not [`sound`].
 pub fn private_dir(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    sound(path)?;
+    let about = fs::metadata(path)?;
+    if about.mode() & 0o077 != 0 && about.uid() == rustix::process::geteuid().as_raw() {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// Refuses a directory of hive's that is a symbolic link, and one in which something is
+/// neither a file nor a directory; one that is not there is sound. hive makes nothing of
+/// that kind, but an unpacked archive may hold it: what hive keeps would be written to
+/// where a link leads, and a pipe would let it wait for ever.
+pub fn sound(path: &Path) -> io::Result<()> {
+    let about = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        about => about?,
+    };
+    let refused = |path: &Path, what: &str| {
+        let path = path.display();
+        Err(io::Error::other(format!(
+            "{path} is {what}, which hive does not make"
+        )))
+    };
+    if about.is_symlink() {
+        return refused(path, "a symbolic link");
+    }
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_symlink() {
+            return refused(&entry.path(), "a symbolic link");
+        }
+        if !kind.is_file() && !kind.is_dir() {
+            return refused(&entry.path(), "a pipe, a socket or a device");
+        }
+    }
+    Ok(())
 }

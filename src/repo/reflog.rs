@@ -105,7 +105,11 @@ pub fn first(path: &Path) -> io::Result<Option<Line>> {
     };
     let mut bytes = Vec::new();
     file.take(END).read_to_end(&mut bytes)?;
-    Ok(bytes.find_byte(b'\n').and_then(|end| parse(&bytes[..end])))
+    // Cut as `tail` cuts, or its hash would not be found again.
+    let line = bytes
+        .find_byte(b'\n')
+        .and_then(|end| bytes[..=end].lines().next());
+    Ok(line.and_then(parse))
 }
 
 /// A branch whose name is a directory of another one's log has no log.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{FileReport, Run, Status, text};
+use crate::terminal::one_name;
 
 pub(super) fn render(run: &Run) -> String {
     let totals = run.totals();
@@ -25,7 +26,7 @@ pub(super) fn render(run: &Run) -> String {
         totals.skipped
     );
     for file in &run.files {
-        let name = escape(&file.relative);
+        let name = escape(&one_name(&file.relative));
         match (&file.status, failure(file)) {
             (Status::Skipped(reason), _) => {
                 let _ = writeln!(

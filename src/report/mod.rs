@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use crate::escalation::Level;
 use crate::fixers::{Finding, FixCount, Trouble};
+use crate::terminal::{plain, plain_json};
 
 pub use patch::{coloured, unified};
 pub use sarif::uri;
@@ -264,10 +265,10 @@ impl Totals {
 pub fn render(run: &Run, format: Format, styles: &Styles, verbose: bool) -> Vec<u8> {
     match format {
         Format::Text => text::render(run, styles, verbose),
-        Format::Json => json::render(run).into_bytes(),
-        Format::Sarif => sarif::render(run).into_bytes(),
-        Format::Github => github::render(run).into_bytes(),
-        Format::Junit => junit::render(run).into_bytes(),
+        Format::Json => plain_json(&json::render(run)).as_bytes().to_vec(),
+        Format::Sarif => plain_json(&sarif::render(run)).as_bytes().to_vec(),
+        Format::Github => plain(&github::render(run)).as_bytes().to_vec(),
+        Format::Junit => plain(&junit::render(run)).as_bytes().to_vec(),
     }
 }
 

@@ -8,7 +8,7 @@ use console::Style;
 
 use super::{FileReport, Finds, Mode, Run, Status, frame, patch};
 use crate::fixers::{FixCount, Trouble};
-use crate::terminal::plain;
+use crate::terminal::{one_name, plain};
 
 /// The styles of the stream that the text goes to.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ pub(super) fn render(run: &Run, styles: &Styles, verbose: bool) -> Vec<u8> {
 }
 
 fn render_file(out: &mut String, mode: Mode, file: &FileReport, styles: &Styles, verbose: bool) {
-    let shown = plain(&file.shown);
+    let shown = one_name(&file.shown);
     let path = styles.path().apply_to(&shown);
     // Writing to a string cannot fail.
     let _ = match &file.status {
@@ -275,6 +275,7 @@ pub(super) fn trouble_kind(trouble: &Trouble) -> &'static str {
         Trouble::Verification { .. } => "verification",
         Trouble::Oscillation { .. } => "oscillation",
         Trouble::Worker { .. } => "worker",
+        Trouble::System { .. } => "system",
     }
 }
 

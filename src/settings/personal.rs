@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, value};
@@ -13,6 +13,7 @@ use super::written::Written;
 use super::{files, personal_file};
 use crate::failure::Failure;
 use crate::repo::Place;
+use crate::repo::place::private_dir;
 
 /// Sets a key in the personal file of a repository to what `text` says, and
 /// returns the file's path. Comments and order of the file stay.
@@ -84,10 +85,7 @@ fn insert(document: &mut DocumentMut, name: &str, given: &Given) -> Option<()> {
 /// Replaces a file by a rename, so that a reader sees the old or the new one.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("/"));
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)?;
+    private_dir(directory)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.as_file()
         .set_permissions(fs::Permissions::from_mode(0o600))?;

@@ -73,6 +73,10 @@ pub(super) fn tool_table(file: &str, text: &str) -> Option<Reading> {
     Some(reader.done())
 }
 
+/// How many problems of a file are told, and as many where it is no TOML: to find the
+/// line of each of a hundred thousand takes minutes, and nobody reads them.
+const MOST: usize = 40;
+
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
@@ -81,6 +85,8 @@ struct Reader<'a> {
     problems: Vec<(usize, Problem)>,
     /// Where the text is no TOML.
     broken: Vec<(usize, Problem)>,
+    /// How many problems are not told.
+    more: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -91,6 +97,7 @@ impl<'a> Reader<'a> {
             entries: Vec::new(),
             problems: Vec::new(),
             broken: Vec::new(),
+            more: 0,
         }
     }
 
@@ -103,6 +110,11 @@ impl<'a> Reader<'a> {
             .retain(|(at, _)| !broken.contains(&position(self.text, *at).0));
         self.problems.append(&mut self.broken);
         self.problems.sort_by_key(|(offset, _)| *offset);
+        if self.more > 0 {
+            let said = format!("{} more problems are not shown", self.more);
+            self.problems
+                .push((usize::MAX, Problem::of(self.file, said)));
+        }
         Reading {
             entries: self.entries,
             problems: self.problems.into_iter().map(|(_, one)| one).collect(),
@@ -110,12 +122,17 @@ impl<'a> Reader<'a> {
     }
 
     fn problem(&mut self, span: &Range<usize>, message: impl Into<String>) {
+        if self.problems.len() >= MOST {
+            self.more += 1;
+            return;
+        }
         let problem = Problem::at(self.file, self.text, span, message);
         self.problems.push((span.start, problem));
     }
 
     fn syntax(&mut self, errors: &[toml::de::Error]) {
-        for error in errors {
+        self.more += errors.len().saturating_sub(MOST);
+        for error in errors.iter().take(MOST) {
             let span = error.span().unwrap_or(0..0);
             let message = error.message().replace('\n', ", ");
             let problem = Problem::at(self.file, self.text, &span, message);
@@ -137,7 +154,13 @@ impl<'a> Reader<'a> {
                     None => self.problem(&value.span(), format!("`{name}` must be a table")),
                 }
             } else {
-                self.problem(&key.span(), unknown(&name));
+                // Looked for only where it is told: a guess compares with every key.
+                let message = if self.problems.len() < MOST {
+                    unknown(&name)
+                } else {
+                    String::new()
+                };
+                self.problem(&key.span(), message);
             }
         }
     }
@@ -296,6 +319,22 @@ mod tests {
         }
         let broken = problems("lint = \nlnit = 1\n");
         assert_eq!(broken.len(), 2, "{broken:?}");
+    }
+
+    /// This took minutes: the line of each was counted from the beginning.
+    #[test]
+    fn a_hundred_thousand_mistakes_are_told_in_a_moment() {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        for number in 0..100_000 {
+            let _ = writeln!(text, "key{number} = {number}");
+        }
+        let told = problems(&text);
+        assert_eq!(told.len(), super::MOST + 1);
+        let last = told.last().unwrap();
+        assert!(last.contains("99960 more problems"), "{last}");
+        let broken = problems(&"= 1\n".repeat(100_000));
+        assert!(broken.len() <= super::MOST + 1, "{}", broken.len());
     }
 
     #[test]

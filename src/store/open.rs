@@ -18,6 +18,7 @@ use super::refused::refused;
 use crate::clock;
 use crate::crash;
 use crate::repo::Place;
+use crate::repo::place::private_dir;
 
 /// The first library without the fault that two connections which checkpoint at
 /// once can damage a database (3.7.0 to 3.51.2).
@@ -40,7 +41,16 @@ impl Store {
     /// Opens the database of a repository, or the user's outside one.
     pub fn open(place: Option<&Place>) -> Result<Self, StoreError> {
         let path = match place {
-            Some(place) => location::repository_file(place),
+            Some(place) => {
+                // Before anything is opened in it: a link may stand in the place of the
+                // database or of its log.
+                let directory = place.state_dir();
+                private_dir(&directory).map_err(|source| StoreError::Io {
+                    path: directory,
+                    source,
+                })?;
+                location::repository_file(place)
+            }
             None => location::cache_file(),
         };
         Self::open_file(&path.ok_or(StoreError::NoHome)?)

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::task::{Task, waits_for_company};
+use crate::fixers::Trouble;
 
 /// The tasks of a pool that no worker has, and what decides about them.
 #[derive(Default)]
@@ -20,7 +21,9 @@ pub(super) struct Queue {
     /// The process in each slot.
     pub(super) pids: Vec<Option<u32>>,
     /// Why slots were closed.
-    pub(super) obituary: Option<String>,
+    pub(super) obituary: Option<Trouble>,
+    /// The slots that are out of use.
+    pub(super) closed_slots: Vec<usize>,
 }
 
 impl Queue {

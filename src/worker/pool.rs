@@ -120,12 +120,13 @@ impl Pool {
     pub fn push(&self, tasks: impl IntoIterator<Item = Task>) {
         let mut queue = self.shared.lock();
         if queue.open_slots == 0 {
-            let reason = queue.obituary.clone().unwrap_or_default();
+            let trouble = queue.obituary.clone().unwrap_or_else(|| Trouble::Worker {
+                reason: "no worker is left".to_owned(),
+            });
             drop(queue);
             for task in tasks {
-                let reason = reason.clone();
-                self.shared
-                    .answer(task.job.id, 0, Err(Trouble::Worker { reason }), 0);
+                let trouble = trouble.clone();
+                self.shared.answer(task.job.id, 0, Err(trouble), 0);
             }
             return;
         }
@@ -161,6 +162,11 @@ impl Pool {
     /// The process id in each slot, `None` where there is no process.
     pub fn running(&self) -> Vec<Option<u32>> {
         self.shared.lock().pids.clone()
+    }
+
+    /// Whether every slot is closed, so that no task will be done any more.
+    pub fn is_closed(&self) -> bool {
+        self.shared.lock().open_slots == 0
     }
 
     /// Ends all workers now; tasks without an answer get none.
@@ -204,7 +210,9 @@ impl Shared {
     fn next(&self, slot: usize, wait: Wait) -> Next {
         let mut queue = self.lock();
         loop {
-            let rests = slot >= queue.limit;
+            // Slots that are closed do not count: the others take their places.
+            let before = queue.closed_slots.iter().filter(|one| **one < slot);
+            let rests = slot - before.count() >= queue.limit;
             if !rests && queue.is_ready() {
                 break;
             }
@@ -255,14 +263,15 @@ impl Shared {
                 Ok(scratch) => scratch,
                 Err(reason) => {
                     self.give_back(batch.tasks);
-                    return self.close_slot(&reason);
+                    return self.close_slot(slot, &Trouble::System { reason });
                 }
             };
             let mut running = match Running::start(&self.options, scratch.path()) {
                 Ok(running) => running,
                 Err(error) => {
                     self.give_back(batch.tasks);
-                    return self.close_slot(&format!("no worker could be started: {error}"));
+                    let reason = format!("no worker could be started: {error}");
+                    return self.close_slot(slot, &Trouble::System { reason });
                 }
             };
             // A worker that takes nothing is heard dying right below.
@@ -289,9 +298,9 @@ impl Shared {
                 // bad files ends; a worker that dies of anything would take them
                 // all, the good ones too.
                 if !slot::survives(&self.options, scratch.path(), recipe, || self.abandoned()) {
-                    return self.close_slot(&format!(
-                        "{MAX_DEATHS} workers in a row died; the last one {reason}"
-                    ));
+                    let reason =
+                        format!("{MAX_DEATHS} workers in a row died; the last one {reason}");
+                    return self.close_slot(slot, &Trouble::Worker { reason });
                 }
                 deaths = 0;
             }

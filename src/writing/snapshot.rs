@@ -42,6 +42,9 @@ pub enum Skip {
     /// A directory, pipe, socket or device.
     #[error("is not a regular file")]
     NotRegular,
+    /// A symbolic link on the way leads out of the repository.
+    #[error("lies outside the repository, behind a symbolic link")]
+    Outside,
     /// Exchanging would cut it off from its other names.
     #[error("has {0} hard links")]
     HardLinks(u64),
@@ -100,7 +103,10 @@ pub fn read(path: &Path) -> Result<Snapshot, Unread> {
 
 /// Like [`read`], but refuses files of more than `max` bytes unread.
 pub fn read_at_most(path: &Path, max: u64) -> Result<Snapshot, Unread> {
-    let path = canonical(path)?;
+    read_resolved(canonical(path)?, max)
+}
+
+fn read_resolved(path: PathBuf, max: u64) -> Result<Snapshot, Unread> {
     let spot = Spot::resolve(&path)?;
     let mut file = spot.open().map_err(|errno| match errno {
         Errno::LOOP | Errno::MLINK => Unread::Skip(Skip::Symlink),
@@ -134,6 +140,18 @@ pub fn read_at_most(path: &Path, max: u64) -> Result<Snapshot, Unread> {
         attempt += 1;
         io::Seek::rewind(&mut file)?;
     }
+}
+
+/// Like [`read_at_most`], for a file of a repository whose root (with all directories
+/// resolved) is given: refuses what a link on the way leads out of it, also one that was
+/// put there a moment ago.
+pub fn read_inside(root: &Path, path: &Path, max: u64) -> Result<Snapshot, Unread> {
+    let resolved = canonical(path)?;
+    if !resolved.starts_with(root) {
+        return Err(Skip::Outside.into());
+    }
+    // No link is followed from here on, so what is read lies where it was looked for.
+    read_resolved(resolved, max)
 }
 
 /// The path with every directory resolved; the last name stays as it is.

@@ -19,6 +19,7 @@ use super::settle::{self, Leave, Pending, Settled, Shelves};
 use super::snapshot::{Skip, Snapshot};
 use super::temp::{NoTemp, Ready, Temp, sync_all};
 use crate::repo::Place;
+use crate::repo::place::private_dir;
 use crate::store::user;
 
 /// How many files of a batch are prepared at a time: bounds open descriptors.
@@ -82,6 +83,9 @@ impl Writer {
     /// git directory, where neither git nor an editor looks. Deals with what
     /// killed processes left first.
     pub fn for_repository(place: &Place) -> io::Result<Self> {
+        for directory in [place.state_dir(), place.own_dir()] {
+            private_dir(&directory)?;
+        }
         Self::open(
             &place.git_dir.join("hive"),
             &place.state_dir(),
@@ -96,6 +100,9 @@ impl Writer {
     /// Late saves are put back with `leave` only.
     pub fn for_landing(place: &Place, leave: Leave) -> io::Result<Self> {
         let near = place.own_dir().join("landing");
+        for directory in [&place.state_dir(), &place.own_dir(), &near] {
+            private_dir(directory)?;
+        }
         Self::open(
             &near,
             &place.state_dir(),

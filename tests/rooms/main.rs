@@ -84,6 +84,34 @@ fn the_list_of_long_files_is_short_and_true() {
     }
 }
 
+/// Every piece of unsafe code says why it is sound, right above it.
+#[test]
+fn unsafe_code_is_argued_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pieces = 0;
+    for file in [
+        "src/process/child.rs",
+        "src/process/detached.rs",
+        "src/writing/kernel.rs",
+        "tests/support/src/inject.rs",
+    ] {
+        let text = std::fs::read_to_string(root.join(file)).expect("a home of unsafe code");
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            if !line.contains("unsafe {") {
+                continue;
+            }
+            pieces += 1;
+            let above = lines[..at].iter().rev().take(12);
+            let argued = above
+                .take_while(|line| !line.trim().is_empty() && line.trim() != "}")
+                .any(|line| line.contains("SAFETY:"));
+            assert!(argued, "{file}:{}: no `SAFETY:` above", at + 1);
+        }
+    }
+    assert!(pieces >= 8, "only {pieces} pieces were found");
+}
+
 #[test]
 fn files_that_say_they_are_pure_are_looked_at() {
     let pure = source::all().iter().filter(|one| one.is_pure()).count();
@@ -168,6 +196,9 @@ fn a_broken_rule_is_found() {
             "",
         ),
         ("memo/a.rs", "//! A table.\nfn f() { fs::read(path) }", ""),
+        ("memo/a.rs", "fn f() { unsafe { g() } }", "`unsafe`"),
+        ("memo/a.rs", "fn f() { let unsafe_fixes = 1; }", ""),
+        ("process/child.rs", "fn f() { unsafe { g() } }", ""),
         // What is written about, quoted or only for tests breaks nothing.
         (
             "memo/a.rs",

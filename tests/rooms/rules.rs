@@ -197,7 +197,7 @@ pub(crate) const CATALOGUES: [(&str, &str); 2] = [
 
 /// What only some places may say, and where. A place is a file or the beginning
 /// of a path.
-const SPEECH: [(&[&str], &[&str]); 6] = [
+const SPEECH: [(&[&str], &[&str]); 7] = [
     (&["rusqlite"], &["store/", "memo/", "queue/"]),
     (&["gix"], &["repo/", "landing/", "intake/", "graph/"]),
     (&["process::Command", "Command::new"], &["process/"]),
@@ -242,6 +242,16 @@ const SPEECH: [(&[&str], &[&str]); 6] = [
             "elapsed()",
         ],
         &["clock.rs"],
+    ),
+    // What happens between fork and exec, and requests to the kernel without a safe
+    // wrapper: one file of each room that needs them.
+    (
+        &["unsafe"],
+        &[
+            "process/child.rs",
+            "process/detached.rs",
+            "writing/kernel.rs",
+        ],
     ),
 ];
 

@@ -19,7 +19,7 @@ use crate::fixers::{Engine, Kind, Policy};
 use crate::house::{self, Ground, House, named};
 use crate::settings::Overrides;
 use crate::settings::trust::{Consent, TrustAnswer};
-use crate::terminal::plain;
+use crate::terminal::{plain, plain_json};
 use laws::Laws;
 
 /// The version of the JSON that `--json` writes.
@@ -234,7 +234,7 @@ fn print(
             rules: laws,
         };
         let text = serde_json::to_string_pretty(&report).map_err(std::io::Error::other)?;
-        return context.terminal.line(&text);
+        return context.terminal.line(&plain_json(&text));
     }
     for (index, explanation) in explanations.iter().enumerate() {
         if index > 0 {

@@ -1,7 +1,7 @@
 //! Read, ask the memo, let the workers do the rest, write, report.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 pub(super) struct Execution<'a> {
     pub(super) mode: Mode,
     pub(super) plain: bool,
+    /// The repository's root with all directories resolved, outside of which nothing is
+    /// read; `None` outside a repository.
+    pub(super) root: Option<PathBuf>,
     pub(super) max_file_size: u64,
     pub(super) pool: Pool,
     pub(super) ahead: Ahead,
@@ -85,7 +88,7 @@ impl Execution<'_> {
                 interrupted = true;
                 break;
             }
-            let read = read_all(chunk, self.max_file_size);
+            let read = read_all(chunk, self.root.as_deref(), self.max_file_size);
             self.distribute(&mut desk, number * CHUNK, read)?;
             if !self.judge_ahead(&mut desk, false) {
                 interrupted = true;

@@ -40,7 +40,7 @@ use crate::process::{Interrupt, install_interrupt};
 use crate::repo::baseline::Baseline;
 use crate::report::{self, FileReport, Finds, Held, HeldBy, Mode, Run, Status, Styles, Verdict};
 use crate::settings::environment;
-use crate::terminal::{Terminal, plain};
+use crate::terminal::{Terminal, one_name};
 use crate::writing::Writer;
 
 /// What a run is about, from the command line.
@@ -169,6 +169,10 @@ impl Request<'_> {
         let execution = Execution {
             mode: self.mode,
             plain: self.common.plain,
+            // What cannot be resolved holds nothing that could be read.
+            root: house.place.as_ref().map(|place| {
+                std::fs::canonicalize(&place.root).unwrap_or_else(|_| place.root.clone())
+            }),
             max_file_size: house.settings.max_file_size.0,
             pool: house.pool(files.len())?,
             ahead: Ahead::new(&house.pool_options(1)?),
@@ -339,7 +343,7 @@ impl Request<'_> {
         // A report that is verbose has said it.
         for file in run.files.iter().filter(|_| !terminal.verbose()) {
             if let Status::Skipped(reason) = &file.status {
-                terminal.say(&plain(&format!("{}: skipped, it {reason}", file.shown)));
+                terminal.say(&one_name(&format!("{}: skipped, it {reason}", file.shown)));
             }
         }
         Err(Failure::new(Kind::NothingMatched, "every file that matched was skipped").hint(hint))

@@ -1,10 +1,12 @@
 //! Reading the files of a run, and what their inodes say.
 
+use std::path::Path;
+
 use rayon::prelude::*;
 
 use crate::fixers::program::Stamp;
 use crate::house::Planned;
-use crate::writing::{Identity, Snapshot, Unread, read_at_most};
+use crate::writing::{Identity, Snapshot, Unread, read_at_most, read_inside};
 
 /// A file's identity as those know it who ask a program about it.
 pub(super) fn stamp_of(identity: &Identity) -> Stamp {
@@ -21,16 +23,19 @@ pub(super) fn is_executable(snapshot: &Snapshot) -> bool {
     snapshot.identity().mode & 0o111 != 0
 }
 
-pub(super) fn read_all(chunk: &[Planned], max: u64) -> Vec<Result<Snapshot, Unread>> {
+/// Reads files; with the root of a repository, only what lies in it.
+pub(super) fn read_all(
+    chunk: &[Planned],
+    root: Option<&Path>,
+    max: u64,
+) -> Vec<Result<Snapshot, Unread>> {
+    let read = |planned: &Planned| match root {
+        Some(root) => read_inside(root, &planned.path, max),
+        None => read_at_most(&planned.path, max),
+    };
     // Waking a thread pool costs more than reading a handful of files.
     if chunk.len() < 8 {
-        return chunk
-            .iter()
-            .map(|planned| read_at_most(&planned.path, max))
-            .collect();
+        return chunk.iter().map(read).collect();
     }
-    chunk
-        .par_iter()
-        .map(|planned| read_at_most(&planned.path, max))
-        .collect()
+    chunk.par_iter().map(read).collect()
 }

@@ -123,7 +123,7 @@ fn outcome(result: Result<Written, WriteError>) -> Option<Status> {
         Err(error @ WriteError::NoExchange) => Some(Status::Failed(Trouble::Worker {
             reason: format!("{error}; --no-exchange writes it all the same"),
         })),
-        Err(WriteError::Io(error)) => Some(Status::Failed(Trouble::Worker {
+        Err(WriteError::Io(error)) => Some(Status::Failed(Trouble::System {
             reason: format!("could not be written: {error}"),
         })),
     }

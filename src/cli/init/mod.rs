@@ -111,7 +111,9 @@ fn prepare(place: &Place) -> Outcome<()> {
         .map_err(|error| unwritable(place, error))?;
     step("init.directories", place)?;
     Store::open(Some(place)).map_err(|error| {
-        Failure::internal("the database of this repository cannot be opened").caused_by(error)
+        Failure::internal("the database of this repository cannot be opened")
+            .caused_by(error)
+            .hint("see whether the disk is full, then run hive init again")
     })?;
     step("init.database", place)?;
     let first = place.own_dir().join(FIRST);
@@ -136,6 +138,7 @@ fn head(place: &Place) -> Outcome<Option<Oid>> {
     text.trim().parse().map(Some).map_err(|_| {
         let said = String::from_utf8_lossy(&asked.stderr);
         Failure::internal(format!("git does not say what HEAD is: {}", said.trim()))
+            .hint("see what `git rev-parse HEAD` says here, then run hive init again")
     })
 }
 

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::journal::{Entry, Event, Word, told};
 use crate::queue::TaskId;
 use crate::repo::Place;
-use crate::terminal::{Foot, Terminal, plain};
+use crate::terminal::{Foot, Terminal, one_name, plain, plain_json};
 
 /// The list.
 pub(super) struct Live {
@@ -52,7 +52,7 @@ impl Live {
     pub(super) fn show(&mut self, entry: &Entry) -> io::Result<()> {
         if self.json {
             let line = serde_json::to_string(entry)?;
-            return self.terminal.line(&line);
+            return self.terminal.line(&plain_json(&line));
         }
         self.count(&entry.event);
         match &entry.event {
@@ -114,7 +114,7 @@ impl Live {
         let style = self.terminal.out_style();
         let name = styled(word, style);
         let time = self.terminal.out_style().dim().apply_to(clock(at_ms));
-        format!("{time}  {name}  {}", plain(text))
+        format!("{time}  {name}  {}", one_name(text))
     }
 }
 

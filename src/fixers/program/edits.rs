@@ -53,7 +53,11 @@ pub(super) fn apply(
         let apart = |(start, end, _): &(usize, usize, &Edit)| {
             chosen.iter().all(|(from, to, _)| end < from || start > to) && start <= end
         };
-        if (deletes && one_deletes) || !spans.iter().all(apart) {
+        // Nor may the edits of one fix overlap: that is no fix of a linter's.
+        let mut own: Vec<_> = spans.iter().map(|(start, end, _)| (*start, *end)).collect();
+        own.sort_unstable();
+        let tangled = own.windows(2).any(|two| two[0].1 > two[1].0);
+        if (deletes && one_deletes) || tangled || !spans.iter().all(apart) {
             continue;
         }
         one_deletes |= deletes;
@@ -83,8 +87,9 @@ fn content(edit: &Edit) -> &str {
 /// start of a line does not touch that line.
 fn rows(edit: &Edit) -> Lines {
     let start = edit.location.row.saturating_sub(1);
-    let end = edit.end_location.row - u32::from(edit.end_location.column == 1);
-    (start, end.max(start + 1))
+    let end = edit.end_location.row;
+    let end = end.saturating_sub(u32::from(edit.end_location.column == 1));
+    (start, end.max(start.saturating_add(1)))
 }
 
 pub(super) fn meets(rows: Lines, lines: &[Lines]) -> bool {
@@ -204,6 +209,49 @@ mod tests {
             (once.as_str(), &lines[..]),
             ("ä = [1]\nc\nd\n", &[(0, 3)][..])
         );
+    }
+
+    /// A tool may say anything; a row 0 made this panic, and so did edits of one fix that
+    /// overlap.
+    #[test]
+    fn whatever_a_tool_says_is_applied_or_left() {
+        hive_test_support::property("edits", 3_000, 512, |u| {
+            let text =
+                hive_test_support::mutated(u, &["import os\nä = [1]\n\tc\r\nd"], &["\n", "ä"])?;
+            let place = |u: &mut hive_test_support::Unstructured<'_>| -> hive_test_support::arbitrary::Result<Location> {
+                let number = |u: &mut hive_test_support::Unstructured<'_>| {
+                    Ok(if u.ratio(1, 10)? { *u.choose(&[u32::MAX, 1 << 31])? } else { u.int_in_range(0..=6)? })
+                };
+                Ok(Location { row: number(u)?, column: number(u)? })
+            };
+            let mut messages = Vec::new();
+            for _ in 0..u.int_in_range(1..=4)? {
+                let mut one = message((1, 1), (1, 2), "", "safe");
+                let mut edits = Vec::new();
+                for _ in 0..u.int_in_range(0..=3)? {
+                    let content = *u.choose(&[None, Some(""), Some("x"), Some("a\nb\n")])?;
+                    edits.push(Edit {
+                        content: content.map(str::to_owned),
+                        location: place(u)?,
+                        end_location: place(u)?,
+                    });
+                }
+                if let Some(fix) = one.fix.as_mut() {
+                    fix.edits = edits;
+                }
+                messages.push(one);
+            }
+            let lines = [(u.int_in_range(0..=3)?, u.int_in_range(1..=9)?)];
+            if let Some((after, moved)) = apply(&text, &messages, &lines) {
+                assert_ne!(after, text);
+                let mut last = 0;
+                for (from, to) in moved {
+                    assert!(from >= last && from < to, "{from}..{to}");
+                    last = to;
+                }
+            }
+            Ok(())
+        });
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Mirror {
         lints: &dyn Fn(usize) -> bool,
         cache: &Path,
     ) -> Result<Self, Trouble> {
-        let failed = |error: &io::Error| Trouble::Worker {
+        let failed = |error: &io::Error| Trouble::System {
             reason: format!("no scratch directory in {}: {error}", cache.display()),
         };
         // Only its owner may look into it.
@@ -84,7 +84,7 @@ impl Mirror {
         files: &[File],
         lints: &dyn Fn(usize) -> bool,
     ) -> Result<(), Trouble> {
-        let failed = |path: &Path, error: &io::Error| Trouble::Worker {
+        let failed = |path: &Path, error: &io::Error| Trouble::System {
             reason: format!("cannot prepare {} for the tools: {error}", path.display()),
         };
         let mut directories = BTreeSet::from([recipe.boundary.clone(), recipe.project.clone()]);
@@ -281,7 +281,7 @@ impl Mirror {
 }
 
 fn unprepared(path: &Path, error: &io::Error) -> Trouble {
-    Trouble::Worker {
+    Trouble::System {
         reason: format!("cannot prepare {} for the tools: {error}", path.display()),
     }
 }

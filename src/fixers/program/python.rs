@@ -68,7 +68,7 @@ fn each(call: &Call, mut works: Vec<&mut Work>) {
     for (place, bytes) in kept {
         if let (Err(error), Some(work)) = (fs::write(&place, bytes), works.first_mut()) {
             let reason = format!("{}: {error}", place.display());
-            work.trouble = Some(Trouble::Worker { reason });
+            work.trouble = Some(Trouble::System { reason });
         }
     }
 }

@@ -187,10 +187,21 @@ fn defaults(
     root: &Path,
 ) -> anyhow::Result<Settings> {
     let mut configuration = overlay.transform(base);
-    if configuration.target_version.is_none() {
+    if configuration.target_version.is_none() && can_be_read(project) {
         configuration.target_version = find_fallback_target_version(project).map(Into::into);
     }
     configuration.into_settings(root)
+}
+
+/// Whether every `pyproject.toml` from here upwards is a file of a reasonable size. The
+/// library opens whatever is there, and would wait for ever at a pipe and never come to
+/// the end of a device.
+fn can_be_read(project: &Path) -> bool {
+    const LARGEST: u64 = 4 << 20;
+    project.ancestors().all(|directory| {
+        let about = std::fs::metadata(directory.join("pyproject.toml"));
+        about.map_or(true, |about| about.is_file() && about.len() <= LARGEST)
+    })
 }
 
 /// What goes over a configuration file.

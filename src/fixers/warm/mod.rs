@@ -108,7 +108,7 @@ impl WarmServer {
         let scratch = tempfile::Builder::new()
             .prefix("warm-")
             .tempdir_in(cache)
-            .map_err(|error| Trouble::Worker {
+            .map_err(|error| Trouble::System {
                 reason: format!(
                     "no directory for black and isort in {}: {error}",
                     cache.display()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use crate::intake::walk::enters;
+use crate::intake::walk::{enters, odd_rules};
 
 /// What a walk found.
 #[derive(Debug, Default)]
@@ -47,6 +47,10 @@ pub(super) fn watchable(parent: &Path, wanted: &BTreeSet<PathBuf>) -> Vec<PathBu
 fn builder(root: &Path) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
     builder.hidden(false).require_git(false).follow_links(false);
-    builder.filter_entry(|entry| entry.depth() == 0 || enters(entry));
+    builder.filter_entry(|entry| {
+        let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+        (entry.depth() == 0 || enters(entry))
+            && (!is_directory || odd_rules(entry.path()).is_none())
+    });
     builder
 }

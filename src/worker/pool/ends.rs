@@ -60,10 +60,11 @@ impl Shared {
     }
 
     /// Takes a slot out of use; the last one answers what is still waiting.
-    pub(super) fn close_slot(&self, reason: &str) {
+    pub(super) fn close_slot(&self, slot: usize, trouble: &Trouble) {
         let mut queue = self.lock();
         queue.open_slots -= 1;
-        queue.obituary = Some(reason.to_owned());
+        queue.closed_slots.push(slot);
+        queue.obituary = Some(trouble.clone());
         let left = if queue.open_slots == 0 {
             std::mem::take(&mut queue.waiting)
         } else {
@@ -71,15 +72,10 @@ impl Shared {
         };
         drop(queue);
         for task in left {
-            self.answer(
-                task.job.id,
-                0,
-                Err(Trouble::Worker {
-                    reason: reason.to_owned(),
-                }),
-                0,
-            );
+            self.answer(task.job.id, slot, Err(trouble.clone()), 0);
         }
+        // Whoever rested behind it moves up.
+        self.changed.notify_all();
     }
 
     /// Waits before the next start, longer after each death: 50 ms, doubling. A

@@ -1,8 +1,15 @@
 //! What hive's tests share: real tools in cached environments, private homes,
-//! real git, the real binary.
+//! real git, the real binary, system calls that fail, and made-up input.
 
+#[cfg(target_os = "linux")]
+mod inject;
+mod property;
 mod sandbox;
 mod tools;
 
+pub use arbitrary::{self, Unstructured};
+#[cfg(target_os = "linux")]
+pub use inject::{Call, Fault, Injected, can_inject, inject};
+pub use property::{mutated, property};
 pub use sandbox::{Ran, Sandbox, wait_for};
 pub use tools::{hook_managers, older_ruff, tools};

@@ -277,6 +277,11 @@ impl Sandbox {
         finish(self.command(program.as_ref(), args).stdin(Stdio::null()))
     }
 
+    /// Runs a command to its end.
+    pub fn run_command(&self, mut command: Command) -> Ran {
+        finish(command.stdin(Stdio::null()))
+    }
+
     /// A program in the sandbox, for who times it or reads along.
     pub fn command(&self, program: &Path, args: &[&str]) -> Command {
         let home = self.home();

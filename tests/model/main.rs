@@ -1,0 +1,31 @@
+//! The queue against a model of it: any sequence of changes, claims, heartbeats, ends,
+//! failures, orders of a person, crashes and jumps of the clock leaves the database where
+//! the model is.
+//!
+//! `play` makes up the sequences and asks both, `model` is what must hold, as plain code
+//! over a list. The invariants that a model could get wrong together with the queue are
+//! asked of the database itself: one running task per file, one waiting per file and
+//! stage, attempts within their bound, stale tokens refused. At the end of each sequence
+//! everything is worked off: every change of a file was covered by a run that began after
+//! it, or by a dead letter or a person's order that says why not.
+//!
+//! `HIVE_CASES=10000 cargo test --test model` runs the long battery.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail it")]
+
+mod model;
+mod play;
+
+use hive_test_support::property;
+
+#[test]
+fn any_sequence_leaves_the_queue_where_its_model_is() {
+    property("queue", 150, 4096, play::sequence);
+}
+
+/// However much more urgent work keeps coming, the least urgent task waits no longer than
+/// the bound of its virtual deadline.
+#[test]
+fn nothing_starves() {
+    property("starvation", 20, 2048, play::starvation);
+}
