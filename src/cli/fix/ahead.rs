@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
+use crate::fixers::job::Golden;
 use crate::fixers::program::{self, Lying, Verdict};
 use crate::fixers::{Fixed, Job, Kind, Recipe, Scope, encoding};
 use crate::process::{Interrupt, Limits};
@@ -64,13 +65,15 @@ impl Ahead {
     }
 
     /// Whether this file can be asked about: it is looked for by the tools themselves,
-    /// judged as a whole, with all kinds, and is what ruff reads it as.
+    /// judged as a whole, with all kinds, by ruff alone, and is what ruff reads it as.
     pub(super) fn takes(job: &Job, recipe: &Recipe) -> bool {
         let all = || {
             let mut kinds = Kind::ALL.into_iter();
             kinds.all(|kind| recipe.step(kind).is_none() || job.kinds.has(kind))
         };
+        let ruff_alone = job.golden == Golden::Off || recipe.golden.is_empty();
         !job.named
+            && ruff_alone
             && job.stamp.is_some()
             && job.scope == Scope::File
             && all()
