@@ -12,14 +12,23 @@
 //! are run), [`suppression`], [`edits`].
 
 pub mod config;
+pub mod contracts;
 mod contradictions;
 pub mod custom;
+pub mod dotted;
 pub mod edits;
 pub mod found;
 pub mod freeze;
+mod head;
+pub mod ini;
+mod introduce;
 pub mod module;
 pub mod page;
+pub mod paths;
+pub mod place;
+pub mod project;
 pub mod registry;
+mod rename;
 pub mod rule;
 pub mod rules;
 pub mod set;

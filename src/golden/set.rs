@@ -5,14 +5,15 @@
 //! a fixer edits just what was reported; a rule that cannot be prepared is an error, never
 //! a rule that found nothing.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use ruff_python_index::Indexer;
 use ruff_text_size::{TextRange, TextSize};
 use serde_json::Value as Json;
 
 use super::config::{Active, Config};
+use super::contracts;
 use super::found::{Draft, Fix, Found};
 use super::module::{Module, Station};
+use super::paths::Paths;
 use super::registry;
 use super::rule::{Check, Given, Keep, Remedy};
 use super::suppression::Suppressions;
@@ -37,7 +38,7 @@ pub struct Law {
     pub level: Level,
     /// Whether its fix lands, where that is decided here.
     pub land: Option<bool>,
-    exempt: GlobSet,
+    exempt: Paths,
     /// How it looks at code; nothing where it is not applicable.
     pub checks: Vec<Check>,
 }
@@ -90,8 +91,8 @@ impl RuleSet {
                 code: custom.id.clone(),
                 slug: custom.id.clone(),
                 level: custom.level,
-                land: None,
-                exempt: GlobSet::empty(),
+                land: custom.land,
+                exempt: Paths::default(),
                 checks,
             });
         }
@@ -173,20 +174,21 @@ impl RuleSet {
         violations
     }
 
-    /// Everything that is wrong in the repository, by path and in the order of each text;
-    /// and for each rule that could not judge its code and why.
+    /// Everything that is wrong in the repository, by path and in the order of each text,
+    /// also by the contracts that other tools' files hold there; and for each rule that could not judge its code and why.
     pub fn judge_tree(&self, tree: &Tree<'_>) -> (Vec<(String, Violation)>, Vec<(String, String)>) {
-        let (mut violations, mut failures) = (Vec::new(), Vec::new());
-        for law in &self.laws {
+        let (contracts, mut failures) = contracts::read(tree);
+        let mut violations = Vec::new();
+        for law in self.laws.iter().chain(&contracts) {
             for check in &law.checks {
                 let Check::Tree(check) = check else { continue };
                 let mut reports = Reports::default();
                 if let Err(error) = check.check(tree, &mut reports) {
+                    // What it could judge counts all the same.
                     failures.push((law.code.clone(), error));
-                    continue;
                 }
                 for (path, drafts) in reports.into_files() {
-                    if law.exempt.is_match(&path) {
+                    if law.exempt.has(&path) {
                         continue;
                     }
                     let found = law.in_file(tree, &path, drafts);
@@ -213,9 +215,21 @@ impl RuleSet {
 }
 
 impl Law {
+    /// A law that no setting is about.
+    pub(super) fn new(id: String, level: Level, checks: Vec<Check>) -> Self {
+        Self {
+            code: id.clone(),
+            slug: id,
+            level,
+            land: None,
+            exempt: Paths::default(),
+            checks,
+        }
+    }
+
     /// Whether a file is not exempt.
     pub fn looks_at(&self, station: &Station) -> bool {
-        !self.exempt.is_match(&station.path)
+        !self.exempt.has(&station.path)
     }
 
     /// Whether it looks at the repository as a whole.
@@ -324,32 +338,14 @@ fn prepare(active: &Active) -> Result<Law, String> {
         params: &params,
         full: active.full,
     };
-    let mut exempt = GlobSetBuilder::new();
-    for pattern in &active.exempt {
-        for glob in patterns(pattern) {
-            exempt.add(Glob::new(&glob).map_err(|error| error.to_string())?);
-        }
-    }
     Ok(Law {
         code: rule.code.to_owned(),
         slug: rule.slug.to_owned(),
         level: active.level,
         land: active.land,
-        exempt: exempt.build().map_err(|error| error.to_string())?,
+        exempt: Paths::new(&active.exempt)?,
         checks: (rule.prepare)(&given)?,
     })
-}
-
-/// A pattern as in `.gitignore` as globs over paths from the root: without a slash it is
-/// the name of a file or directory anywhere; a directory stands for all that is in it.
-pub fn patterns(pattern: &str) -> Vec<String> {
-    let bare = pattern.trim_end_matches('/');
-    let rooted = match bare.strip_prefix('/') {
-        Some(rest) => rest.to_owned(),
-        None if bare.contains('/') => bare.to_owned(),
-        None => format!("**/{bare}"),
-    };
-    vec![rooted.clone(), format!("{rooted}/**")]
 }
 
 /// The enclosing function or class of a range.
@@ -372,31 +368,4 @@ fn lines(text: &str, range: TextRange) -> (u32, u32) {
 fn line(text: &str, at: TextSize) -> u32 {
     let before = &text.as_bytes()[..at.to_usize().min(text.len())];
     u32::try_from(memchr::memchr_iter(b'\n', before).count()).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use globset::Glob;
-
-    use super::patterns;
-
-    #[test]
-    fn patterns_are_those_of_ignore_files() {
-        for (pattern, path, expected) in [
-            ("tests", "tests/a.py", true),
-            ("tests", "app/tests/b/a.py", true),
-            ("tests", "app/contests/a.py", false),
-            ("tests/", "tests/a.py", true),
-            ("/scripts", "scripts/a.py", true),
-            ("/scripts", "app/scripts/a.py", false),
-            ("src/*/cli.py", "src/shop/cli.py", true),
-            ("*_pb2.py", "app/x_pb2.py", true),
-            ("app/gen/**", "app/gen/a/b.py", true),
-        ] {
-            let matches = patterns(pattern)
-                .iter()
-                .any(|glob| Glob::new(glob).unwrap().compile_matcher().is_match(path));
-            assert_eq!(matches, expected, "{pattern} {path}");
-        }
-    }
 }

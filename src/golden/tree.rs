@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use ruff_text_size::TextRange;
 
 use super::found::{Draft, Found};
-use crate::graph::Graph;
+use crate::graph::{self, Graph};
 
 /// The repository, or what a run looks at of it.
 pub struct Tree<'a> {
@@ -24,9 +24,14 @@ pub struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// The text of a file; an error if it cannot be read as UTF-8.
+    /// The text of a file; an error if it cannot be read: Python in the encoding that it
+    /// declares, everything else as UTF-8.
     pub fn text(&self, path: &str) -> Result<String, String> {
         let bytes = (self.read)(path).ok_or_else(|| format!("{path} cannot be read"))?;
+        if path.ends_with(".py") || path.ends_with(".pyi") {
+            let text = graph::text(&bytes).map_err(|problem| format!("{path}: {problem}"))?;
+            return Ok(text.into_owned());
+        }
         String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8"))
     }
 

@@ -55,3 +55,5 @@ pub use library::{Library, Shelf, ShelfKey};
 pub use roots::{Root, Roots, Why};
 pub use search::{Direction, Reached};
 pub use symbols::{Ancestry, Derives, Symbol};
+pub use syntax::with_tree;
+pub use text::decode as text;

@@ -21,13 +21,10 @@ pub(super) const STACK: usize = DEEPEST * LEVEL + 2 * BASE;
 /// A text nests so deeply that it is not parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("nests too deeply to be parsed")]
-pub(super) struct TooDeep;
+pub struct TooDeep;
 
 /// Parses a module and hands the tree on. Errors of syntax are in the tree.
-pub(super) fn with_tree<T>(
-    text: &str,
-    work: impl FnOnce(&Parsed<ModModule>) -> T,
-) -> Result<T, TooDeep> {
+pub fn with_tree<T>(text: &str, work: impl FnOnce(&Parsed<ModModule>) -> T) -> Result<T, TooDeep> {
     let levels = depth(text).ok_or(TooDeep)?;
     let needed = levels * LEVEL + BASE;
     Ok(stacker::maybe_grow(needed, needed + BASE, || {

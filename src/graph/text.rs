@@ -14,7 +14,7 @@ const HEAD: usize = 512;
 
 /// Decodes the bytes of a Python file; without a copy where they are UTF-8 and nothing
 /// says otherwise.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
+pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
     let head = &bytes[..bytes.len().min(HEAD)];
     if memmem::find(head, b"coding").is_none()
         && memchr::memchr(0, bytes).is_none()

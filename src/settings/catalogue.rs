@@ -579,8 +579,8 @@ pub const KEYS: &[Key] = &[
         shape: Shape::Tables("list of tables, one for each rule of the team's own"),
         decisive: true,
         doc: "The team's own rules.",
-        long: "Each says what is found (call, import, define, decorate, inherit or pattern), where, \
-               and with which message; `bad` and `good` are its tests. `hive rules new` writes one, \
+        long: "Each says what is found (call, import, mention, define, decorate, inherit, comment or \
+               pattern), where, and with which message; `bad` and `good` are its tests. `hive rules new` writes one, \
                `hive rules test` runs the tests.",
         read: |given, written| {
             let list = match given {

@@ -11,6 +11,7 @@ mod choosing;
 mod filter;
 mod formats;
 mod memo;
+mod monorepo;
 mod paths;
 mod poison;
 mod scope;

@@ -32,7 +32,7 @@ pub(super) fn run(args: &NewArgs, context: &Context) -> Outcome<Ending> {
         "\
 [[rule]]
 id = \"{}\"
-call = \"datetime.datetime.now\"     # or import, define, decorate, inherit, pattern
+call = \"datetime.datetime.now\"     # or import, mention, define, decorate, inherit, comment, pattern
 in = \"src/**\"
 use = \"shop.clock.now\"             # gives the patch; leave it out if there is none
 message = \"Time is read through shop.clock, so that it can be replayed.\"

@@ -255,6 +255,15 @@ impl<'a> Scopes<'a> {
         self.follow(expr, scope, FOLLOWED)
     }
 
+    /// The dotted path of what a name means where it is read; see [`Self::qualified`].
+    pub fn named(&self, name: &'a str, scope: ScopeId) -> Option<Qualified<'a>> {
+        match self.meaning(name, scope) {
+            Meaning::Builtin => Some(vec!["builtins", name]),
+            Meaning::Unknown => None,
+            Meaning::Bound(bindings, at) => self.of_bindings(name, bindings, at, FOLLOWED),
+        }
+    }
+
     fn follow(&self, expr: &'a Expr, scope: ScopeId, left: u8) -> Option<Qualified<'a>> {
         let mut attributes = Vec::new();
         let mut inner = expr;

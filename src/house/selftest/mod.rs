@@ -14,7 +14,7 @@ use crate::fixers::ruff::package::Package;
 use crate::fixers::toolbox::{Bounds, Toolbox};
 use crate::fixers::{Fixed, Policy, Recipe, RuffConfiguration, Scope, Trouble, chain};
 use crate::golden::config::active;
-use crate::golden::{Base, Config, Example, Rule, RuleSet, Tree};
+use crate::golden::{Base, Config, Example, Rule, RuleSet, Tree, Violation};
 use crate::graph::{self, Graph, Roots};
 use crate::repo::RepoPath;
 
@@ -124,26 +124,9 @@ impl Bench {
                 places.extend(found.map(|finding| (path.clone(), finding.line, finding.column)));
             }
         }
-        let files = self.files.clone();
-        let mut paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
-        paths.sort();
-        let read = |wanted: &str| {
-            let (_, bytes) = files.iter().find(|(path, _)| path == wanted)?;
-            Some(bytes.clone())
-        };
-        let graph = graph(&files);
-        let tree = Tree {
-            files: &paths,
-            read: &read,
-            graph: &graph,
-            base: &Base::default(),
-        };
-        let (violations, failures) = self.set.judge_tree(&tree);
-        if let Some((_, failure)) = failures.into_iter().next() {
-            return Err(failure);
-        }
+        let violations = self.whole()?;
         for (path, violation) in violations {
-            let text = read(&path).unwrap_or_default();
+            let text = self.bytes(&path).unwrap_or_default();
             let text = String::from_utf8_lossy(&text).into_owned();
             let at = violation.range.start().to_usize();
             let line = text[..at].matches('\n').count() + 1;
@@ -154,6 +137,32 @@ impl Bench {
         }
         places.sort();
         Ok(places)
+    }
+
+    /// What the rule says of the files together.
+    pub(super) fn whole(&self) -> Result<Vec<(String, Violation)>, String> {
+        let files = &self.files;
+        let mut paths: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+        paths.sort();
+        let read = |wanted: &str| self.bytes(wanted);
+        let graph = graph(files);
+        let tree = Tree {
+            files: &paths,
+            read: &read,
+            graph: &graph,
+            base: &Base::default(),
+        };
+        let (violations, failures) = self.set.judge_tree(&tree);
+        if let Some((_, failure)) = failures.into_iter().next() {
+            return Err(failure);
+        }
+        Ok(violations)
+    }
+
+    /// The bytes of a file.
+    pub(super) fn bytes(&self, wanted: &str) -> Option<Vec<u8>> {
+        let (_, bytes) = self.files.iter().find(|(path, _)| path == wanted)?;
+        Some(bytes.clone())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Where a module's logger is, or where a new one goes.
 
-use ruff_python_ast::{Expr, Stmt};
-use ruff_text_size::{Ranged, TextSize};
+use ruff_python_ast::Expr;
+use ruff_text_size::TextSize;
 
 use super::Params;
 use crate::golden::found::Edit;
+use crate::golden::head::{Head, newline};
 use crate::golden::module::{BindingKind, Module};
 
 /// The name of a new logger.
@@ -131,93 +132,5 @@ fn factory_import(
         (true, true) => Ok((None, call)),
         (true, false) => Err(format!("`{name}` is imported further down")),
         (false, _) => Err(format!("`{name}` is something else here")),
-    }
-}
-
-/// What a module begins with: docstring and imports.
-struct Head {
-    /// The end of the docstring, of `__future__` imports, and of the first plain block of
-    /// imports; nothing if the module has none of them.
-    imports: Option<TextSize>,
-    /// The end of that and of the imports in `try` and `if TYPE_CHECKING` that follow.
-    end: Option<TextSize>,
-}
-
-impl Head {
-    fn of(module: &Module<'_>) -> Self {
-        let suite = module.parsed.suite();
-        let mut head = Self {
-            imports: None,
-            end: None,
-        };
-        let mut plain = true;
-        for (number, statement) in suite.iter().enumerate() {
-            match statement {
-                Stmt::Expr(expr) if number == 0 && expr.value.is_string_literal_expr() => {
-                    head.imports = Some(statement.end());
-                }
-                Stmt::Import(_) | Stmt::ImportFrom(_) => {
-                    if plain {
-                        head.imports = Some(statement.end());
-                    }
-                }
-                Stmt::Try(attempt) if only_imports(&attempt.body) => plain = false,
-                Stmt::If(conditional) if only_imports(&conditional.body) => plain = false,
-                _ => break,
-            }
-            head.end = Some(statement.end());
-        }
-        head
-    }
-
-    /// Inserts text as lines of its own below a place; at the top where there is none.
-    fn line(&self, module: &Module<'_>, at: Option<TextSize>, text: &str, newline: &str) -> Edit {
-        let Some(at) = at else {
-            let top = top(module.text);
-            return Edit::insert(top, format!("{text}{newline}{newline}"));
-        };
-        let rest = &module.text.as_bytes()[at.to_usize()..];
-        match memchr::memchr(b'\n', rest) {
-            Some(end) => {
-                let end = TextSize::new(u32::try_from(end + 1).unwrap_or_default());
-                Edit::insert(at + end, format!("{text}{newline}"))
-            }
-            None => {
-                let end = TextSize::new(u32::try_from(module.text.len()).unwrap_or_default());
-                Edit::insert(end, format!("{newline}{text}{newline}"))
-            }
-        }
-    }
-}
-
-fn only_imports(body: &[Stmt]) -> bool {
-    body.iter().all(|statement| {
-        matches!(
-            statement,
-            Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::Pass(_)
-        )
-    })
-}
-
-/// Below a byte order mark, a `#!` line and the comments that begin the file.
-fn top(text: &str) -> TextSize {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_start_matches('\u{feff}');
-        if !bare.starts_with('#') {
-            if at == 0 {
-                at = line.len() - bare.len();
-            }
-            break;
-        }
-        at += line.len();
-    }
-    TextSize::new(u32::try_from(at).unwrap_or_default())
-}
-
-fn newline(text: &str) -> &'static str {
-    match memchr::memchr(b'\n', text.as_bytes()) {
-        Some(at) if at > 0 && text.as_bytes()[at - 1] == b'\r' => "\r\n",
-        _ => "\n",
     }
 }
