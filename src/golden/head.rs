@@ -1,6 +1,6 @@
 //! What a module begins with, and where another import goes. Pure.
 
-use ruff_python_ast::Stmt;
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::found::Edit;
@@ -35,6 +35,11 @@ impl Head {
                 }
                 Stmt::Try(attempt) if only_imports(&attempt.body) => plain = false,
                 Stmt::If(conditional) if only_imports(&conditional.body) => plain = false,
+                // `__all__`, `__version__`: imports may follow.
+                Stmt::Assign(assign) if assign.targets.iter().all(is_dunder) => {
+                    plain = false;
+                    continue;
+                }
                 _ => break,
             }
             head.end = Some(statement.end());
@@ -44,7 +49,6 @@ impl Head {
 
     /// Inserts text as lines of its own below a place; at the top where there is none.
     pub(super) fn line(
-        &self,
         module: &Module<'_>,
         at: Option<TextSize>,
         text: &str,
@@ -55,17 +59,18 @@ impl Head {
             return Edit::insert(top, format!("{text}{newline}{newline}"));
         };
         let rest = &module.text.as_bytes()[at.to_usize()..];
-        match memchr::memchr(b'\n', rest) {
-            Some(end) => {
-                let end = TextSize::new(u32::try_from(end + 1).unwrap_or_default());
-                Edit::insert(at + end, format!("{text}{newline}"))
-            }
-            None => {
-                let end = TextSize::new(u32::try_from(module.text.len()).unwrap_or_default());
-                Edit::insert(end, format!("{newline}{text}{newline}"))
-            }
+        let size = |at: usize| TextSize::new(u32::try_from(at).unwrap_or_default());
+        if let Some(end) = memchr::memchr(b'\n', rest) {
+            Edit::insert(at + size(end + 1), format!("{text}{newline}"))
+        } else {
+            let end = size(module.text.len());
+            Edit::insert(end, format!("{newline}{text}{newline}"))
         }
     }
+}
+
+fn is_dunder(target: &Expr) -> bool {
+    matches!(target, Expr::Name(name) if name.id.starts_with("__") && name.id.ends_with("__"))
 }
 
 fn only_imports(body: &[Stmt]) -> bool {
@@ -77,20 +82,27 @@ fn only_imports(body: &[Stmt]) -> bool {
     })
 }
 
-/// Below a byte order mark, a `#!` line and the comments that begin the file.
+/// Below a byte order mark, a `#!` line, a line that names the encoding, and the comments
+/// that begin the file, unless they belong to the code right below them.
 fn top(text: &str) -> TextSize {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_start_matches('\u{feff}');
-        if !bare.starts_with('#') {
-            if at == 0 {
-                at = line.len() - bare.len();
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    let (mut at, mut header) = (mark, mark);
+    for (number, line) in text[mark..].split_inclusive('\n').enumerate() {
+        let special =
+            line.starts_with("#!") || line.contains("coding:") || line.contains("coding=");
+        if line.starts_with('#') {
+            at += line.len();
+            if number < 2 && special {
+                header = at;
             }
-            break;
+            continue;
         }
-        at += line.len();
+        if line.trim().is_empty() {
+            header = at;
+        }
+        break;
     }
-    TextSize::new(u32::try_from(at).unwrap_or_default())
+    TextSize::new(u32::try_from(header).unwrap_or_default())
 }
 
 /// How the lines of a text end.

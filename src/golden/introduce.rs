@@ -31,7 +31,12 @@ pub(super) fn introduce(
     };
     let import = |statement: String| {
         let head = Head::of(module);
-        vec![head.line(module, head.imports, &statement, newline(module.text))]
+        vec![Head::line(
+            module,
+            head.imports,
+            &statement,
+            newline(module.text),
+        )]
     };
     let home = home.join(".");
     if home.is_empty() {

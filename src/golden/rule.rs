@@ -222,6 +222,8 @@ pub struct Example {
     pub params: &'static str,
     /// Paths and texts.
     pub files: &'static [(&'static str, &'static str)],
+    /// The same files at the commit that findings are compared with; `None` without one.
+    pub base: Option<&'static [(&'static str, &'static str)]>,
     /// The violations, in order: path, line and column, each from 1.
     pub found: &'static [(&'static str, u32, u32)],
     /// The first file after all safe fixes, or after the suggested ones where none is
@@ -238,6 +240,7 @@ impl Example {
         Self {
             params: "",
             files,
+            base: None,
             found,
             fixed: "",
         }
@@ -247,6 +250,13 @@ impl Example {
     #[must_use]
     pub const fn with(mut self, params: &'static str) -> Self {
         self.params = params;
+        self
+    }
+
+    /// Compared with these files.
+    #[must_use]
+    pub const fn since(mut self, base: &'static [(&'static str, &'static str)]) -> Self {
+        self.base = Some(base);
         self
     }
 

@@ -7,6 +7,7 @@
 
 use ruff_python_index::Indexer;
 use ruff_text_size::{TextRange, TextSize};
+use rustc_hash::FxHashSet;
 use serde_json::Value as Json;
 
 use super::config::{Active, Config};
@@ -270,6 +271,9 @@ impl Law {
                 Check::Tree(_) => {}
             }
         }
+        // What several codes of the linter say of one place in the same words is said once.
+        let mut said = FxHashSet::default();
+        drafts.retain(|draft| said.insert((draft.range, draft.message.clone())));
         drafts
     }
 
@@ -350,11 +354,7 @@ fn prepare(active: &Active) -> Result<Law, String> {
 
 /// The enclosing function or class of a range.
 fn symbol(module: &Module<'_>, range: TextRange) -> String {
-    let inside = |number: &usize| {
-        let at = module.index.statement(*number);
-        ruff_text_size::Ranged::range(at.node).contains_range(range)
-    };
-    let innermost = (0..module.index.statements.len()).filter(inside).last();
+    let innermost = module.index.innermost(range);
     innermost.map_or_else(String::new, |number| {
         module.scopes().symbol(module.index.statement(number).scope)
     })

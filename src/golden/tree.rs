@@ -6,9 +6,10 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use ruff_text_size::TextRange;
+use ruff_text_size::{TextRange, TextSize};
 
 use super::found::{Draft, Found};
+use crate::graph::facts::Spot;
 use crate::graph::{self, Graph};
 
 /// The repository, or what a run looks at of it.
@@ -35,6 +36,13 @@ impl Tree<'_> {
         String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8"))
     }
 
+    /// A place of the graph's as a range of the text; the beginning of the file where there
+    /// is no text.
+    pub fn range(&self, path: &str, spot: Spot) -> TextRange {
+        let at = self.text(path).ok().and_then(|text| offset(&text, spot));
+        TextRange::empty(at.unwrap_or_default())
+    }
+
     /// Whether there is a file.
     pub fn has(&self, path: &str) -> bool {
         self.files
@@ -47,6 +55,22 @@ impl Tree<'_> {
         let is = move |path: &&str| path.rsplit('/').next() == Some(name);
         self.files.iter().map(String::as_str).filter(is)
     }
+}
+
+/// Where a place lies in a text, in bytes.
+fn offset(text: &str, spot: Spot) -> Option<TextSize> {
+    let above = usize::try_from(spot.line.checked_sub(1)?).ok()?;
+    let before = usize::try_from(spot.column.checked_sub(1)?).ok()?;
+    let mut begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    for _ in 0..above {
+        begin += memchr::memchr(b'\n', &text.as_bytes()[begin..])? + 1;
+    }
+    let line = text[begin..].split('\n').next()?;
+    let within = line
+        .char_indices()
+        .nth(before)
+        .map_or(line.len(), |it| it.0);
+    u32::try_from(begin + within).ok().map(TextSize::new)
 }
 
 /// Who imported what at the commit that findings are compared with: built when a rule

@@ -172,7 +172,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, begun.elapsed())
 }
 
-fn count(report: &Value, wanted: impl Fn(&Value) -> bool) -> usize {
+pub(crate) fn count(report: &Value, wanted: impl Fn(&Value) -> bool) -> usize {
     let files = report["files"].as_array();
     files
         .into_iter()
@@ -182,7 +182,7 @@ fn count(report: &Value, wanted: impl Fn(&Value) -> bool) -> usize {
 }
 
 /// Files that Python could parse before and cannot after.
-fn broken(before: &Tree, after: &Tree) -> Vec<PathBuf> {
+pub(crate) fn broken(before: &Tree, after: &Tree) -> Vec<PathBuf> {
     let well = parsing(before);
     let still = parsing(after);
     well.difference(&still).cloned().collect()

@@ -12,6 +12,7 @@
 )]
 
 mod corpus;
+mod golden;
 mod graph;
 mod judge;
 mod large;

@@ -104,6 +104,10 @@ pub struct Index<'a> {
     pub comparisons: Vec<At<'a, ast::ExprCompare>>,
     /// All string literals.
     pub strings: Vec<StringAt<'a>>,
+    /// All f-strings.
+    pub fstrings: Vec<At<'a, ast::ExprFString>>,
+    /// All bytes literals.
+    pub bytes: Vec<At<'a, ast::ExprBytesLiteral>>,
     /// All names that imports bind.
     pub imports: Vec<ImportAt<'a>>,
 }
@@ -123,6 +127,8 @@ impl<'a> Index<'a> {
                 operations: Vec::new(),
                 comparisons: Vec::new(),
                 strings: Vec::new(),
+                fstrings: Vec::new(),
+                bytes: Vec::new(),
                 imports: Vec::new(),
             },
             package,
@@ -140,6 +146,23 @@ impl<'a> Index<'a> {
     /// The statement that something belongs to.
     pub fn statement(&self, number: usize) -> &StatementAt<'a> {
         &self.statements[number]
+    }
+
+    /// The innermost statement that a range lies in; `None` where it is in none.
+    pub fn innermost(&self, range: TextRange) -> Option<usize> {
+        // Outer statements stand before those in them, and all are in the text's order.
+        let after = self
+            .statements
+            .partition_point(|at| at.node.start() <= range.start());
+        let mut next = after.checked_sub(1);
+        while let Some(number) = next {
+            let at = &self.statements[number];
+            if at.node.range().contains_range(range) {
+                return Some(number);
+            }
+            next = at.parent;
+        }
+        None
     }
 
     /// A statement and those around it, the innermost first.
@@ -485,6 +508,14 @@ impl<'a> Visitor<'a> for Walker<'a> {
                 let place = self.at(string);
                 let docstring = self.docstring && self.around.is_empty();
                 self.index.strings.push(StringAt { place, docstring });
+            }
+            Expr::FString(string) => {
+                let at = self.at(string);
+                self.index.fstrings.push(at);
+            }
+            Expr::BytesLiteral(bytes) => {
+                let at = self.at(bytes);
+                self.index.bytes.push(at);
             }
             _ => {}
         }

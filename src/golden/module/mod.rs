@@ -66,6 +66,23 @@ impl<'a> Module<'a> {
         self.qualified(expr, scope).as_deref() == Some(path)
     }
 
+    /// What was called to make the value of an expression: a call itself, or a name whose
+    /// only binding is to one.
+    pub fn made_by(&self, expr: &'a Expr, scope: ScopeId) -> Option<Qualified<'a>> {
+        let (call, scope) = match expr {
+            Expr::Call(call) => (call, scope),
+            Expr::Name(name) => match self.scopes().meaning(name.id.as_str(), scope) {
+                Meaning::Bound([only], at) => match only.kind {
+                    BindingKind::Value(Expr::Call(call)) => (call, at),
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            _ => return None,
+        };
+        self.qualified(&call.func, scope)
+    }
+
     /// Whether a module is imported anywhere in this one, itself or below.
     pub fn imports(&self, module: &str) -> bool {
         let parts: Vec<&str> = module.split('.').collect();

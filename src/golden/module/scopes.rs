@@ -236,6 +236,14 @@ impl<'a> Scopes<'a> {
             .any(|scope| scope.names.contains_key(name))
     }
 
+    /// All bindings of a name in the scope that has one of them at a place.
+    pub fn with_binding(&self, name: &str, place: TextRange) -> Option<&[Binding<'a>]> {
+        let bindings = self.all.iter().filter_map(|scope| scope.names.get(name));
+        bindings
+            .map(Vec::as_slice)
+            .find(|bindings| bindings.iter().any(|it| it.range == place))
+    }
+
     /// The bindings of a name in the module itself.
     pub fn of_module(&self, name: &str) -> &[Binding<'a>] {
         self.all[0].names.get(name).map_or(&[], Vec::as_slice)

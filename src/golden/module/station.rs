@@ -6,10 +6,11 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A part that a file can play; a file can play several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// Tests, and what serves them.
@@ -79,6 +80,11 @@ impl Station {
     /// Whether it plays one of these.
     pub fn is_any(&self, parts: &[Part]) -> bool {
         parts.iter().any(|part| self.is(*part))
+    }
+
+    /// Whether a directory of this name holds tests.
+    pub fn is_tests(directory: &str) -> bool {
+        TESTS.contains(&directory)
     }
 
     /// The file's name.

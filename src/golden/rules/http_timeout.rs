@@ -1,7 +1,11 @@
 //! GR39: HTTP requests without a timeout.
 
+use ruff_text_size::Ranged;
+
 use crate::escalation::Level;
-use crate::golden::rule::{Check, Example, Origin, Params, Preset, Remedy, Rule};
+use crate::golden::found::Draft;
+use crate::golden::module::Module;
+use crate::golden::rule::{Check, Delegated, Example, Keep, Origin, Params, Preset, Remedy, Rule};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -17,10 +21,15 @@ pub(super) const RULE: Rule = Rule {
 nothing stops the worker that asked it. Say how long an answer may take: \
 `requests.get(url, timeout=10)`.
 
-Detected by the linter's S113. Where the project ignores S113, by configuration or with `# noqa: \
+Detected by the linter's S113. A call with `**options` is left alone: the timeout may be among them. Where the project ignores S113, by configuration or with `# noqa: \
 S113`, this rule is silent, too.",
     params: Params::NONE,
-    prepare: |_| Ok(vec![Check::linter(&["S113"])]),
+    prepare: |_| {
+        Ok(vec![Check::Linter(Delegated {
+            codes: vec!["S113"],
+            refine: Some(refine),
+        })])
+    },
     proof: &[
         Example::new(
             &[(
@@ -32,9 +41,27 @@ S113`, this rule is silent, too.",
         Example::new(
             &[(
                 "app.py",
-                "import requests\n\n\ndef load(url):\n    return requests.get(url, timeout=10)\n",
+                "import requests\n\n\ndef load(url):\n    return requests.get(url, timeout=10)\n\n\ndef more(url, options):\n    return requests.get(url, **options)\n",
             )],
             &[],
         ),
     ],
 };
+
+fn refine(module: &Module<'_>, _: &str, draft: &mut Draft) -> Keep {
+    let mut calls = module.index.calls.iter();
+    let call =
+        calls.rfind(|at| at.node.range() == draft.range || at.node.func.range() == draft.range);
+    let open = |at: &crate::golden::module::At<'_, ruff_python_ast::ExprCall>| {
+        at.node
+            .arguments
+            .keywords
+            .iter()
+            .any(|keyword| keyword.arg.is_none())
+    };
+    if call.is_some_and(open) {
+        Keep::No
+    } else {
+        Keep::Yes
+    }
+}

@@ -45,13 +45,12 @@ pub(super) struct Bench {
     toolbox: Toolbox,
     pub(super) set: RuleSet,
     pub(super) files: Vec<(String, Vec<u8>)>,
+    base: Option<Vec<(String, Vec<u8>)>>,
 }
 
 impl Bench {
     /// Lays an example out.
     pub(super) fn new(rule: &Rule, example: &Example) -> Result<Self, String> {
-        let files = example.files.iter();
-        let files = files.map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
         let config = config(rule, example.params)?;
         let recipe = Recipe {
             project: PathBuf::from(ROOT),
@@ -72,7 +71,8 @@ impl Bench {
         Ok(Self {
             toolbox: Toolbox::open(recipe, bounds).map_err(|trouble| trouble.to_string())?,
             set: RuleSet::prepare(&config)?,
-            files: files.collect(),
+            files: owned(example.files),
+            base: example.base.map(owned),
         })
     }
 
@@ -146,17 +146,24 @@ impl Bench {
         paths.sort();
         let read = |wanted: &str| self.bytes(wanted);
         let graph = graph(files);
+        let base = match self.base.clone() {
+            Some(files) => Base::new(move || Ok(self::graph(&files))),
+            None => Base::default(),
+        };
         let tree = Tree {
             files: &paths,
             read: &read,
             graph: &graph,
-            base: &Base::default(),
+            base: &base,
         };
         let (violations, failures) = self.set.judge_tree(&tree);
         if let Some((_, failure)) = failures.into_iter().next() {
             return Err(failure);
         }
-        Ok(violations)
+        Ok(violations
+            .into_iter()
+            .filter(|(_, violation)| violation.suppressed.is_none())
+            .collect())
     }
 
     /// The bytes of a file.
@@ -164,6 +171,11 @@ impl Bench {
         let (_, bytes) = self.files.iter().find(|(path, _)| path == wanted)?;
         Some(bytes.clone())
     }
+}
+
+fn owned(files: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
+    let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), text.as_bytes().to_vec());
+    files.iter().map(owned).collect()
 }
 
 /// Who imports what in the files of an example.

@@ -6,14 +6,15 @@ mod place;
 mod plan;
 mod proof;
 
-use ruff_python_ast::Stmt;
 use ruff_python_ast::helpers::is_docstring_stmt;
+use ruff_python_ast::{ExprCall, Stmt};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::escalation::Level;
 use crate::golden::found::Found;
-use crate::golden::module::{Module, Part, ScopeId};
+use crate::golden::module::{At, Module, Part, ScopeId};
 use crate::golden::rule::{Check, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule};
 
 /// The rule.
@@ -29,8 +30,9 @@ pub(super) const RULE: Rule = Rule {
 What a library prints can be neither switched off nor found again. A logger knows where a message \
 comes from, how bad it is, and who wants to hear it.
 
-Calls of the builtin `print` are found, not those of something else with its name. Command lines and \
-user interfaces, tests, documentation and scripts may print, as may an `if __name__ == \
+Calls of the builtin `print` are found, not those of something else with its name, nor those that \
+write into a file they are given, nor those with `# noqa: T201`. Command lines and \
+user interfaces (by their path, or because they import argparse, click, curses or the like), tests, documentation and scripts may print, as may an `if __name__ == \
 \"__main__\"` block, and functions whose doctest expects the output.
 
 The fix turns a call that stands by itself into one of the module's logger, whatever its name; where \
@@ -84,11 +86,29 @@ struct UseLogger {
     params: Params,
 }
 
+/// What modules import that talk to a person.
+const TERMINALS: [&str; 14] = [
+    "argparse",
+    "click",
+    "cmd",
+    "curses",
+    "docopt",
+    "fire",
+    "getpass",
+    "optparse",
+    "prompt_toolkit",
+    "rich",
+    "textual",
+    "tkinter",
+    "typer",
+    "getopt",
+];
+
 const MAY_PRINT: [Part; 4] = [Part::Tests, Part::CommandLine, Part::Docs, Part::Scripts];
 
 impl FileCheck for UseLogger {
     fn check(&self, module: &Module<'_>, found: &mut Found) {
-        if module.station.is_any(&MAY_PRINT) {
+        if module.station.is_any(&MAY_PRINT) || TERMINALS.iter().any(|it| module.imports(it)) {
             return;
         }
         self.prints(module, found);
@@ -105,6 +125,8 @@ impl UseLogger {
             let statement = module.index.statement(at.statement);
             if statement.context.main_guard
                 || !module.names(&at.node.func, at.scope, &["builtins", "print"])
+                || writes_elsewhere(module, at)
+                || is_excused(module, at.node)
                 || expected_by_doctest(module, at.scope)
             {
                 continue;
@@ -119,6 +141,45 @@ impl UseLogger {
     }
 }
 
+/// Whether a comment on the first line of a call tells the linter that it may print.
+fn is_excused(module: &Module<'_>, call: &ExprCall) -> bool {
+    let rest = &module.text[call.start().to_usize()..];
+    let line = rest.split('\n').next().unwrap_or(rest);
+    // Cheap: the tokens are asked for only where the line speaks of it at all.
+    if !line.contains("noqa") {
+        return false;
+    }
+    let line = TextRange::at(call.start(), TextSize::of(line));
+    let comments = module
+        .parsed
+        .tokens()
+        .iter()
+        .filter(|token| token.kind().is_comment());
+    let mut ours = comments.filter(|token| line.contains_range(token.range()));
+    ours.any(|token| {
+        let said = module.text_of(&token.range());
+        said.split_once("noqa").is_some_and(|(_, codes)| {
+            !codes.trim_start().starts_with(':') || codes.contains("T201")
+        })
+    })
+}
+
+/// Whether a call prints into a file or a buffer that it is given, and not for a person.
+fn writes_elsewhere<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> bool {
+    let mut keywords = at.node.arguments.keywords.iter();
+    let file = keywords.find(|keyword| keyword.arg.as_deref() == Some("file"));
+    file.is_some_and(|file| {
+        let path = module.qualified(&file.value, at.scope);
+        let standard = path.is_some_and(|path| {
+            matches!(
+                path[..],
+                ["sys", "stdout" | "stderr" | "__stdout__" | "__stderr__"]
+            )
+        });
+        !standard && !file.value.is_none_literal_expr()
+    })
+}
+
 /// Loggers that do not come from the factory.
 fn loggers(module: &Module<'_>, factory: &str, found: &mut Found) {
     let home = factory.rsplit_once('.').map_or("", |(home, _)| home);
@@ -129,6 +190,9 @@ fn loggers(module: &Module<'_>, factory: &str, found: &mut Found) {
         let Some(path) = module.qualified(&at.node.func, at.scope) else {
             continue;
         };
+        if module.index.statement(at.statement).context.main_guard {
+            continue;
+        }
         if matches!(path[..], ["logging", "getLogger" | "basicConfig"]) {
             let message = format!("`{}` outside of {home}", path.join("."));
             found

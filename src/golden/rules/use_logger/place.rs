@@ -6,7 +6,7 @@ use ruff_text_size::TextSize;
 use super::Params;
 use crate::golden::found::Edit;
 use crate::golden::head::{Head, newline};
-use crate::golden::module::{BindingKind, Module};
+use crate::golden::module::{Binding, BindingKind, Module};
 
 /// The name of a new logger.
 const NAME: &str = "logger";
@@ -29,35 +29,45 @@ pub(super) fn logger(module: &Module<'_>, params: &Params) -> Result<Logger, Str
         .unwrap_or("logging.getLogger")
         .split('.')
         .collect();
-    let mut known: Vec<(TextSize, &str)> = module
-        .scopes()
-        .module_names()
-        .filter_map(|(name, bindings)| match bindings {
-            [only] => match only.kind {
-                BindingKind::Value(Expr::Call(call)) => {
-                    let path = module.qualified(&call.func, 0)?;
-                    let makes = path == ["logging", "getLogger"] || path == factory;
-                    makes.then_some((only.range.start(), name))
-                }
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect();
-    known.sort_unstable();
-    if let Some((since, name)) = known.first() {
+    if let Some((name, since)) = known(module, &factory) {
         return Ok(Logger {
-            name: (*name).to_owned(),
-            since: *since,
+            name: name.to_owned(),
+            since,
             edits: Vec::new(),
         });
     }
     new(module, &factory)
 }
 
+/// The logger that the module makes whenever it is imported, and where: the one named after
+/// the module if there is one, else the first.
+fn known<'a>(module: &Module<'a>, factory: &[&str]) -> Option<(&'a str, TextSize)> {
+    let makes = |name: &'a str, bindings: &[Binding<'a>]| {
+        let [only] = bindings else { return None };
+        let BindingKind::Value(Expr::Call(call)) = only.kind else {
+            return None;
+        };
+        let path = module.qualified(&call.func, 0)?;
+        let statement = module.index.innermost(only.range)?;
+        let always = module.index.statement(statement).parent.is_none();
+        let after_module = matches!(&*call.arguments.args, [Expr::Name(it)] if it.id == "__name__");
+        (always && (path == ["logging", "getLogger"] || path == factory)).then_some((
+            !after_module,
+            only.range.start(),
+            name,
+        ))
+    };
+    let names = module.scopes().module_names();
+    let known = names.filter_map(|(name, bindings)| makes(name, bindings));
+    known.min().map(|(_, since, name)| (name, since))
+}
+
 fn new(module: &Module<'_>, factory: &[&str]) -> Result<Logger, String> {
     if !module.scopes().of_module(NAME).is_empty() {
         return Err(format!("`{NAME}` is something else here"));
+    }
+    if module.station.module == ["logging"] {
+        return Err("the module hides `logging`".to_owned());
     }
     if module.scopes().has_star {
         return Err(format!("a star import may bring another `{NAME}`"));
@@ -72,7 +82,7 @@ fn new(module: &Module<'_>, factory: &[&str]) -> Result<Logger, String> {
             format!("{import}{newline}{newline}{assignment}")
         }
         Some(import) => {
-            edits.push(head.line(module, head.imports, &import, newline));
+            edits.push(Head::line(module, head.imports, &import, newline));
             assignment
         }
         None => assignment,
@@ -85,7 +95,12 @@ fn new(module: &Module<'_>, factory: &[&str]) -> Result<Logger, String> {
     } else {
         ""
     };
-    edits.push(head.line(module, head.end, &format!("{gap}{after_imports}"), newline));
+    edits.push(Head::line(
+        module,
+        head.end,
+        &format!("{gap}{after_imports}"),
+        newline,
+    ));
     Ok(Logger {
         name: NAME.to_owned(),
         since: head.end.unwrap_or_default(),
@@ -123,14 +138,17 @@ fn factory_import(
     let is_it = bindings
         .iter()
         .all(|binding| matches!(&binding.kind, BindingKind::Import(path) if *path == wanted));
-    // An import further down is not there yet where the logger is made.
+    // An import further down is not there yet where the logger is made, and one in a block
+    // may not be there at all.
     let head = Head::of(module);
-    let early = bindings
-        .iter()
-        .any(|binding| head.end.is_some_and(|end| binding.range.end() <= end));
+    let early = bindings.iter().any(|binding| {
+        let statement = module.index.innermost(binding.range);
+        head.end.is_some_and(|end| binding.range.end() <= end)
+            && statement.is_some_and(|it| module.index.statement(it).parent.is_none())
+    });
     match (is_it, early) {
         (true, true) => Ok((None, call)),
-        (true, false) => Err(format!("`{name}` is imported further down")),
+        (true, false) => Err(format!("`{name}` is imported further down, or not always")),
         (false, _) => Err(format!("`{name}` is something else here")),
     }
 }

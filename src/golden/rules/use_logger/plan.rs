@@ -1,6 +1,8 @@
 //! What becomes of one call of `print`.
 
-use ruff_python_ast::{Expr, ExprCall, Keyword};
+use std::fmt::Write as _;
+
+use ruff_python_ast::{Expr, ExprCall, Keyword, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::Params;
@@ -61,7 +63,8 @@ pub(super) fn fix(
 /// `print()` writes an empty line; a log has none. It goes where something is left.
 fn removal(module: &Module<'_>, at: &At<'_, ExprCall>) -> Result<(String, Vec<Edit>), String> {
     let statement = module.index.statement(at.statement);
-    if statement.block.len() < 2 {
+    // All of them go, so they do not count for each other.
+    if statement.block.iter().all(is_empty_print) {
         return Err("nothing else stands in its block".to_owned());
     }
     let range = statement.node.range();
@@ -77,6 +80,22 @@ fn removal(module: &Module<'_>, at: &At<'_, ExprCall>) -> Result<(String, Vec<Ed
     let size = |at: usize| TextSize::new(u32::try_from(at).unwrap_or_default());
     let line = TextRange::new(size(begin), size(end));
     Ok(("Remove `print()`".to_owned(), vec![Edit::remove(line)]))
+}
+
+/// `print()` as a statement, whoever `print` is.
+fn is_empty_print(statement: &Stmt) -> bool {
+    let Stmt::Expr(statement) = statement else {
+        return false;
+    };
+    let Expr::Call(call) = &*statement.value else {
+        return false;
+    };
+    call.arguments.args.is_empty()
+        && match &*call.func {
+            Expr::Name(name) => name.id == "print",
+            Expr::Attribute(attribute) => attribute.attr.as_str() == "print",
+            _ => false,
+        }
 }
 
 /// What a call is given, as far as a logger can do the same with it.
@@ -143,11 +162,25 @@ impl<'a> Given<'a> {
             .replace('\n', "\\n")
             .replace('\t', "\\t")
             .replace('%', "%%");
+        let separator = ascii(&separator);
         Ok(Some(format!(
             "\"{}\"",
             vec!["%s"; self.values.len()].join(&separator)
         )))
     }
+}
+
+/// Escapes what the encoding of the file may not have.
+fn ascii(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            let _ = write!(out, "\\U{:08x}", u32::from(c));
+        }
+    }
+    out
 }
 
 /// Removes a keyword with the comma before it.
