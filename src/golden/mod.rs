@@ -40,5 +40,5 @@ pub use edits::Edits;
 pub use found::{Draft, Edit, Fix, Found};
 pub use module::{Module, Station};
 pub use rule::{Check, Example, Origin, Preset, Remedy, Rule};
-pub use set::{Hit, Law, RuleSet, Violation};
+pub use set::{Hit, Judged, Law, RuleSet, Violation};
 pub use tree::{Base, Reports, Tree};

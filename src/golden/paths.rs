@@ -6,6 +6,21 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
+/// Whether a path is that of a Python source file, not of a stub.
+pub fn is_python(path: &str) -> bool {
+    ends_in(path, "py")
+}
+
+/// Whether a path is that of a Python source file or of a stub.
+pub fn is_python_or_stub(path: &str) -> bool {
+    is_python(path) || ends_in(path, "pyi")
+}
+
+fn ends_in(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, end)| end == extension)
+}
+
 /// A set of patterns of paths.
 #[derive(Debug, Clone, Default)]
 pub struct Paths(GlobSet);

@@ -67,6 +67,15 @@ pub struct Violation {
     pub suppressed: Option<String>,
 }
 
+/// What the rules say of a repository.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// What violates them, by path and in the order of each text.
+    pub violations: Vec<(String, Violation)>,
+    /// Rules that could not judge, by code, and why.
+    pub failures: Vec<(String, String)>,
+}
+
 /// A finding of the linter that a delegated rule stands on.
 #[derive(Debug, Clone)]
 pub struct Hit {
@@ -176,8 +185,8 @@ impl RuleSet {
     }
 
     /// Everything that is wrong in the repository, by path and in the order of each text,
-    /// also by the contracts that other tools' files hold there; and for each rule that could not judge its code and why.
-    pub fn judge_tree(&self, tree: &Tree<'_>) -> (Vec<(String, Violation)>, Vec<(String, String)>) {
+    /// also by the contracts that other tools' files hold there.
+    pub fn judge_tree(&self, tree: &Tree<'_>) -> Judged {
         let (contracts, mut failures) = contracts::read(tree);
         let mut violations = Vec::new();
         for law in self.laws.iter().chain(&contracts) {
@@ -200,7 +209,10 @@ impl RuleSet {
         violations.sort_by(|(path, a), (other, b)| {
             (path, a.range.start(), &a.code).cmp(&(other, b.range.start(), &b.code))
         });
-        (violations, failures)
+        Judged {
+            violations,
+            failures,
+        }
     }
 
     /// Whether a rule is active and looks at single files here.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use ruff_text_size::{TextRange, TextSize};
 
 use super::found::{Draft, Found};
+use super::paths::is_python_or_stub;
 use crate::graph::facts::Spot;
 use crate::graph::{self, Graph};
 
@@ -29,7 +30,7 @@ impl Tree<'_> {
     /// declares, everything else as UTF-8.
     pub fn text(&self, path: &str) -> Result<String, String> {
         let bytes = (self.read)(path).ok_or_else(|| format!("{path} cannot be read"))?;
-        if path.ends_with(".py") || path.ends_with(".pyi") {
+        if is_python_or_stub(path) {
             let text = graph::text(&bytes).map_err(|problem| format!("{path}: {problem}"))?;
             return Ok(text.into_owned());
         }

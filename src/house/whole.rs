@@ -10,7 +10,7 @@ use super::House;
 use crate::failure::{Failure, Outcome};
 use crate::fixers::Finding;
 use crate::fixers::golden::of_violation;
-use crate::golden::{Base, Config, RuleSet, Tree};
+use crate::golden::{Base, Config, Judged, RuleSet, Tree};
 use crate::graph::{Library, Shelf};
 use crate::intake::walk;
 use crate::memo::FactShelf;
@@ -69,7 +69,10 @@ impl House {
             graph: &graph,
             base: &base,
         };
-        let (violations, failures) = set.judge_tree(&tree);
+        let Judged {
+            violations,
+            failures,
+        } = set.judge_tree(&tree);
         let mut whole = Whole {
             findings: BTreeMap::new(),
             failures,

@@ -5,8 +5,6 @@
 //! What was found once is kept in `fixtures/fuzz` and tried first.
 //! `HIVE_CASES=100000 cargo test --release --test fuzz` looks for more.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of a test fail it")]
-
 mod configuration;
 mod git;
 mod text;

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::golden::Judged;
+use crate::golden::paths::is_python;
 use crate::golden::{Base, Config, RuleSet, Tree};
 use crate::graph::{self, Graph, Roots};
 use crate::repo::RepoPath;
@@ -13,7 +15,7 @@ type Files<'a> = &'a [(&'a str, &'a str)];
 fn judge(files: Files<'_>) -> (Vec<String>, Vec<(String, String)>) {
     let read: Vec<(RepoPath, Arc<graph::Reading>)> = files
         .iter()
-        .filter(|(path, _)| path.ends_with(".py"))
+        .filter(|(path, _)| is_python(path))
         .map(|(path, text)| {
             let path = RepoPath::new(*path).unwrap();
             (path, Arc::new(graph::facts(text.as_bytes())))
@@ -35,7 +37,10 @@ fn judge(files: Files<'_>) -> (Vec<String>, Vec<(String, String)>) {
         base: &Base::default(),
     };
     let set = RuleSet::prepare(&Config::none()).unwrap();
-    let (violations, failures) = set.judge_tree(&tree);
+    let Judged {
+        violations,
+        failures,
+    } = set.judge_tree(&tree);
     let shown = violations.into_iter().map(|(path, violation)| {
         let before = String::from_utf8(text(&path).unwrap()).unwrap();
         let at = violation.range.start().to_usize();

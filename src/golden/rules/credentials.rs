@@ -1,6 +1,6 @@
 //! Which names stand for credentials, and to which name a string is bound. Pure.
 
-use ruff_python_ast::{Expr, ExprStringLiteral, Stmt};
+use ruff_python_ast::{Expr, ExprStringLiteral, Identifier, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::golden::module::{At, Module};
@@ -78,7 +78,7 @@ pub(super) fn bound_name<'a>(
         Some(Expr::Call(call)) => {
             let arguments = &call.arguments;
             if let Some(keyword) = arguments.keywords.iter().find(|it| is_it(&it.value)) {
-                return keyword.arg.as_ref().map(|name| name.as_str());
+                return keyword.arg.as_ref().map(Identifier::as_str);
             }
             // `environ.get("TOKEN", "…")`, `setdefault("token", "…")`.
             match (&*call.func, &*arguments.args) {

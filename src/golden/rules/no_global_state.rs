@@ -1,6 +1,6 @@
 //! GR10: functions that change the state of their module.
 
-use ruff_python_ast::{CmpOp, Expr, Stmt, StmtFunctionDef, UnaryOp};
+use ruff_python_ast::{CmpOp, Expr, Identifier, Stmt, StmtFunctionDef, UnaryOp};
 
 use ruff_text_size::Ranged;
 
@@ -65,23 +65,20 @@ fn refine(module: &Module<'_>, _: &str, draft: &mut Draft) -> Keep {
     // The linter reports each name; one violation stands for the statement.
     draft.range = global.range();
     let getter = function.and_then(|function| {
-        let mut names = global.names.iter().map(|name| name.as_str());
+        let mut names = global.names.iter().map(Identifier::as_str);
         names.find(|name| is_getter(function, name))
     });
-    match getter {
-        Some(name) => {
-            draft.message = format!("`{name}` is a singleton that a getter makes");
-            draft.help("make it where the program starts, or let `functools.cache` keep it");
-        }
-        None => {
-            let names: Vec<String> = global
-                .names
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect();
-            draft.message = format!("a function writes to the global {}", names.join(", "));
-            draft.help("keep the state in an object that is passed to whoever needs it");
-        }
+    if let Some(name) = getter {
+        draft.message = format!("`{name}` is a singleton that a getter makes");
+        draft.help("make it where the program starts, or let `functools.cache` keep it");
+    } else {
+        let names: Vec<String> = global
+            .names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        draft.message = format!("a function writes to the global {}", names.join(", "));
+        draft.help("keep the state in an object that is passed to whoever needs it");
     }
     Keep::Yes
 }

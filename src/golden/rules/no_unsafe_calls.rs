@@ -176,5 +176,5 @@ fn has_own_loader(module: &Module<'_>, draft: &Draft) -> bool {
         return false;
     };
     let path = module.qualified(loader, at.scope);
-    !path.is_some_and(|path| path.first() == Some(&"yaml"))
+    path.is_none_or(|path| path.first() != Some(&"yaml"))
 }

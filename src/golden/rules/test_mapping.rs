@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::escalation::Level;
 use crate::golden::module::{Part, Station};
-use crate::golden::paths::Paths;
+use crate::golden::paths::{Paths, is_python};
 use crate::golden::rule::{
     Check, Example, Origin, Params as RuleParams, Preset, Remedy, Rule, TreeCheck,
 };
@@ -189,10 +189,7 @@ fn test_paths(template: &str, name: &str, package: &str) -> Result<Paths, String
 fn to_test(tree: &Tree<'_>, path: &RepoPath) -> Option<TextRange> {
     const OTHER: [Part; 4] = [Part::Tests, Part::Docs, Part::Scripts, Part::Migrations];
     let station = Station::new(path.as_str(), None);
-    if station.is_any(&OTHER)
-        || station.file_name() == "__main__.py"
-        || !path.as_str().ends_with(".py")
-    {
+    if station.is_any(&OTHER) || station.file_name() == "__main__.py" || !is_python(path.as_str()) {
         return None;
     }
     let facts = tree.graph.facts(path)?;

@@ -174,7 +174,7 @@ fn is_print(module: &Module<'_>, called: &Expr) -> bool {
 /// Whether an empty test has a purpose all the same.
 fn has_reason(function: &StmtFunctionDef, class: Option<&StmtClassDef>) -> bool {
     let parameters = function.parameters.len();
-    let own = if class.is_some() { 1 } else { 0 };
+    let own = usize::from(class.is_some());
     let inherits = class.is_some_and(|class| {
         class
             .bases()

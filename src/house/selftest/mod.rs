@@ -14,7 +14,8 @@ use crate::fixers::ruff::package::Package;
 use crate::fixers::toolbox::{Bounds, Toolbox};
 use crate::fixers::{Fixed, Policy, Recipe, RuffConfiguration, Scope, Trouble, chain};
 use crate::golden::config::active;
-use crate::golden::{Base, Config, Example, Rule, RuleSet, Tree, Violation};
+use crate::golden::paths::is_python;
+use crate::golden::{Base, Config, Example, Judged, Rule, RuleSet, Tree, Violation};
 use crate::graph::{self, Graph, Roots};
 use crate::repo::RepoPath;
 
@@ -116,7 +117,7 @@ impl Bench {
     pub(super) fn places(&mut self) -> Result<Vec<Place>, String> {
         let mut places = Vec::new();
         for (path, bytes) in self.files.clone() {
-            if path.ends_with(".py") {
+            if is_python(&path) {
                 let fixed = self
                     .run(&path, &bytes, Purpose::Check)
                     .map_err(|trouble| trouble.to_string())?;
@@ -156,7 +157,10 @@ impl Bench {
             graph: &graph,
             base: &base,
         };
-        let (violations, failures) = self.set.judge_tree(&tree);
+        let Judged {
+            violations,
+            failures,
+        } = self.set.judge_tree(&tree);
         if let Some((_, failure)) = failures.into_iter().next() {
             return Err(failure);
         }
@@ -180,7 +184,7 @@ fn owned(files: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
 
 /// Who imports what in the files of an example.
 fn graph(files: &[(String, Vec<u8>)]) -> Graph {
-    let python = files.iter().filter(|(path, _)| path.ends_with(".py"));
+    let python = files.iter().filter(|(path, _)| is_python(path));
     let read: Vec<(RepoPath, Arc<graph::Reading>)> = python
         .filter_map(|(path, bytes)| {
             let path = RepoPath::new(path.clone()).ok()?;

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{Bench, Place, expected};
 use crate::fixers::Fixed;
 use crate::fixers::job::Purpose;
+use crate::golden::paths::is_python;
 use crate::golden::{Example, Remedy, Rule, registry};
 
 /// Proves something of every example, and says all that fail.
@@ -69,7 +70,7 @@ fn line_ends_marks_and_encodings_change_nothing() {
                 .collect()
         };
         let at = lines(plain.places().unwrap());
-        let python = |path: &str| path.ends_with(".py");
+        let python = is_python;
         let variant = |change: &dyn Fn(&[u8]) -> Vec<u8>| {
             let mut bench = bench(rule, example);
             for (path, bytes) in &mut bench.files {
@@ -111,7 +112,7 @@ fn a_suppression_with_a_reason_silences_each() {
         }
         let mut bench = bench(rule, example);
         for (path, bytes) in &mut bench.files {
-            if !path.ends_with(".py") {
+            if !is_python(path) {
                 continue;
             }
             let text = String::from_utf8(bytes.clone()).unwrap();
@@ -137,7 +138,7 @@ fn a_suppression_with_a_reason_silences_each() {
         } else {
             // Comments of other languages are none that suppress.
             let mut left = bench.places().unwrap();
-            left.retain(|(path, _, _)| path.ends_with(".py"));
+            left.retain(|(path, _, _)| is_python(path));
             left
         };
         assert_eq!(left, [], "{} example {number}", rule.code);
@@ -154,7 +155,7 @@ fn an_error_of_syntax_is_said() {
         let Some((path, bytes)) = bench
             .files
             .iter()
-            .find(|(path, _)| path.ends_with(".py"))
+            .find(|(path, _)| is_python(path))
             .cloned()
         else {
             return;
@@ -183,7 +184,7 @@ fn fixes_are_made_once_and_for_all() {
             text.replace('\n', "\r\n").into_bytes()
         };
         let (path, bytes) = bench.files[0].clone();
-        if !path.ends_with(".py") {
+        if !is_python(&path) {
             let windows = example.fixed.replace('\n', "\r\n");
             for (before, after) in [
                 (bytes.clone(), example.fixed.to_owned()),

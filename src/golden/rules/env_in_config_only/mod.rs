@@ -76,7 +76,8 @@ impl FileCheck for Params {
             return;
         }
         for at in &module.index.calls {
-            if let Some(variable) = read_by_call(module, at) {
+            if reads_environment(module, at) {
+                let variable = at.node.arguments.args.first();
                 self.report(module, at, at.node, variable, found);
             } else if let Some(what) = files::opened(module, at) {
                 found.at(at.node, format!("{what} is read here")).help(HELP);
@@ -177,14 +178,15 @@ impl Params {
     }
 }
 
-/// What a call reads from the environment: the variable, if it is given.
-fn read_by_call<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> Option<Option<&'a Expr>> {
-    let path = module.qualified(&at.node.func, at.scope)?;
-    let reads = matches!(
+/// Whether a call reads the environment.
+fn reads_environment<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> bool {
+    let path = module
+        .qualified(&at.node.func, at.scope)
+        .unwrap_or_default();
+    matches!(
         path[..],
         ["os", "getenv" | "getenvb"] | ["os", "environ" | "environb", "get" | "pop" | "setdefault"]
-    );
-    reads.then(|| at.node.arguments.args.first())
+    )
 }
 
 fn is_environ<'a>(module: &Module<'a>, expr: &'a Expr, scope: ScopeId) -> bool {

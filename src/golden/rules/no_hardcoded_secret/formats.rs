@@ -149,10 +149,7 @@ mod tests {
             (format!("AKIA{}", "IOSFODNN7EXAMPLE"), None),
             ("-----BEGIN PRIVATE KEY-----".to_owned(), None),
             (
-                format!(
-                    "-----BEGIN RSA PRIVATE KEY-----\n{}\n",
-                    format!("{tail}{tail}")
-                ),
+                format!("-----BEGIN RSA PRIVATE KEY-----\n{tail}{tail}\n"),
                 Some("a private key"),
             ),
             ("é".repeat(40), None),
