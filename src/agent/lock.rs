@@ -23,12 +23,14 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// How long the lock of an agent that is dead is waited for.
 const FALLEN: Duration = Duration::from_secs(5);
 /// How long `hive watch` waits for a drain to finish what it is doing.
-const HANDOVER: Duration = Duration::from_secs(30);
+const LETS_GO: Duration = Duration::from_secs(30);
 /// The file of a work tree's own directory that says where the agent holds its lock
 /// open. A shell can prove by it, without starting anything, that an agent is at work:
 /// nobody else has the lock in that descriptor of that process, whoever has got the
 /// number of a dead one, and the descriptor is closed only with the lock.
 const PROOF: &str = "agent";
+/// The file that asks a drain to go, in the directory of its lock.
+pub const HANDOVER: &str = "handover";
 
 /// What kind of agent holds a work tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +93,7 @@ pub fn take_over(place: &Place, kind: Kind) -> io::Result<Taken> {
     match take(place, kind)? {
         Taken::Held(holder) if holder.as_ref().is_none_or(|held| held.kind == Kind::Drain) => {
             fs::write(handover(place), b"")?;
-            let taken = wait(place, kind, open(place)?, HANDOVER);
+            let taken = wait(place, kind, open(place)?, LETS_GO);
             let _ = fs::remove_file(handover(place));
             taken
         }
@@ -184,7 +186,7 @@ fn path(place: &Place) -> PathBuf {
 }
 
 fn handover(place: &Place) -> PathBuf {
-    place.own_dir().join("handover")
+    place.own_dir().join(HANDOVER)
 }
 
 fn open(place: &Place) -> io::Result<File> {

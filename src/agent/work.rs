@@ -88,6 +88,8 @@ impl Claims {
         }
         let (ends, paths): (Vec<_>, Vec<_>) = self.ends.drain(..).unzip();
         let fenced = queue.finish_many(ends)?;
+        // When the next task is due was found out while these were leased.
+        self.unsure |= self.at_work.is_empty();
         for (path, _) in paths
             .iter()
             .zip(fenced)

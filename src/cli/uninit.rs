@@ -3,21 +3,25 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
-use rustix::fs::{FlockOperation, flock};
 
 use super::init::{hooks as said, team_file};
 use super::{Context, Ending};
+use crate::agent::lock::{HANDOVER, Holder, Kind};
 use crate::crash;
 use crate::failure::{Failure, Outcome};
 use crate::hooks::{self, Git};
 use crate::queue::{WaitingFix, WaitingState};
-use crate::repo::{Place, tracked};
+use crate::repo::{Place, flock, tracked};
 use crate::settings::shown;
 use crate::settings::trust::Trust;
 use crate::store;
 use crate::wake;
+
+/// How long work in the background may take to go.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Remove hive from this repository, and leave no trace
 ///
@@ -173,14 +177,22 @@ fn lock(directory: &Path, place: &Place) -> Outcome<File> {
         .write(true)
         .open(&path)
         .map_err(failed)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(Failure::configuration(
-            "an agent is at work in this repository",
-        )
-        .hint("end `hive watch` with Ctrl-C, or let the work in the background finish, then run `hive uninit` again")),
-        Err(error) => Err(failed(error.into())),
+    // Work in the background goes when it is asked; a person's `hive watch` does not.
+    let watched = fs::read_to_string(&path)
+        .ok()
+        .and_then(|text| serde_json::from_str::<Holder>(&text).ok())
+        .is_some_and(|holder| holder.kind == Kind::Watch);
+    let patience = if watched { Duration::ZERO } else { PATIENCE };
+    let handover = directory.join(HANDOVER);
+    let asked = fs::write(&handover, b"");
+    let locked = flock::exclusive(file, patience).map_err(failed);
+    if asked.is_ok() {
+        let _ = fs::remove_file(&handover);
     }
+    locked?.ok_or_else(|| {
+        Failure::configuration("an agent is at work in this repository")
+            .hint("end `hive watch` with Ctrl-C, then run `hive uninit` again")
+    })
 }
 
 /// Removes `hive.toml` where it is nobody's but ours.

@@ -13,6 +13,7 @@ use super::ids::FixId;
 use super::moves::{Back, Incoming, RUNNING, Running, running};
 use super::task::{Cause, tail};
 use super::writer::Work;
+use crate::crash;
 use crate::escalation::Question;
 use crate::journal::Event;
 use crate::schedule::Stage;
@@ -131,10 +132,15 @@ struct Statements<'t> {
 impl<'t> Statements<'t> {
     fn new(work: &Work<'t>) -> Result<Self> {
         // Whose claim it was is of no more use, and what is short is read faster.
+        let fence = if crash::off("fencing") {
+            "?2 = ?2"
+        } else {
+            "epoch = ?2"
+        };
         let end = format!(
             "UPDATE tasks SET state = 4, outcome = ?4, ended = ?5, lease_until = NULL,
                 boot = NULL, instance = NULL
-             WHERE id = ?1 AND epoch = ?2 AND worktree = ?3 AND state = 1
+             WHERE id = ?1 AND {fence} AND worktree = ?3 AND state = 1
              RETURNING {RUNNING}"
         );
         Ok(Self {

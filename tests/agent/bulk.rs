@@ -35,6 +35,7 @@ fn a_thousand_files_are_one_burst_and_one_commit() {
         .everything_said()
         .iter()
         .filter(|line| line.contains("\"task-enqueued\"") && line.contains("pkg"))
+        .filter(|line| line.contains("\"stage\":\"qa\""))
         .map(|line| {
             let event: serde_json::Value = serde_json::from_str(line).unwrap();
             event["burst"].to_string()

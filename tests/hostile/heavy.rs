@@ -127,7 +127,7 @@ fn pipes_devices_and_loops_do_not_hang() {
         ),
         ("/dev/zero", |path| symlink("/dev/zero", path).unwrap()),
         ("a loop", |path| {
-            symlink(path.file_name().unwrap(), &path).unwrap()
+            symlink(path.file_name().unwrap(), &path).unwrap();
         }),
         ("a directory", |path| fs::create_dir(path).unwrap()),
     ] {
@@ -194,7 +194,7 @@ fn heavy_code_costs_only_itself() {
     );
     sandbox.write("ors.py", format!("x = {}1\n", "a or ".repeat(50_000)));
     sandbox.write("deep.ipynb", "[".repeat(100_000));
-    sandbox.write("zero.py", [0; 100_000]);
+    sandbox.write("zero.py", vec![0; 100_000]);
     let ran = sandbox.hive(&["fix"]);
     ended(&ran, "fix");
     assert!(

@@ -4,7 +4,6 @@
 //! promised; here it is tried through the real binary.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a test of the binary starts the binary, its helpers fail it, and it says what it skips"

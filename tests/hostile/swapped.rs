@@ -56,11 +56,11 @@ fn a_swapped_directory_leads_nowhere() {
             };
             let ran = sandbox.hive(args);
             ended(&ran, "fix");
-            for n in 0..8 {
+            for (n, before) in before.iter().enumerate().take(8) {
                 let path = elsewhere.join(format!("{n}.py"));
                 assert_eq!(
                     state(&path),
-                    before[n],
+                    *before,
                     "round {round}: {}{}",
                     ran.stdout,
                     ran.stderr

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::fixers::job::{Golden, Job, Kinds, Purpose};
 use crate::fixers::{Finding, Scope};
 use crate::golden::freeze::{self, Freeze};
-use crate::golden::{Config, RuleSet};
+use crate::golden::{Config, RuleSet, custom};
 use crate::house::{House, Planned, Whole, unanswered};
 use crate::repo::baseline::Baseline;
 use crate::report::{FileReport, Finds, Status, Verdict};
@@ -18,7 +18,7 @@ use crate::worker::Task;
 
 /// The Golden Rules of a run in one house.
 pub(super) struct Laws<'a> {
-    house: &'a House,
+    pub(super) house: &'a House,
     config: Config,
 }
 
@@ -200,8 +200,10 @@ impl<'a> Laws<'a> {
                 } else {
                     judged.saturating_sub(failed)
                 };
+                let untrue = proved(&self.config, &law.code);
                 let finds = match trouble {
                     Some((_, error)) => Finds::Error(error.clone()),
+                    None if untrue.is_some() => Finds::Error(untrue.unwrap_or_default()),
                     None if found > 0 => Finds::Failed(found),
                     None if seen == 0 || law.is_silent() => Finds::NotApplicable,
                     None => Finds::Passed,
@@ -216,6 +218,14 @@ impl<'a> Laws<'a> {
             })
             .collect())
     }
+}
+
+/// Which example of a rule of the repository does not hold, if one does not: such a rule
+/// is not what its team believes it to be.
+fn proved(config: &Config, id: &str) -> Option<String> {
+    let rule = config.custom.iter().find(|rule| rule.id == id)?;
+    let failure = custom::prove(rule).into_iter().next()?;
+    Some(format!("an example does not hold: {failure}"))
 }
 
 /// What a comment suppresses is shown only where it is critical.

@@ -12,6 +12,7 @@ mod execute;
 mod filter;
 mod laws;
 mod progress;
+mod projects;
 mod reading;
 mod scope;
 mod writers;
@@ -34,7 +35,7 @@ use crate::clock;
 use crate::escalation::Level;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::fixers::job::Golden;
-use crate::house::{Ground, House, Plan, Planned, named, unanswered};
+use crate::house::{Ground, House, Plan, Planned, Whole, named, unanswered};
 use crate::intake::walk;
 use crate::process::{Interrupt, install_interrupt};
 use crate::repo::baseline::Baseline;
@@ -158,7 +159,12 @@ impl Request<'_> {
         gathered.held.extend(held);
         let laws = Laws::new(house, self.common.plain)?;
         if files.is_empty() {
-            gathered.files.extend(skipped);
+            let mut reports = skipped;
+            let whole = self.whole(&laws, &mut reports, ground, context)?;
+            gathered
+                .verdicts
+                .extend(laws.verdicts(&reports, &files, whole.as_ref())?);
+            gathered.files.extend(reports);
             return Ok(());
         }
         let verb = if self.mode == Mode::Fix {
@@ -197,13 +203,7 @@ impl Request<'_> {
             {
                 laws.only_new(&mut reports, &files, &baseline)?;
             }
-            // One file by itself is asked about itself.
-            let whole = if ground.roots.iter().any(|root| root.is_dir()) {
-                let base = self.comparison(house);
-                laws.judge_whole(&mut reports, &ground.roots, base.as_ref(), context)?
-            } else {
-                None
-            };
+            let whole = self.whole(&laws, &mut reports, ground, context)?;
             gathered.frozen += laws.unfreeze(&mut reports)?;
             gathered
                 .verdicts
@@ -236,6 +236,24 @@ impl Request<'_> {
             lines,
             choose: self.since.is_some(),
         })
+    }
+
+    /// What the Golden Rules say of the repository as a whole, with the fixes of files that
+    /// no tool takes; nothing where only files were named: they are asked about themselves.
+    fn whole(
+        &self,
+        laws: &Laws<'_>,
+        reports: &mut Vec<FileReport>,
+        ground: &Ground,
+        context: &Context,
+    ) -> Outcome<Option<Whole>> {
+        if !ground.roots.iter().any(|root| root.is_dir()) {
+            return Ok(None);
+        }
+        let base = self.comparison(laws.house);
+        let whole = laws.judge_whole(reports, &ground.roots, base.as_ref(), context)?;
+        laws.mend_projects(reports, self.mode)?;
+        Ok(whole)
     }
 
     /// The commit of --since, or HEAD; `None` outside a repository.
