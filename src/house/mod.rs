@@ -97,6 +97,8 @@ pub struct House {
     pub consent: Consent,
     /// Golden Rules of a lower level are left out.
     pub least: Level,
+    /// Whether facts of files are kept for later runs, beside the memo of results.
+    pub keeps: bool,
 }
 
 /// Why hive does not work in a repository, for a person.
@@ -144,6 +146,7 @@ impl House {
             survey,
             consent,
             least: Level::Info,
+            keeps: true,
         };
         Ok((house, resolved.warnings))
     }

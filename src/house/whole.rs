@@ -5,17 +5,22 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io;
 
 use super::House;
 use crate::failure::{Failure, Outcome};
 use crate::fixers::Finding;
 use crate::fixers::golden::of_violation;
+use crate::golden::freeze::{self, Freeze};
 use crate::golden::{Base, Config, Judged, RuleSet, Tree};
 use crate::graph::{Library, Shelf};
 use crate::intake::walk;
 use crate::memo::FactShelf;
-use crate::repo::RepoPath;
 use crate::repo::baseline::Baseline;
+use crate::repo::{RepoPath, regular};
+
+/// The largest file that a rule about the whole repository reads, in bytes.
+const LARGEST: u64 = 64 << 20;
 
 /// What was found in the repository as a whole.
 #[derive(Debug, Default)]
@@ -29,6 +34,20 @@ pub struct Whole {
 }
 
 impl House {
+    /// The violations that this repository has frozen; none without the file.
+    pub fn frozen(&self) -> Outcome<Freeze> {
+        match regular::read_text(&self.boundary.join(freeze::FILE), LARGEST) {
+            Ok(text) => Freeze::read(&text).map_err(Failure::configuration),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Freeze::default()),
+            // To take it for empty would find, or freeze, everything anew.
+            Err(error) => {
+                let what = format!("{} cannot be read: {error}", freeze::FILE);
+                Err(Failure::configuration(what)
+                    .hint("restore it, or remove it and run `hive rules freeze`"))
+            }
+        }
+    }
+
     /// Judges the repository by the rules of a configuration that look at all of it;
     /// nothing if none does. `base` is what findings are compared with.
     pub fn judge_whole(&self, config: &Config, base: Option<&Baseline>) -> Outcome<Option<Whole>> {
@@ -47,8 +66,10 @@ impl House {
             .filter_map(|found| found.path.strip_prefix(&self.boundary).ok()?.to_str())
             .filter_map(|path| RepoPath::new(path).ok())
             .collect();
-        let shelf: Box<dyn Shelf> = Box::new(FactShelf::open(self.place.as_ref()));
-        let library = RefCell::new(Library::new(Some(shelf)));
+        let shelf = self
+            .keeps
+            .then(|| Box::new(FactShelf::open(self.place.as_ref())) as Box<dyn Shelf>);
+        let library = RefCell::new(Library::new(shelf));
         let graph = library
             .borrow_mut()
             .work_tree(&self.boundary, files.iter().cloned());
@@ -61,7 +82,7 @@ impl House {
             _ => Base::default(),
         };
         let boundary = self.boundary.clone();
-        let read = move |path: &str| std::fs::read(boundary.join(path)).ok();
+        let read = move |path: &str| regular::read(&boundary.join(path), LARGEST).ok();
         let names: Vec<String> = files.iter().map(|path| path.as_str().to_owned()).collect();
         let tree = Tree {
             files: &names,

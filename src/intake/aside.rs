@@ -5,7 +5,6 @@
 //! is the answer that counts.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -13,7 +12,10 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::skip::{self, Skip};
 use super::walk::Found;
 use crate::repo::baseline::BaselineError;
-use crate::repo::{Place, attributes};
+use crate::repo::{Place, attributes, regular};
+
+/// The largest file of attributes that is read, in bytes.
+const LARGEST: u64 = 16 << 20;
 
 /// A pattern of the setting `exclude` that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +123,8 @@ impl Aside {
 }
 
 fn speaks(attributes: &Path) -> bool {
-    fs::read(attributes).is_ok_and(|bytes| bytes.windows(9).any(|window| window == b"linguist-"))
+    regular::read(attributes, LARGEST)
+        .is_ok_and(|bytes| bytes.windows(9).any(|window| window == b"linguist-"))
 }
 
 #[cfg(test)]

@@ -117,6 +117,28 @@ pub fn walk(roots: &[PathBuf]) -> Walk {
     walk
 }
 
+/// The directories that a walk from `root` (absolute) enters, itself first.
+pub fn directories(root: &Path) -> Vec<PathBuf> {
+    let mut found = vec![root.to_path_buf()];
+    if root.ancestors().any(|above| odd_rules(above).is_some()) {
+        return found;
+    }
+    let mut builder = WalkBuilder::new(root);
+    builder
+        .hidden(false)
+        .require_git(false)
+        .filter_entry(|entry| {
+            entry.depth() == 0
+                || entry.file_type().is_some_and(|kind| kind.is_dir())
+                    && enters(entry)
+                    && odd_rules(entry.path()).is_none()
+        });
+    // What cannot be listed has no directories to tell either.
+    let below = builder.build().flatten().filter(|entry| entry.depth() > 0);
+    found.extend(below.map(DirEntry::into_path));
+    found
+}
+
 /// Says which file with rules about ignored files is none in a directory: the library that
 /// walks opens whatever is there, and would wait for ever at a pipe, and read a device
 /// until memory ends.
@@ -151,6 +173,9 @@ pub fn unreached(root: &Path, file: &Path) -> Option<String> {
         if directory.is_symlink() {
             return Some(format!("is below the symbolic link {shown}"));
         }
+    }
+    if let Some(odd) = file.ancestors().skip(1).find_map(odd_rules) {
+        return Some(format!("is not looked for: {odd}"));
     }
     let wanted = file.to_path_buf();
     let mut builder = WalkBuilder::new(root);

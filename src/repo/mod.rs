@@ -15,6 +15,7 @@ pub mod objects;
 pub mod place;
 pub mod reflog;
 pub mod reftable;
+pub mod regular;
 pub mod status;
 pub mod tracked;
 

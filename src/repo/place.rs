@@ -5,6 +5,11 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::regular;
+
+/// The longest path that a file of git's may hold, in bytes.
+const LONGEST: u64 = 64 << 10;
+
 /// Why hive does not work in a repository.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -41,7 +46,7 @@ impl Place {
         let dot_git = root.join(".git");
         let kind = fs::symlink_metadata(&dot_git).ok()?;
         let git_dir = if kind.is_file() {
-            let text = fs::read_to_string(&dot_git).ok()?;
+            let text = regular::read_text(&dot_git, LONGEST).ok()?;
             let target = text.strip_prefix("gitdir:")?.trim();
             root.join(target)
         } else {
@@ -51,9 +56,9 @@ impl Place {
             return None;
         }
         let common = git_dir.join("commondir");
-        let common_dir = match fs::read_to_string(&common) {
+        let common_dir = match regular::read_text(&common, LONGEST) {
             Ok(text) => shared(&git_dir.join(text.trim()))?,
-            // One that is there and cannot be read (too many open files) must not make a
+            // One that is there and cannot be read (too many open files, a pipe) must not make a
             // linked work tree look like a repository of its own. To ask takes no
             // descriptor.
             Err(_) if fs::symlink_metadata(&common).is_ok() => return None,

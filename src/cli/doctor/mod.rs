@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use ignore::WalkBuilder;
 use serde::Serialize;
 
 use super::{Context, Ending, enter};
@@ -17,6 +16,7 @@ use crate::evidence::{FilePlan, Plan, Planned, Project};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::{Engine, Kind, Policy};
 use crate::house::{self, Ground, House, named};
+use crate::intake::walk;
 use crate::settings::Overrides;
 use crate::settings::trust::{Consent, TrustAnswer};
 use crate::terminal::{plain, plain_json};
@@ -125,21 +125,11 @@ pub(super) fn run(args: &DoctorArgs, context: &Context) -> Outcome<Ending> {
 /// The projects that own something below a directory: its own and every nested one.
 fn projects_below(house: &House, directory: &Path) -> Vec<Subject> {
     let mut found = BTreeMap::new();
-    let walk = WalkBuilder::new(directory)
-        .hidden(false)
-        .filter_entry(|entry| {
-            let name = entry.file_name().to_string_lossy();
-            !matches!(&*name, ".git" | ".venv" | "node_modules")
-        })
-        .build();
-    // What cannot be listed has no files to explain either.
-    for entry in walk.flatten() {
-        if entry.file_type().is_some_and(|kind| kind.is_dir()) {
-            let project = house.survey.project_of(entry.path());
-            found
-                .entry(project.directory().to_path_buf())
-                .or_insert(project);
-        }
+    for below in walk::directories(directory) {
+        let project = house.survey.project_of(&below);
+        found
+            .entry(project.directory().to_path_buf())
+            .or_insert(project);
     }
     let subject = |project| Subject {
         project,

@@ -9,8 +9,7 @@ use crate::cli::Context;
 use crate::failure::{Failure, Outcome};
 use crate::fixers::job::{Golden, Job, Kinds, Purpose};
 use crate::fixers::{Finding, Scope};
-use crate::golden::freeze::{self, Freeze};
-use crate::golden::{Config, RuleSet, custom};
+use crate::golden::{Config, RuleSet, custom, freeze};
 use crate::house::{House, Planned, Whole, unanswered};
 use crate::repo::baseline::Baseline;
 use crate::report::{FileReport, Finds, Status, Verdict};
@@ -136,10 +135,7 @@ impl<'a> Laws<'a> {
 
     /// Takes away the violations that golden-freeze.txt knows; says how many.
     pub(super) fn unfreeze(&self, files: &mut [FileReport]) -> Outcome<usize> {
-        let Ok(text) = std::fs::read_to_string(self.house.boundary.join(freeze::FILE)) else {
-            return Ok(0);
-        };
-        let freeze = Freeze::read(&text).map_err(Failure::configuration)?;
+        let freeze = self.house.frozen()?;
         let of_finding = |file: &FileReport, finding: &Finding| {
             let counts = finding
                 .golden
@@ -282,4 +278,14 @@ fn print(finding: &Finding, text: &[u8]) -> Option<Print> {
         .filter(|byte| !byte.is_ascii_whitespace())
         .collect();
     Some((finding.code.clone(), golden.symbol.clone(), bare))
+}
+
+/// Keeps the texts of files with violations of Golden Rules, which are shown with code.
+pub(super) fn show_sources(files: &mut [FileReport]) {
+    for file in files {
+        if file.findings.iter().any(|finding| finding.golden.is_some()) {
+            let bytes = std::fs::read(&file.path).unwrap_or_default();
+            file.source = Some(String::from_utf8_lossy(&bytes).into_owned());
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub(super) use arguments::{CheckArgs, FixArgs};
 use ahead::Ahead;
 use arguments::{Common, ScopeChoice};
 use execute::Execution;
-use laws::Laws;
+use laws::{Laws, show_sources};
 use progress::Progress;
 use scope::Scoper;
 use writers::Writers;
@@ -110,6 +110,7 @@ impl Request<'_> {
         for ground in Ground::of(self.roots(context)?, &context.cwd) {
             let (mut house, context) = equipment::open(self.common, context, &ground)?;
             house.least = self.common.level.unwrap_or(Level::Info);
+            house.keeps = !self.common.no_memo;
             self.work(&house, &ground, &mut gathered, &interrupt, &context)?;
             told = context;
             if gathered.interrupted {
@@ -365,16 +366,6 @@ impl Request<'_> {
             }
         }
         Err(Failure::new(Kind::NothingMatched, "every file that matched was skipped").hint(hint))
-    }
-}
-
-/// Keeps the texts of files with violations of Golden Rules, which are shown with code.
-fn show_sources(files: &mut [FileReport]) {
-    for file in files {
-        if file.findings.iter().any(|finding| finding.golden.is_some()) {
-            let bytes = std::fs::read(&file.path).unwrap_or_default();
-            file.source = Some(String::from_utf8_lossy(&bytes).into_owned());
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::trial::judge;
 use super::{house, rule};
 use crate::cli::{Context, Ending};
 use crate::failure::{Failure, Outcome};
-use crate::golden::freeze::{FILE, Freeze};
+use crate::golden::freeze::FILE;
 
 /// Write today's violations into golden-freeze.txt, so that only new ones are found
 ///
@@ -37,10 +37,7 @@ pub(super) fn run(args: &FreezeArgs, context: &Context) -> Outcome<Ending> {
             .hint("what cannot be judged cannot be frozen"));
     }
     let path = house.boundary.join(FILE);
-    let before = match fs::read_to_string(&path) {
-        Ok(text) => Freeze::read(&text).map_err(Failure::configuration)?,
-        Err(_) => Freeze::default(),
-    };
+    let before = house.frozen()?;
     let violations: Vec<(String, String)> = tried
         .into_iter()
         .filter(|(code, _)| wanted.is_empty() || wanted.contains(&code.as_str()))
