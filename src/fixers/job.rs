@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::native_path;
 use super::program::Stamp;
 use super::ruff::package::Package;
 use super::{Finding, Kind, Scope};
@@ -82,6 +83,7 @@ pub struct Job {
     /// The caller's number for it.
     pub id: u64,
     /// Absolute path. Only a name: the bytes are never read from it.
+    #[serde(with = "native_path")]
     pub path: PathBuf,
     /// The file's content.
     #[serde(with = "serde_bytes")]

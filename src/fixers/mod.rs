@@ -14,6 +14,7 @@ pub mod encoding;
 pub mod golden;
 pub mod job;
 pub mod modules;
+mod native_path;
 pub mod program;
 pub mod proof;
 pub mod ruff;
@@ -91,6 +92,7 @@ pub enum Engine {
     /// A program, run with files in a scratch directory or on standard input.
     Program {
         /// Absolute path of the executable.
+        #[serde(with = "native_path")]
         path: PathBuf,
         /// Its version, as its metadata or `--version` states it.
         version: String,
@@ -98,6 +100,7 @@ pub enum Engine {
     /// black or isort imported once in an interpreter that stays alive.
     Warm {
         /// Absolute path of the interpreter in which the tool is installed.
+        #[serde(with = "native_path")]
         python: PathBuf,
         /// The tool's version.
         version: String,
@@ -121,8 +124,10 @@ pub struct Step {
 pub struct Recipe {
     /// Absolute path of the project's directory (tool configurations are looked
     /// for from the file upwards, never above `boundary`).
+    #[serde(with = "native_path")]
     pub project: PathBuf,
     /// Absolute path of the repository's root, or of the project outside one.
+    #[serde(with = "native_path")]
     pub boundary: PathBuf,
     /// The linter, if any.
     pub lint: Option<Step>,
@@ -165,7 +170,7 @@ impl Recipe {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RuffConfiguration {
     /// A `pyproject.toml`, `ruff.toml` or `.ruff.toml` in the repository.
-    File(PathBuf),
+    File(#[serde(with = "native_path")] PathBuf),
     /// No configuration in the repository, but evidence that ruff is used: the
     /// user's own ruff configuration, else the defaults of that version.
     ToolDefaults,

@@ -270,7 +270,7 @@ impl Shared {
                 Ok(running) => running,
                 Err(error) => {
                     self.give_back(batch.tasks);
-                    let reason = format!("no worker could be started: {error}");
+                    let reason = format!("no worker could be started: {}", words(&error));
                     return self.close_slot(slot, &Trouble::System { reason });
                 }
             };
@@ -384,4 +384,15 @@ impl Shared {
             .deadline
             .saturating_add(PER_FILE.saturating_mul(files))
     }
+}
+
+/// An error with its causes in one line: which limit was met, the innermost one says.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line = format!("{line}: {error}");
+        cause = error.source();
+    }
+    line
 }

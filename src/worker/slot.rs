@@ -121,10 +121,16 @@ impl Running {
         let size = batch.tasks.iter().map(size).sum();
         let work = frame::encode_about(&RequestRef::Batch { recipe: id, jobs }, size);
         self.in_flight.extend(batch.tasks);
-        introduction
+        let sent = introduction
             .into_iter()
             .chain([work])
-            .all(|frame| frame.is_ok_and(|frame| requests.send(frame).is_ok()))
+            .all(|frame| frame.is_ok_and(|frame| requests.send(frame).is_ok()));
+        if !sent {
+            // What cannot be sent is never answered: the worker ends when its input does,
+            // and that is heard.
+            self.requests = None;
+        }
+        sent
     }
 
     /// Waits for the next word.

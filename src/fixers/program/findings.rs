@@ -85,3 +85,16 @@ impl Message {
         }
     }
 }
+
+/// The `:LINE:COLUMN: message` in an error.
+pub(super) fn place_of(words: &str) -> Option<(Location, String)> {
+    let parts: Vec<_> = words.splitn(4, ':').collect();
+    let [_, row, column, message] = parts[..] else {
+        return None;
+    };
+    let place = Location {
+        row: row.trim().parse().ok()?,
+        column: column.trim().parse().ok()?,
+    };
+    Some((place, message.trim().to_owned()))
+}

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use rustc_hash::FxHashMap;
 
 use super::edits::{self, Lines};
-use super::findings::{INVALID, Location, Message};
+use super::findings::{INVALID, Message, place_of};
 use super::{Call, Engine, Kind, Recipe, Step, Tool, Trouble, Work, run};
 use crate::fixers::{Class, Finding, FixCount};
 use crate::process::Status;
@@ -385,17 +385,4 @@ fn blame(call: &Call, work: &mut Work, line: &str) {
     } else {
         work.trouble = Some(call.refused(words));
     }
-}
-
-/// The `:LINE:COLUMN: message` in an error.
-fn place_of(words: &str) -> Option<(Location, String)> {
-    let parts: Vec<_> = words.splitn(4, ':').collect();
-    let [_, row, column, message] = parts[..] else {
-        return None;
-    };
-    let place = Location {
-        row: row.trim().parse().ok()?,
-        column: column.trim().parse().ok()?,
-    };
-    Some((place, message.trim().to_owned()))
 }
