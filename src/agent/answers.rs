@@ -1,8 +1,9 @@
 //! Taking the answers of workers, and telling the queue what came of each task.
 
+use super::claims::Claim;
 use super::course::{Finished, is_permanent};
 use super::questions;
-use super::work::{Claim, tools};
+use super::work::tools;
 use super::workshop::Next;
 use super::{Agent, Mode};
 use crate::clock;

@@ -16,9 +16,11 @@
 mod answers;
 mod author;
 pub mod by_hand;
+mod claims;
 mod commits;
 mod course;
 mod crew;
+mod event;
 mod gate;
 pub mod judge;
 mod landed;
@@ -40,7 +42,7 @@ pub mod undo;
 mod work;
 mod workshop;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -59,16 +61,16 @@ use crate::queue::{Owner, Queue};
 use crate::repo::{Place, WorktreeId};
 use crate::schedule::Stage;
 use crate::settings::OutputSettings;
-use crate::worker::Answer;
 
 pub use mode::{Ended, Mode};
 
+use claims::Claims;
 use crew::Crews;
+use event::Event;
 use gate::Gate;
 use lands::Landings;
 use lock::AgentLock;
 use reload::open_house;
-use work::Claims;
 use workshop::Workshop;
 
 /// How long a drain waits at a shut gate before it leaves the work queued.
@@ -78,26 +80,6 @@ const BEAT: Duration = Duration::from_secs(5);
 
 /// How often old rows are removed, at a moment when nothing is to be done.
 const PRUNE: Duration = Duration::from_hours(1);
-
-/// Everything that can happen to an agent.
-enum Event {
-    /// Something in the git directory changed, or a hook woke us.
-    Git,
-    /// Files were saved.
-    Files(Vec<PathBuf>),
-    /// Anything may have changed.
-    Rescan(String),
-    /// Watching works less well than it should.
-    Degraded(String),
-    /// A worker of a stage has answered.
-    Answer(Stage, Answer),
-    /// A landing has ended.
-    Landed(Box<lands::Ended>),
-    /// A signal: finish and go.
-    Stop,
-    /// It is time to look again.
-    Time,
-}
 
 /// The agent of a work tree.
 pub struct Agent<'a> {

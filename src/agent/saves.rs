@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Agent;
+use super::claims::Claim;
 use super::commits::may_concern;
 use super::course::{Course, Finished};
-use super::work::{Aside, Claim};
+use super::work::Aside;
 use crate::clock;
 use crate::crash;
 use crate::failure::{Failure, Outcome};

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Agent;
+use super::claims::{Claim, LEASE};
 use super::course::Course;
 use super::limits::{Limits, imports_for_others};
 use crate::clock;
@@ -15,109 +16,16 @@ use crate::house::Planned;
 use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
 use crate::intake::skip;
-use crate::queue::{
-    Cause, Claimed, Done, ErrorClass, Fenced, Finish, Queue, QueueError, Token, ToolId,
-};
+use crate::queue::{Cause, Claimed, Done, ErrorClass, ToolId};
+use crate::repo::Oid;
 use crate::repo::objects::Objects;
-use crate::repo::{Oid, RepoPath};
 use crate::report::Status;
 use crate::schedule::{Admission, Stage};
 use crate::settings;
 
-/// How long a claim lasts without a sign of life.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
 /// How long a file whose configuration is being edited waits before it is looked at
 /// again when nothing else happens.
 const CONFIGURATION: &str = "configuration: ";
-
-/// A claimed task, from the claim to its end.
-pub(super) struct Claim {
-    pub(super) claimed: Claimed,
-    /// Who works on it, once that is known.
-    pub(super) worker: Option<String>,
-    /// The file as it was read, for a save.
-    pub(super) snapshot: Option<crate::writing::Snapshot>,
-}
-
-/// All claimed tasks, and whether more wait.
-pub(super) struct Claims {
-    pub(super) at_work: HashMap<u64, Claim>,
-    waiting: usize,
-    /// When the next scheduled task is due.
-    next_ms: Option<i64>,
-    /// Whether a task may have been scheduled since that was found out.
-    pub(super) unsure: bool,
-    /// Ends that are written down together, with the next look at the queue.
-    ends: Vec<(Finish, RepoPath)>,
-}
-
-impl Default for Claims {
-    fn default() -> Self {
-        Self {
-            at_work: HashMap::new(),
-            waiting: 0,
-            next_ms: None,
-            unsure: true,
-            ends: Vec::new(),
-        }
-    }
-}
-
-impl Claims {
-    pub(super) fn is_busy(&self) -> bool {
-        !self.at_work.is_empty()
-    }
-
-    /// Whether no task can run now and none will for a while that a drain waits for.
-    pub(super) fn nothing_waits(&self) -> bool {
-        self.at_work.is_empty() && self.waiting == 0 && self.next_ms.is_none()
-    }
-
-    /// Ends a task well, when the ends are written down next.
-    pub(super) fn end(&mut self, claimed: &Claimed, done: Done, next: Option<Stage>) {
-        let token = claimed.token;
-        let end = Finish { token, done, next };
-        self.ends.push((end, claimed.path.clone()));
-    }
-
-    /// Writes down the ends that there are: each transaction costs about as much as a
-    /// dozen tasks in it.
-    pub(super) fn write_ends(&mut self, queue: &Queue) -> Result<(), QueueError> {
-        if self.ends.is_empty() {
-            return Ok(());
-        }
-        let (ends, paths): (Vec<_>, Vec<_>) = self.ends.drain(..).unzip();
-        let fenced = queue.finish_many(ends)?;
-        // When the next task is due was found out while these were leased.
-        self.unsure |= self.at_work.is_empty();
-        for (path, _) in paths
-            .iter()
-            .zip(fenced)
-            .filter(|(_, fenced)| *fenced == Fenced::Stale)
-        {
-            tracing::info!(%path, "the lease was lost; the result is dropped");
-        }
-        Ok(())
-    }
-
-    fn tokens(&self) -> Vec<Token> {
-        self.at_work
-            .values()
-            .map(|claim| claim.claimed.token)
-            .collect()
-    }
-
-    pub(super) fn beat(&self, queue: &Queue) -> Result<(), QueueError> {
-        queue.heartbeat(&self.tokens(), LEASE)
-    }
-
-    /// Gives everything back: another agent will do it.
-    pub(super) fn release(&mut self, queue: &Queue) -> Result<(), QueueError> {
-        let tokens = self.tokens();
-        self.at_work.clear();
-        queue.release(&tokens)
-    }
-}
 
 /// What is needed of the repository for a batch of claims.
 struct Ground {

@@ -15,12 +15,14 @@
 //! To read: [`facts`](mod@facts) (what is known of one file), [`extract`], [`roots`] and
 //! `names` (which file a name means), [`build`] (the graph), then the questions.
 
+pub mod ancestry;
 mod bindings;
 pub mod build;
 pub mod cycles;
 pub mod declared;
 mod depth;
 mod enclosing;
+mod expressions;
 pub mod extract;
 pub mod facts;
 mod guard;
@@ -42,6 +44,7 @@ mod text;
 mod tree;
 mod uses;
 
+pub use ancestry::{Ancestry, Derives};
 pub use bindings::{parses, removed_names};
 pub use build::{Edge, Graph, Imported, Target};
 pub use cycles::{AddedCycle, Tangle};
@@ -54,6 +57,6 @@ pub use layout::{Layout, is_python};
 pub use library::{Library, Shelf, ShelfKey};
 pub use roots::{Root, Roots, Why};
 pub use search::{Direction, Reached};
-pub use symbols::{Ancestry, Derives, Symbol};
+pub use symbols::Symbol;
 pub use syntax::with_tree;
 pub use text::decode as text;
