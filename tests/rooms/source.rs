@@ -103,7 +103,12 @@ fn test_modules(path: &Path, text: &str) -> Vec<PathBuf> {
         .windows(2)
         .filter(|pair| pair[0] == "#[cfg(test)]")
         .filter_map(|pair| pair[1].strip_prefix("mod ")?.strip_suffix(';'))
-        .map(|name| directory.join(format!("{name}.rs")))
+        .flat_map(|name| {
+            [
+                directory.join(format!("{name}.rs")),
+                directory.join(name).join("mod.rs"),
+            ]
+        })
         .collect()
 }
 
