@@ -40,10 +40,13 @@ fn json_has_its_documented_shape() {
         r#"
 import json, sys
 run = json.load(open(sys.argv[1]))
-assert list(run) == ["version", "hive", "mode", "files", "held", "commits", "totals", "milliseconds"], list(run)
+assert list(run) == ["version", "hive", "mode", "files", "held", "rules", "commits", "totals", "milliseconds"], list(run)
 assert run["version"] == 1 and run["mode"] == "check"
 assert isinstance(run["milliseconds"], int)
-assert list(run["totals"]) == ["files", "unchanged", "changed", "fixes", "findings", "skipped", "left", "unreadable", "misconfigured", "failed", "remembered"], list(run["totals"])
+assert list(run["totals"]) == ["files", "unchanged", "changed", "fixes", "findings", "failing", "skipped", "left", "unreadable", "misconfigured", "failed", "remembered", "frozen"], list(run["totals"])
+for rule in run["rules"]:
+    assert list(rule) == ["rule", "name", "level", "verdict", "files"], rule
+assert [rule["rule"] for rule in run["rules"]] == sorted({rule["rule"] for rule in run["rules"]})
 for file in run["files"]:
     extra = {"skipped": ["reason"], "failed": ["reason", "failure"]}.get(file["status"], [])
     assert list(file) == ["path", "status", "findings", "fixes"] + extra, file
@@ -202,7 +205,7 @@ for case in cases:
 a, b: 50%.py would fix format
 bad.py is not UTF-8 (byte 5), and no encoding cookie says otherwise
 clean.py -
-ctrl?.py would fix format
+ctrl\\u{1b}.py would fix format
 gen_pb2.py -
 lines.py would fix F901, format
 "

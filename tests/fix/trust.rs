@@ -4,7 +4,7 @@ use std::fs;
 
 use super::{expected, repository, said, tool};
 
-const HELD: &str = "held: ruff: this repository is not trusted to run programs\n  hint: `hive trust` shows what would run and asks; --trust trusts for one run\n1 tool held (0 files in TIME)\n";
+const HELD: &str = "held: ruff: this repository is not trusted to run programs\n  hint: `hive trust` shows what would run and asks; --trust trusts for one run\n1 tool held (1 file in TIME)\n";
 
 #[test]
 fn an_untrusted_tool_is_held_and_does_not_run() {
