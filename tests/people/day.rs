@@ -3,6 +3,7 @@
 
 use hive_test_support::wait_for;
 
+use crate::answers::linter_alone;
 use crate::ground::Ground;
 use crate::story::Story;
 
@@ -73,7 +74,7 @@ fn first_commit() {
 
 #[test]
 fn first_question() {
-    let mut story = Story::new(Ground::new());
+    let mut story = Story::new(linter_alone());
     story.ground.write("load.py", LOAD);
     story.types("git add load.py && git commit -qm 'Load data'");
     story.types("hive wait");
@@ -122,7 +123,7 @@ fn first_conflict() {
 
 #[test]
 fn a_coding_agent() {
-    let mut story = Story::new(Ground::new());
+    let mut story = Story::new(linter_alone());
     story.ground.write("app.py", APP);
     story.types("git add -A && git commit -qm 'Save data' && hive wait");
     story.types("git diff --stat HEAD~1 HEAD");

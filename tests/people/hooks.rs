@@ -32,7 +32,7 @@ fn news_are_told_once_in_one_line() {
             "{said}"
         );
         assert!(
-            said.ends_with("asks #1 E722 a.py:4 (hive next)\n"),
+            said.ends_with("asks 2 questions (hive next)\n"),
             "{said}"
         );
         ground.settled();

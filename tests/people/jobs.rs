@@ -1,10 +1,12 @@
-//! Ten jobs of a review, each done by one command; docs/review.md is what they print.
+//! The jobs of a review, each done by one command; docs/review.md is what they print.
+
+use serde_json::Value;
 
 use crate::answers::{BARE, KEPT};
 use crate::ground::{Ground, MESSY};
 use crate::story::Story;
 
-/// A repository with seven questions and some history.
+/// A repository with a dozen questions and some history.
 fn world() -> Story {
     let ground = Ground::new();
     let land = |message: &str| {
@@ -32,14 +34,27 @@ fn world() -> Story {
     land("feat: broken");
     ground.write("src/read.py", &BARE.replace("def f", "def read"));
     land("feat: read");
+    // So many levels that no stack holds them.
+    ground.write("src/deep.py", &format!("x = {}1\n", "-".repeat(200_000)));
+    land("feat: deep");
     let mut story = Story::new(ground);
     story.ground.sandbox.set("EDITOR", "echo");
     story
 }
 
+/// The number of the one dead letter.
+fn dead_letter(story: &Story) -> String {
+    let args = ["queue", "list", "--state", "dead", "--json"];
+    let listed: Value = serde_json::from_str(&story.ground.hive(&args).stdout).unwrap();
+    let tasks = listed["tasks"].as_array().unwrap();
+    assert_eq!(tasks.len(), 1, "{listed}");
+    tasks[0]["id"].to_string()
+}
+
 #[test]
 fn ten_jobs() {
     let mut story = world();
+    let why = format!("hive why {}", dead_letter(&story));
     for (job, line) in [
         ("What needs me most?", "hive escalations"),
         (
@@ -58,10 +73,11 @@ fn ten_jobs() {
             "It is right as it is; say so in the code.",
             "hive suppress 3 -m 'callers take None for failed'",
         ),
-        ("Have I decided this before?", "hive escalations show 7"),
-        ("Not this week.", "hive escalations snooze 7 --for 1w"),
-        ("Go to the place.", "hive escalations open 6"),
+        ("Have I decided this before?", "hive escalations show 10"),
+        ("Not this week.", "hive escalations snooze 10 --for 1w"),
+        ("Go to the place.", "hive escalations open 9"),
         ("Why is this file not fixed?", "hive why src/broken.py"),
+        ("Why did this task die?", why.as_str()),
         (
             "Take back what hive did to one file, and only that.",
             "hive undo --file src/app.py",
@@ -72,7 +88,7 @@ fn ten_jobs() {
     }
     story.is_document(
         "docs/review.md",
-        "# Ten jobs of a review, and one more\n\n\
+        "# Twelve jobs of a review\n\n\
          Each is one command. What they print here is what they print in a test \
          (`tests/people/jobs.rs`), with ids and times made equal. `hive next` does the same by single \
          keys: y apply, n dismiss, e edit, i suppress, r resolved, s skip, u undo, q quit.\n",

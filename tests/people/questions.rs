@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::answers::BARE;
+use crate::answers::{BARE, linter_alone};
 use crate::ground::{Ground, MESSY, NEAT, both};
 
 fn question(ground: &Ground, id: &str) -> Value {
@@ -87,7 +87,7 @@ fn a_fix_that_meets_edits_is_a_question_until_it_lands() {
 
 #[test]
 fn questions_are_exported() {
-    let ground = Ground::new();
+    let ground = linter_alone();
     ground.commit("a b.py", BARE, "feat: a");
     ground.hive(&["wait"]).expect(1);
     let sarif = ground.hive(&["escalations", "--sarif"]).expect(0).stdout;
@@ -108,7 +108,7 @@ fn questions_are_exported() {
 
 #[test]
 fn a_prompt_shows_little_and_nothing_at_rest() {
-    let ground = Ground::new();
+    let ground = linter_alone();
     assert_eq!(ground.hive(&["status", "--short"]).expect(0).stdout, "");
     ground.commit("a.py", BARE, "feat: a");
     ground.hive(&["wait"]).expect(1);

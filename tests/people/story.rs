@@ -141,6 +141,7 @@ fn spans(line: &str) -> String {
             out.push(' ');
             out.push_str(&words[at + 1].replace("ms", "s").replace("min", "s"));
             at += 2;
+            at += fill(&words[at..], &mut out);
             continue;
         }
         // The first commits may or may not have had a task each.
@@ -152,6 +153,19 @@ fn spans(line: &str) -> String {
             out.push_str(words[at]);
         }
         at += 1;
+        // The heading of a column of spans.
+        if words[at - 1].trim() == "age" {
+            at += fill(&words[at..], &mut out);
+        }
     }
     out
+}
+
+/// What fills a column up becomes one space; says how many words that was.
+fn fill(words: &[&str], out: &mut String) -> usize {
+    let blanks = words.iter().take_while(|word| **word == " ").count();
+    if blanks > 0 {
+        out.push(' ');
+    }
+    blanks
 }
