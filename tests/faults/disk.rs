@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hive_test_support::Sandbox;
+use hive_test_support::{Sandbox, wait_for};
 
 use crate::scenario::{MESSY, NEAT};
 
@@ -158,11 +158,14 @@ fn a_repository_on_a_read_only_disk_can_be_checked() {
         println!("skipped: this system does not let us mount a small disk");
         return;
     };
-    let remounted = Command::new("mount")
-        .args(["-o", "remount,ro"])
-        .arg(&small.at)
-        .status();
-    assert!(remounted.unwrap().success());
+    // Whom the commit woke has files open for writing until he ends.
+    wait_for("the disk to be read-only", || {
+        Command::new("mount")
+            .args(["-o", "remount,ro"])
+            .arg(&small.at)
+            .output()
+            .is_ok_and(|done| done.status.success())
+    });
     let check = sandbox.hive(&["check"]);
     let said = format!("{}{}", check.stdout, check.stderr);
     assert_eq!(check.code, Some(1), "{said}");

@@ -77,11 +77,6 @@ fn an_agent_goes_on_when_the_system_does() {
         .expect(0);
     sandbox.commit("hive");
     sandbox.hive(&["watch", "--once"]);
-    let cache = sandbox.home().join(".cache/hive");
-    let _ = fs::remove_dir_all(&cache);
-    fs::create_dir_all(cache.parent().unwrap()).unwrap();
-    // No directory can be made where a file is.
-    fs::write(&cache, "").unwrap();
     let mut agent = sandbox.start(&["watch", "--json"]);
     wait_for("the agent", || {
         sandbox
@@ -89,6 +84,11 @@ fn an_agent_goes_on_when_the_system_does() {
             .stdout
             .contains("\"agent\": {")
     });
+    // An agent that has nothing to do has no worker yet. No directory can be made where a
+    // file is.
+    let cache = sandbox.home().join(".cache/hive");
+    let _ = fs::remove_dir_all(&cache);
+    fs::write(&cache, "").unwrap();
     sandbox.write("a.py", MESSY);
     sandbox.commit("one");
     wait_for("a task that waits", || {

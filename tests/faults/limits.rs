@@ -64,7 +64,7 @@ fn a_watcher_that_cannot_be_had_is_said() {
     sandbox.hive(&["init", "--yes"]).expect(0);
     // In a namespace of its own the limit of instances is ours to lower.
     let script = format!(
-        "echo 0 > /proc/sys/fs/inotify/max_user_instances 2>/dev/null || exit 77\n\
+        "echo 0 > /proc/sys/user/max_inotify_instances 2>/dev/null || exit 77\n\
          exec timeout 10 {} watch --json",
         env!("CARGO_BIN_EXE_hive")
     );

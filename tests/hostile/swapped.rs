@@ -23,7 +23,7 @@ fn state(path: &Path) -> (u64, i64, i64, String) {
 
 #[test]
 fn a_swapped_directory_leads_nowhere() {
-    let rounds: u32 = std::env::var("HIVE_ROUNDS").map_or(40, |n| n.parse().unwrap());
+    let rounds: u32 = std::env::var("HIVE_ROUNDS").map_or(12, |n| n.parse().unwrap());
     let sandbox = repository();
     let elsewhere = sandbox.directory().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
