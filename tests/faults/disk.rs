@@ -71,7 +71,10 @@ fn on_small_disk(kib: u32) -> Option<(Small, Sandbox)> {
     sandbox
         .hive(&["config", "set", "commit.quiet", "20ms"])
         .expect(0);
-    sandbox.write(".git/hive/hooks", "queue\n");
+    // The agent writes down for the hooks what is set: the next commit wakes nobody.
+    sandbox
+        .hive(&["config", "set", "hooks.when_idle", "queue"])
+        .expect(0);
     sandbox.commit("hive");
     sandbox.hive(&["watch", "--once"]).expect(0);
     sandbox.write("a.py", MESSY);
@@ -158,7 +161,7 @@ fn a_repository_on_a_read_only_disk_can_be_checked() {
         println!("skipped: this system does not let us mount a small disk");
         return;
     };
-    // Whom the commit woke has files open for writing until he ends.
+    // A hook that is just ending may have files open for writing.
     wait_for("the disk to be read-only", || {
         Command::new("mount")
             .args(["-o", "remount,ro"])
