@@ -64,6 +64,10 @@ impl Place {
             Err(_) if fs::symlink_metadata(&common).is_ok() => return None,
             Err(_) => git_dir.clone(),
         };
+        // Whoever reads references opens it, and would wait at a pipe for ever.
+        if fs::metadata(common_dir.join("packed-refs")).is_ok_and(|it| !it.is_file()) {
+            return None;
+        }
         Some(Self {
             root: root.to_path_buf(),
             common_dir: fs::canonicalize(&common_dir).unwrap_or(common_dir),
