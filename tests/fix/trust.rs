@@ -12,7 +12,10 @@ fn an_untrusted_tool_is_held_and_does_not_run() {
     tool::ruff(&sandbox, "0.14.0", "");
     sandbox.write("a.py", "import os\nx=1\n");
     for args in [&["fix"][..], &["check"], &["fix", "--diff"]] {
-        assert_eq!(said(&sandbox.hive(args)), expected(3, "", HELD), "{args:?}");
+        let mut ran = sandbox.hive(args);
+        // What the Golden Rules said of the file is known from the first run on.
+        ran.stderr = ran.stderr.replace(", 1 known", "");
+        assert_eq!(said(&ran), expected(3, "", HELD), "{args:?}");
     }
     sandbox
         .hive_with(&["fix", "-", "--stdin-filename", "a.py"], b"x=1\n")
