@@ -147,6 +147,15 @@ pub fn defaults() -> Json {
     json!(Pile::new(None).written)
 }
 
+/// The settings that decide what hive does ([`Settings::decisive`]) where nobody has set
+/// anything. Not the same as [`defaults`]: a table that nobody has written is absent
+/// there, and empty here.
+fn by_itself() -> BTreeMap<String, String> {
+    Settings::resolve(&Pile::new(None).written)
+        .map(|settings| settings.decisive())
+        .unwrap_or_default()
+}
+
 /// The JSON schema of `hive.toml`.
 pub fn schema() -> Json {
     written::schema(&Pile::new(None).written)

@@ -22,7 +22,7 @@ use serde_json::json;
 
 pub use measure::{RecordedFile, RecordedTool, Role, ToolFile};
 
-use super::{Settings, environment, value};
+use super::{Settings, environment};
 use crate::clock;
 use crate::failure::Failure;
 use crate::repo::{Place, tracked};
@@ -289,12 +289,11 @@ fn changes(record: &Record, settings: &Settings, tools: &[RecordedTool]) -> Vec<
 /// The settings that are not as they were recorded, by name, in words; one that was not
 /// recorded (an older hive did not know it) is compared with its default. Pure.
 fn differing(recorded: &BTreeMap<String, String>, settings: &Settings) -> BTreeMap<String, String> {
-    let defaults = super::defaults();
+    let by_itself = super::by_itself();
     let mut what = BTreeMap::new();
     for (name, now) in settings.decisive() {
-        let default = || value(&defaults, &name).map(ToString::to_string);
-        let then = recorded.get(&name).cloned().or_else(default);
-        let then = then.unwrap_or_else(|| json!(null).to_string());
+        let then = recorded.get(&name).or_else(|| by_itself.get(&name));
+        let then = then.cloned().unwrap_or_else(|| json!(null).to_string());
         if now != then {
             let sentence = format!("`{name}` is {now}, trusted was {then}");
             what.insert(name, sentence);

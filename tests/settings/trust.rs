@@ -113,6 +113,23 @@ fn trust_is_given_once_and_lost_by_a_change() {
 }
 
 #[test]
+fn a_team_that_decides_nothing_of_its_own_needs_no_trust() {
+    let world = World::new();
+    let records = world.home.path().join("records");
+    let trust = Trust::open(&records, Some(&world.place())).unwrap();
+    assert_eq!(trust.undecided(&settings_of(&world)), None);
+    world.write("work/hive.toml", settings::SAMPLE);
+    assert_eq!(trust.undecided(&settings_of(&world)), None);
+    world.write("work/hive.toml", "[golden.GR09]\nlevel = \"error\"\n");
+    let reason = trust.undecided(&settings_of(&world)).unwrap();
+    assert_eq!(
+        reason,
+        "this repository is not trusted to decide: `golden.RULE` is \
+         {\"GR09\":{\"level\":\"error\"}}, trusted was {}; see `hive trust`"
+    );
+}
+
+#[test]
 fn trust_holds_in_every_work_tree_with_the_same_environment() {
     let world = World::new();
     world.git(&[
