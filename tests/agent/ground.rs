@@ -317,7 +317,13 @@ impl Ground {
             let landing = status["fixes"]
                 .as_array()
                 .is_none_or(|fixes| fixes.iter().any(|fix| fix["state"] == "ready"));
-            let drains = self.agent.is_none() && !status["agent"].is_null();
+            // Looked at after the status: asking for it may have woken a drain itself, and
+            // one that a hook has started may not hold the lock yet.
+            let drains = self.agent.is_none()
+                && (!status["agent"].is_null()
+                    || self.sandbox.processes().iter().any(|line| {
+                        line.contains("hive") && line.split_whitespace().any(|word| word == "drain")
+                    }));
             busy == 0 && !landing && !drains && !self.sandbox.path(".git/index.lock").exists()
         });
     }

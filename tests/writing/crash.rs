@@ -45,7 +45,11 @@ fn a_killed_process_leaves_every_file_old_or_new() {
         let writer = ground.writer();
         assert!(writer.recovered().is_empty(), "{:?}", writer.recovered());
         drop(writer);
-        assert_eq!(ground.hive("tmp").len(), 0, "round {round}");
+        // The file of a session that was killed before it began stays for an hour, since
+        // it cannot be told from one that is about to begin; it is empty.
+        let mut left = ground.hive("tmp");
+        left.retain(|path| path.extension().is_none_or(|end| end != "unborn"));
+        assert!(left.is_empty(), "round {round}: {left:?}");
     }
     assert!(ground.hive("rescue").is_empty());
     assert!(!ground.hive("previous").is_empty(), "something was written");
