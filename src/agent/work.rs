@@ -68,14 +68,19 @@ impl Agent<'_> {
         for stage in Stage::ALL {
             let mut waiting = if paused { 0 } else { self.queue.ready(stage)? };
             let appetite = self.crews.of(stage).appetite();
+            let mut claimable = true;
             if waiting > 0 && appetite > 0 {
                 let claimed = self.queue.claim(stage, &stage.worker(1), appetite, LEASE)?;
                 waiting = waiting.saturating_sub(claimed.len());
+                // What nobody could claim waits for another task of its file: a crew that
+                // kept a place of the machine for it would keep it from that very task.
+                claimable = claimed.len() >= appetite;
                 self.prepare(claimed)?;
                 self.claims.write_ends(&self.queue)?;
             }
             self.claims.waiting += waiting;
-            let at = self.crews.of(stage).scale(waiting, &self.queue, now)?;
+            let wanted = if claimable { waiting } else { 0 };
+            let at = self.crews.of(stage).scale(wanted, &self.queue, now)?;
             again = match (again, at) {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
