@@ -11,6 +11,7 @@ use crate::settings::trust::Trust;
 use crate::settings::{CommitMode, CommitSettings, Pushed};
 
 /// Where a landing would go.
+#[derive(PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) tip: Oid,
     /// The branch, or `HEAD` when detached.
@@ -112,8 +113,12 @@ impl Agent<'_> {
                 // Its commit may be on another branch, or have been rewritten; then the
                 // rewritten one has a task of its own.
                 let seen = self.fingerprint(&fix);
-                self.queue
-                    .defer_fix(fix.id, "its commit is not on this branch", &seen)?;
+                // Where HEAD went on since it was read, what is seen now is not what was
+                // decided about: the fix would wait for a change that has been.
+                if self.target()?.as_ref() == Some(target) {
+                    self.queue
+                        .defer_fix(fix.id, "its commit is not on this branch", &seen)?;
+                }
             } else if at_tip != Some(fix.before) {
                 self.queue
                     .drop_fix(fix.id, "the file has another content at the tip")?;

@@ -81,6 +81,10 @@ fn behind_hooks_that_were_there_before() {
 #[test]
 fn where_hive_may_not_write_a_commit_is_a_commit() {
     let ground = Ground::new();
+    // What the commits of the beginning woke may write what it holds open.
+    wait_for("the end of what came before", || {
+        ground.sandbox.processes().is_empty()
+    });
     let own = ground.sandbox.path(".git/hive");
     let modes = make_read_only(&own);
     // The superuser may write anywhere, unless it gives up that power.
