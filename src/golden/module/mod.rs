@@ -7,6 +7,8 @@
 pub mod index;
 pub mod scopes;
 pub mod station;
+mod visit;
+mod walker;
 
 use ruff_python_ast::{Expr, ModModule};
 use ruff_python_parser::Parsed;
