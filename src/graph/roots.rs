@@ -10,7 +10,7 @@
 //! 5. the repository itself.
 //!
 //! The order is that of asking where nothing is nearer to the importing file; see
-//! [`names`](super::names).
+//! `names`.
 
 use std::collections::BTreeSet;
 

@@ -203,7 +203,7 @@ impl Writer {
     }
 }
 
-/// Whether a failed [`Swap::place`] says that files cannot be exchanged there at all.
+/// Whether a failed exchange says that files cannot be exchanged there at all.
 pub fn cannot_exchange(error: &io::Error) -> bool {
     let errno = rustix::io::Errno::from_io_error(error);
     is_other_device(error) || errno.is_some_and(exchange::is_unsupported)

@@ -5,6 +5,7 @@
 //! What was answered with success is in the database, and what was refused is not: no
 //! half operation, and none that happened in spite of its error.
 
+use std::fmt::Write;
 use std::process::Command;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ fn child() {
     let root = std::env::var_os(PLACE).expect("the other half sets it");
     let place = Place::at(root.as_ref()).unwrap();
     let mut told = String::new();
-    let mut tell = |what: &str, done: bool| told += &format!("{what} {done}\n");
+    let mut tell = |what: &str, done: bool| writeln!(told, "{what} {done}").unwrap();
     let worktree = WorktreeId::of(&place);
     let opened = worktree
         .map_err(drop)

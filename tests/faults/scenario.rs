@@ -1,6 +1,7 @@
 //! What is done while something fails: one command in a prepared repository that is put
 //! back to its beginning for every case.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -50,14 +51,14 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
             let mut lacks = String::new();
             for path in ["hive.toml", ".git/hive/hooks", ".git/hive/hive.db"] {
                 if !sandbox.path(path).exists() {
-                    lacks += &format!("no {path}; ");
+                    write!(lacks, "no {path}; ").unwrap();
                 }
             }
             for event in ["post-commit", "post-merge", "post-checkout", "post-rewrite"] {
                 let hook = sandbox.path(&format!(".git/hooks/{event}"));
                 let text = std::fs::read_to_string(hook).unwrap_or_default();
                 if !text.contains("hive") {
-                    lacks += &format!("no hook {event}; ");
+                    write!(lacks, "no hook {event}; ").unwrap();
                 }
             }
             lacks
@@ -140,7 +141,7 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
             let mut lacks = String::new();
             for part in ["30ms", "never"] {
                 if !text.contains(part) {
-                    lacks += &format!("no {part}; ");
+                    write!(lacks, "no {part}; ").unwrap();
                 }
             }
             lacks
@@ -171,14 +172,16 @@ fn committed(sandbox: &Sandbox) {
 
 fn unfixed(sandbox: &Sandbox, paths: &[&str]) -> String {
     let messy = paths.iter().filter(|path| sandbox.read(path) != NEAT);
-    messy.map(|path| format!("{path} is not fixed; ")).collect()
+    messy.fold(String::new(), |lacks, path| {
+        lacks + path + " is not fixed; "
+    })
 }
 
 fn unlanded(sandbox: &Sandbox) -> String {
     let mut lacks = String::new();
     for path in ["a.py", "b.py"] {
         if sandbox.git(&["show", &format!("HEAD:{path}")]).stdout != NEAT {
-            lacks += &format!("{path} has not landed; ");
+            write!(lacks, "{path} has not landed; ").unwrap();
         }
     }
     lacks

@@ -22,9 +22,7 @@ fn errors(call: Call) -> &'static [(i32, bool)] {
             (libc::ENOSPC, true),
             (libc::EINTR, false),
         ],
-        Call::Sync => &[(libc::EIO, false), (libc::ENOSPC, true)],
-        Call::Rename => &[(libc::EIO, false), (libc::ENOSPC, true)],
-        Call::Change => &[(libc::EIO, false), (libc::ENOSPC, true)],
+        Call::Sync | Call::Rename | Call::Change => &[(libc::EIO, false), (libc::ENOSPC, true)],
         // A disk on which nothing can be removed for good lets locks stand, and hive
         // waits for those as it must.
         Call::Remove => &[(libc::EIO, false)],

@@ -4,12 +4,13 @@ use std::fs;
 
 use super::{expected, repository, said, tool};
 
-const HELD: &str = "held: ruff: this repository is not trusted to run programs\n  hint: `hive trust` shows what would run and asks; --trust trusts for one run\n1 tool held (1 file in TIME)\n";
+const HELD: &str = "held: ruff: this repository is not trusted to run programs\n  hint: `hive trust` shows what would run and asks; --trust trusts for one run\n1 tool held (0 files in TIME)\n";
 
 #[test]
 fn an_untrusted_tool_is_held_and_does_not_run() {
     let mut sandbox = repository();
     tool::ruff(&sandbox, "0.14.0", "");
+    sandbox.write("hive.toml", "[golden]\npreset = \"none\"\n");
     sandbox.write("a.py", "import os\nx=1\n");
     for args in [&["fix"][..], &["check"], &["fix", "--diff"]] {
         let mut ran = sandbox.hive(args);

@@ -305,6 +305,8 @@ impl World {
         assert_eq!(after, self.model.fail(id, class, false, retry, self.now));
     }
 
+    /// Releases a task, or defers it: without end, or for so many milliseconds.
+    #[expect(clippy::option_option, reason = "each level is a verb of the queue's")]
     fn give_back(&mut self, token: Token, defer: Option<Option<i64>>) {
         let id = token.task.0;
         let holds = self.model.holds(id, token.epoch);
@@ -517,9 +519,9 @@ fn steps(world: &mut World, u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
             (17, _) if ids > 0 => {
                 let id = u.int_in_range(1..=ids)?;
                 if u.ratio(1, 2)? {
-                    world.cancel(id)
+                    world.cancel(id);
                 } else {
-                    world.retry(id)
+                    world.retry(id);
                 }
             }
             (18, _) => world.reopen(),

@@ -186,8 +186,9 @@ fn failures(report: &Value) -> String {
     let files = report["files"].as_array().into_iter().flatten();
     files
         .filter(|file| file["status"] == "failed")
-        .map(|file| format!("{}: {}\n", file["path"], file["reason"]))
-        .collect()
+        .map(|file| format!("{}: {}", file["path"], file["reason"]))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn text(value: &Value) -> String {

@@ -8,7 +8,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    clippy::print_stdout,
     reason = "a measurement says what it measured, by the clock, and its helpers fail it"
 )]
 #![cfg(target_os = "linux")]

@@ -1,8 +1,8 @@
 //! The repository's own rules: `[[rule]]`. Pure.
 //!
 //! A rule is one thing to look for (`call`, `import`, …), what narrows it down, where, and
-//! what to say. [`written`] reads it, [`matcher`] finds, [`arguments`] looks at what a call
-//! is given, [`comments`](mod@comments) at comments, [`shape`] knows patterns of code, [`within`] paths, [`prove`] runs the tests
+//! what to say. `written` reads it, `matcher` finds, `arguments` looks at what a call
+//! is given, `comments` at comments, `shape` knows patterns of code, `within` paths, `prove` runs the tests
 //! that a rule brings with it. docs/custom-rules.md tells users the same.
 
 mod arguments;
