@@ -104,7 +104,9 @@ pub fn take_over(place: &Place, kind: Kind) -> io::Result<Taken> {
 /// Waits until whoever holds the lock lets go of it.
 fn wait(place: &Place, kind: Kind, file: File, patience: Duration) -> io::Result<Taken> {
     match exclusive(file, patience)? {
-        Some(file) => ours(place, kind, file),
+        Some(file) if is_there(place, &file)? => ours(place, kind, file),
+        // `hive uninit` had it and took it away.
+        Some(_) => Ok(Taken::Held(None)),
         None => Ok(Taken::Held(read(&mut open(place)?))),
     }
 }
@@ -168,6 +170,14 @@ impl Drop for AgentLock {
         // Who reads it between this and the end of the lock is told nothing false.
         let _ = self.file.set_len(0);
     }
+}
+
+/// Whether a lock is still the one that others would take.
+fn is_there(place: &Place, file: &File) -> io::Result<bool> {
+    let ours = file.metadata()?;
+    Ok(path(place)
+        .metadata()
+        .is_ok_and(|there| (there.dev(), there.ino()) == (ours.dev(), ours.ino())))
 }
 
 /// The name that a file has in this process for others, as a line.

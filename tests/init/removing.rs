@@ -90,3 +90,26 @@ fn it_refuses_while_something_would_be_lost_or_somebody_works() {
     sandbox.hive(&["uninit", "--force"]).expect(0);
     assert!(!sandbox.path(".git/hive").exists());
 }
+
+/// A drain that waits for the lock while hive is removed gets one that nobody else would
+/// take. It must not begin: the database would be back.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_drain_that_comes_while_hive_is_removed_brings_nothing_back() {
+    let sandbox = installed();
+    let own = sandbox.path(".git/hive");
+    let path = own.join("agent.lock");
+    let lock = fs::File::create(&path).unwrap();
+    lock.lock().unwrap();
+    let mut drain = sandbox.start(&["drain"]);
+    let descriptors = format!("/proc/{}/fd", drain.id());
+    hive_test_support::wait_for("the drain to ask for the lock", || {
+        let open = fs::read_dir(&descriptors).into_iter().flatten().flatten();
+        open.map(|entry| fs::read_link(entry.path()))
+            .any(|target| target.is_ok_and(|target| target == path))
+    });
+    fs::remove_dir_all(&own).unwrap();
+    drop(lock);
+    assert!(drain.wait().unwrap().success());
+    assert!(!own.exists());
+}

@@ -17,6 +17,7 @@ use crate::hooks;
 use crate::process::{Interrupt, install_interrupt};
 use crate::queue::Queue;
 use crate::repo::{Place, WorktreeId};
+use crate::wake;
 
 use follow::Follower;
 use live::Live;
@@ -100,7 +101,8 @@ fn drain_at_work(place: &Place) -> Option<u32> {
 pub(super) fn drain(context: &Context) -> Outcome<Ending> {
     let place = Place::find(&context.cwd).ok_or_else(no_repository)?;
     let interrupt = interrupts()?;
-    loop {
+    // What starts a drain looks first, but `hive uninit` may have been faster.
+    while wake::is_installed(&place) {
         let woken = lock::wake_stamp(&place);
         let lock = match lock::take(&place, Kind::Drain).map_err(|error| no_lock(&place, error))? {
             Taken::Lock(lock) => lock,
@@ -118,9 +120,10 @@ pub(super) fn drain(context: &Context) -> Outcome<Ending> {
         drop(agent);
         // A hook that came while the lock was still held started nobody.
         if ended != Ended::Done || lock::wake_stamp(&place) == woken {
-            return Ok(Ending::Clean);
+            break;
         }
     }
+    Ok(Ending::Clean)
 }
 
 /// Prints entries as they come, on a thread of its own: a slow terminal does not hold
