@@ -14,6 +14,7 @@ mod memo;
 mod monorepo;
 mod paths;
 mod poison;
+mod projects;
 mod scope;
 mod stopping;
 mod talk;
