@@ -4,6 +4,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
@@ -19,6 +20,15 @@ fn state(path: &Path) -> (u64, i64, i64, String) {
         about.mtime_nsec(),
         fs::read_to_string(path).unwrap(),
     )
+}
+
+/// Ends the swapping, also when the test fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]
@@ -38,12 +48,17 @@ fn a_swapped_directory_leads_nowhere() {
         .collect();
     let (pkg, trap) = (sandbox.path("pkg"), sandbox.path("trap"));
     let (over, swaps) = (AtomicBool::new(false), AtomicU32::new(0));
+    // Held by whoever swaps, or needs the names to stay what they are.
+    let names = Mutex::new(());
     let mut written = 0;
     thread::scope(|scope| {
+        let _over = Over(&over);
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
+                let held = names.lock().unwrap();
                 // Both names always exist; what they are changes in one moment.
                 renameat_with(CWD, &pkg, CWD, &trap, RenameFlags::EXCHANGE).unwrap();
+                drop(held);
                 swaps.fetch_add(1, Ordering::Relaxed);
                 thread::yield_now();
             }
@@ -67,6 +82,7 @@ fn a_swapped_directory_leads_nowhere() {
                 );
             }
             // The real files may be written, and begin anew.
+            let _still = names.lock().unwrap();
             for directory in [&pkg, &trap] {
                 for n in 0..8 {
                     let path = directory.join(format!("{n}.py"));
@@ -85,7 +101,6 @@ fn a_swapped_directory_leads_nowhere() {
                 }
             }
         }
-        over.store(true, Ordering::Relaxed);
     });
     println!(
         "{} swaps, {written} files written in {rounds} rounds",
