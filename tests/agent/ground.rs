@@ -168,7 +168,7 @@ impl Ground {
                 return;
             }
             assert!(
-                begun.elapsed().as_secs() < 30,
+                begun.elapsed() < hive_test_support::PATIENCE,
                 "never said {text}; said\n{}\n{}\n{}",
                 self.everything_said().join("\n"),
                 self.sandbox.processes().join("\n"),
@@ -290,7 +290,7 @@ impl Ground {
                 break;
             }
             assert!(
-                begun.elapsed().as_secs() < 30,
+                begun.elapsed() < hive_test_support::PATIENCE,
                 "nothing landed after {commit}\n{}\n{}\n{}\n{}",
                 self.sandbox.git(&["log", "--oneline", "-5"]).stdout,
                 self.hive(&["status"]).stdout,

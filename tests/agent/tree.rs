@@ -112,7 +112,7 @@ impl Tree<'_> {
                 return message.to_owned();
             }
             assert!(
-                begun.elapsed().as_secs() < 30,
+                begun.elapsed() < hive_test_support::PATIENCE,
                 "nothing landed after {commit}\n{}",
                 self.state()
             );
@@ -185,7 +185,7 @@ impl Tree<'_> {
         let begun = Instant::now();
         while !holds() {
             assert!(
-                begun.elapsed().as_secs() < 30,
+                begun.elapsed() < hive_test_support::PATIENCE,
                 "waited for: {what}\n{}",
                 self.state()
             );

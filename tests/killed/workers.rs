@@ -5,9 +5,14 @@ use hive_test_support::wait_for;
 use crate::ground::{Ground, MESSY, NEAT};
 use crate::verdict::{ground, is_whole, told};
 
+/// Kills a process and waits for its end: until then its locks are held.
 fn kill(ground: &Ground, pid: &str) {
     // It may be gone already; what counts is what follows.
     ground.sandbox.run("kill", &["-KILL", pid]);
+    wait_for("the end of a killed process", || {
+        let about = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+        about.map_or(true, |text| text.contains(") Z "))
+    });
 }
 
 /// The processes of a verb of hive in this sandbox.

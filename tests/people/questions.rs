@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::answers::{BARE, linter_alone};
-use crate::ground::{Ground, MESSY, NEAT, both};
+use crate::ground::{Ground, MESSY, NEAT};
 
 fn question(ground: &Ground, id: &str) -> Value {
     let said = ground
@@ -15,7 +15,7 @@ fn question(ground: &Ground, id: &str) -> Value {
 
 #[test]
 fn a_question_goes_with_its_cause_and_teaches() {
-    both(|ground| {
+    for ground in [linter_alone(), linter_alone().watch()] {
         ground.commit("a.py", BARE, "feat: a");
         ground.hive(&["wait"]).expect(1);
         let fixed = BARE.replace("except:", "except OSError:");
@@ -42,7 +42,7 @@ fn a_question_goes_with_its_cause_and_teaches() {
             (one["state"].as_str(), one["count"].as_u64()),
             (Some("open"), Some(2))
         );
-    });
+    }
 }
 
 #[test]

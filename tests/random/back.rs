@@ -34,17 +34,18 @@ pub(crate) fn each(ground: &Ground, most: usize) -> Back {
         "--grep=^Hive-Worker: ",
         &format!("-{most}"),
     ]);
-    let copy = ground.outside("copy");
-    for commit in landed.lines() {
+    for (number, commit) in landed.lines().enumerate() {
+        // Each has a place of its own: what an undo woke may still be at work in the last.
+        let copy = ground.outside(&format!("copy-{number}"));
         fresh(ground, &copy);
         one(ground, &copy, commit, &mut back);
+        let _ = std::fs::remove_dir_all(copy);
     }
     back
 }
 
 /// A copy of the repository at rest, with nothing uncommitted.
 fn fresh(ground: &Ground, copy: &Path) {
-    let _ = std::fs::remove_dir_all(copy);
     let root = ground.sandbox.root();
     let (from, to) = (root.to_str().unwrap(), copy.to_str().unwrap());
     ground.sandbox.run("cp", &["-a", from, to]).expect(0);

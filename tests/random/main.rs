@@ -33,7 +33,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[test]
 fn a_random_user_loses_nothing() {
-    let commands = number("HIVE_RANDOM_COMMANDS", 1000);
+    let commands = number("HIVE_RANDOM_COMMANDS", 400);
     let seed = number("HIVE_RANDOM_SEED", 1);
     let people = number("HIVE_RANDOM_PEOPLE", 4).max(1);
     println!("HIVE_RANDOM_SEED={seed} HIVE_RANDOM_COMMANDS={commands}");

@@ -11,5 +11,5 @@ pub use arbitrary::{self, Unstructured};
 #[cfg(target_os = "linux")]
 pub use inject::{Call, Fault, Injected, can_inject, inject};
 pub use property::{mutated, property};
-pub use sandbox::{Ran, Sandbox, wait_for};
+pub use sandbox::{PATIENCE, Ran, Sandbox, wait_for};
 pub use tools::{hook_managers, older_ruff, tools};

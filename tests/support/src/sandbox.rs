@@ -311,14 +311,18 @@ impl Sandbox {
     }
 }
 
-/// Waits until a condition holds; panics with its name after 30 seconds.
+/// How long a condition is waited for: machines are shared, and only a failure takes it.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits until a condition holds; panics with its name after [`PATIENCE`].
 #[track_caller]
 pub fn wait_for(name: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(
-            begun.elapsed() < Duration::from_secs(30),
-            "waited 30 s for: {name}"
+            begun.elapsed() < PATIENCE,
+            "waited {} s for: {name}",
+            PATIENCE.as_secs()
         );
         std::thread::yield_now();
         std::thread::park_timeout(Duration::from_millis(2));
