@@ -1,8 +1,10 @@
 //! Suppression comments: what they say, what they cover, and whether they were needed. Pure.
 //!
-//!     print(total)  # golden-rule-ignore: GR09 - shown by the plugin host
-//!     # golden-rule-ignore: use-logger, GR17 - a script for one evening
-//!     # golden-rule-ignore-file: GR09 - the whole file talks to a terminal
+//! ```python
+//! print(total)  # golden-rule-ignore: GR09 - shown by the plugin host
+//! # golden-rule-ignore: use-logger, GR17 - a script for one evening
+//! # golden-rule-ignore-file: GR09 - the whole file talks to a terminal
+//! ```
 //!
 //! A comment covers the violations that begin on its line, on the line below if it stands
 //! alone, and those whose last line it stands on. A comment for the file stands in the

@@ -213,8 +213,8 @@ fn names() {
             &["/", "..", ".", ".git", "\0", "\\", ".GIT", "//"],
         )?;
         if let Ok(path) = RepoPath::new(text.clone()) {
-            let below = path.below(Path::new("/root/work"));
-            assert!(below.starts_with("/root/work/"), "{below:?}");
+            let below = path.below(Path::new("/some/work"));
+            assert!(below.starts_with("/some/work/"), "{below:?}");
             let odd = |part: &std::ffi::OsStr| part == ".." || part.eq_ignore_ascii_case(".git");
             assert!(!below.iter().any(odd), "{below:?}");
             assert_eq!(path.as_str(), text);
