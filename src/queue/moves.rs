@@ -136,12 +136,23 @@ impl Work<'_> {
         Ok(found.optional()?)
     }
 
-    /// Whether a task about committed content waits for a file and stage.
+    /// The task that waits with newer committed content of a file, at a stage or before
+    /// it: that content comes to the stage again, and a fix of the older one could not
+    /// land.
+    fn newer_content(&self, path: &RepoPath, stage: Stage) -> Result<Option<Open>> {
+        for earlier in Stage::ALL.into_iter().filter(|one| *one <= stage) {
+            let open = self.open_task(path, earlier)?;
+            let newer = open.filter(|open| open.content.cause == Cause::Commit);
+            if newer.is_some() {
+                return Ok(newer);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Which task waits with newer committed content of a file, at a stage or before it.
     pub(super) fn newer_commit(&self, path: &RepoPath, stage: Stage) -> Result<Option<TaskId>> {
-        let open = self.open_task(path, stage)?;
-        Ok(open
-            .filter(|open| open.content.cause == Cause::Commit)
-            .map(|open| open.id))
+        Ok(self.newer_content(path, stage)?.map(|open| open.id))
     }
 
     /// Takes a task in: a new row, or one more change of the one that waits. Returns
@@ -312,7 +323,11 @@ impl Work<'_> {
 
     /// The same for a task whose result is no longer wanted, if there is a newer one.
     pub(super) fn superseded(&mut self, task: &Running) -> Result<()> {
-        match self.open_task(&task.path, task.stage)? {
+        let newer = match self.newer_content(&task.path, task.stage)? {
+            None => self.open_task(&task.path, task.stage)?,
+            newer => newer,
+        };
+        match newer {
             Some(newer) => self.give_way(task, &newer),
             None => self.supersede(task),
         }

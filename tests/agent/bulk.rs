@@ -46,6 +46,47 @@ fn a_thousand_files_are_one_burst_and_one_commit() {
     assert_eq!(bursts.len(), 1);
 }
 
+#[test]
+fn a_file_that_is_committed_again_does_not_stop_the_only_worker() {
+    // One place for the workers of the machine, and many files for it, so that the golden
+    // task of the first one is claimed long before its crew gets the place. The file is
+    // then committed again: its new qa task waits for the golden one, and a crew that
+    // kept the place for that task kept it from the other for good.
+    let ground = Ground::new();
+    ground.set("on_save", "off");
+    ground.set("worker.background", "1");
+    ground.write(
+        "hive.toml",
+        "[golden]\npreset = \"none\"\nenable = [\"GR09\"]\n",
+    );
+    ground.sandbox.hive(&["trust", "--yes"]).expect(0);
+    ground.sandbox.commit("laws");
+    ground.settled();
+    let ground = ground.watch();
+    let tree = ground.tree();
+    for number in 0..150 {
+        tree.write(&format!("pkg/m{number:03}.py"), MESSY);
+    }
+    tree.write("a.py", "def told(x):\n    print(x)\n");
+    tree.commit_all("feat: many");
+    wait_for("the golden task of the first file", || {
+        let running = tree.asked(&["queue", "list", "--json"]);
+        let tasks = running["tasks"].as_array().expect("tasks");
+        tasks.iter().any(|task| {
+            task["path"] == "a.py" && task["stage"] == "golden" && task["state"] == "running"
+        })
+    });
+    tree.write("a.py", "def told(x):\n    print(x)\n\n\ny=1\n");
+    tree.commit_all("feat: again");
+    tree.settled();
+    let told = tree.read("a.py");
+    assert!(
+        told.contains("logger.info") && told.contains("y = 1"),
+        "{told}"
+    );
+    tree.is_clean();
+}
+
 /// A branch `theirs` of a colleague's with many files that no tool likes.
 fn with_many(ground: &Ground, count: usize) {
     let tree = ground.tree();

@@ -200,3 +200,29 @@ fn a_no_is_remembered_in_every_work_tree() {
     let rule = "I001".to_owned();
     assert!(!other.declined(&DeclineKey { rule, ..key }).unwrap());
 }
+
+#[test]
+fn a_golden_fix_of_older_content_hands_its_commits_to_the_newer_content() {
+    let world = world();
+    let queue = &world.queue;
+    let claimed = world.claimed("a.py", 1);
+    queue
+        .finish(claimed.token, Done::Clean, Some(Stage::Golden))
+        .unwrap();
+    let golden = queue.claim(Stage::Golden, "GOLDEN-1", 1, LEASE).unwrap();
+    // The file is committed again while the stage is at work on it.
+    world.take(vec![change("a.py", 2)]);
+    queue
+        .finish(golden[0].token, fixed(&golden[0], b"x\n"), None)
+        .unwrap();
+    assert!(queue.waiting_fixes().unwrap().is_empty());
+    assert_eq!(world.state(golden[0].token.task).name(), "superseded");
+    let newer = world.claim(1).remove(0);
+    assert_eq!(newer.commits, [oid(1), oid(2)]);
+    assert_eq!((newer.base, newer.tip), (Some(oid(0)), Some(oid(2))));
+    queue
+        .finish(newer.token, Done::Clean, Some(Stage::Golden))
+        .unwrap();
+    let golden = queue.claim(Stage::Golden, "GOLDEN-1", 1, LEASE).unwrap();
+    assert_eq!(golden[0].commits, [oid(1), oid(2)]);
+}
