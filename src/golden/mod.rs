@@ -22,6 +22,7 @@ pub mod freeze;
 mod head;
 pub mod ini;
 mod introduce;
+mod layers;
 pub mod module;
 pub mod page;
 pub mod paths;

@@ -12,7 +12,7 @@ mod walker;
 
 use ruff_python_ast::{Expr, ModModule};
 use ruff_python_parser::Parsed;
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 pub use index::{At, Context, ImportAt, Index, StatementAt, StringAt};
 pub use scopes::{Binding, BindingKind, Meaning, Qualified, ScopeId, ScopeKind, Scopes};
@@ -83,6 +83,27 @@ impl<'a> Module<'a> {
             _ => return None,
         };
         self.qualified(&call.func, scope)
+    }
+
+    /// Whether a `noqa` comment between the beginning of a range and the end of its last
+    /// line tells the linter to leave a code alone, or every code.
+    pub fn is_excused(&self, range: TextRange, code: &str) -> bool {
+        let rest = &self.text[range.end().to_usize()..];
+        let line = rest.split('\n').next().unwrap_or(rest);
+        let range = range.cover_offset(range.end() + TextSize::of(line));
+        // Cheap: the tokens are asked for only where the text speaks of it at all.
+        if !self.text[range].contains("noqa") {
+            return false;
+        }
+        let comments = self.parsed.tokens().iter();
+        let mut comments = comments
+            .filter(|token| token.kind().is_comment() && range.contains_range(token.range()));
+        comments.any(|token| {
+            let said = self.text_of(&token.range());
+            said.split_once("noqa").is_some_and(|(_, codes)| {
+                !codes.trim_start().starts_with(':') || codes.contains(code)
+            })
+        })
     }
 
     /// Whether a module is imported anywhere in this one, itself or below.

@@ -137,12 +137,16 @@ const CONFIGURATION: [&str; 6] = [
 fn parts(directories: &[&str], name: &str, stem: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let components: Vec<&str> = directories.iter().copied().chain([stem]).collect();
+    // A directory that cannot be a package goes by its last word: `test-examples`.
+    let last = |part: &&str| part.rsplit_once('-').map(|(_, last)| last.to_owned());
+    let lasts: Vec<String> = directories.iter().filter_map(last).collect();
     let any = |words: &[&str]| components.iter().any(|part| words.contains(part));
+    let named = |words: &[&str]| any(words) || lasts.iter().any(|it| words.contains(&it.as_str()));
     let is_test = stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_tests");
-    if is_test || any(&TESTS) {
+    if is_test || named(&TESTS) {
         parts.push(Part::Tests);
     }
-    if any(&DOCS) {
+    if named(&DOCS) {
         parts.push(Part::Docs);
     }
     let at_root = directories.is_empty();
@@ -174,6 +178,9 @@ mod tests {
             ("src/app/test_orders.py", Part::Tests, true),
             ("app/orders_test.py", Part::Tests, true),
             ("conftest.py", Part::Tests, true),
+            ("shop/load-tests/run.py", Part::Tests, true),
+            ("shop/test-runner/run.py", Part::Tests, false),
+            ("parser/test-examples/a.py", Part::Docs, true),
             ("app/latest.py", Part::Tests, false),
             ("contest/app.py", Part::Tests, false),
             ("app/attest.py", Part::Tests, false),

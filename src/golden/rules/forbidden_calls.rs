@@ -8,11 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::escalation::Level;
 use crate::golden::dotted::DottedSet;
 use crate::golden::found::Found;
+use crate::golden::layers::Layers;
 use crate::golden::module::Module;
-use crate::golden::paths::Paths;
-use crate::golden::rule::{
-    Check, Example, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule,
-};
+use crate::golden::rule::{Example, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -41,19 +39,9 @@ There is no fix.",
     params: RuleParams::of::<Params>(),
     prepare: |given| {
         let params: Params = given.params()?;
-        let read = |layer: &Layer| {
-            Ok(Prepared {
-                paths: Paths::new(&layer.paths)?,
-                calls: DottedSet::read(&layer.calls)?,
-                imports: DottedSet::read(&layer.imports)?,
-            })
-        };
-        let layers: Result<Vec<_>, String> = params.layers.iter().map(read).collect();
-        let layers = layers?;
-        if layers.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Check::file(ForbiddenCalls { layers })])
+        let layers = params.layers.iter();
+        let layers = layers.map(|layer| (&layer.paths[..], layer.read()));
+        Ok(Layers::read(layers)?.checked(ForbiddenCalls))
     },
     proof: &[
         Example::new(
@@ -115,20 +103,25 @@ struct Layer {
     imports: Vec<String>,
 }
 
-struct Prepared {
-    paths: Paths,
+impl Layer {
+    fn read(&self) -> Result<Forbidden, String> {
+        Ok(Forbidden {
+            calls: DottedSet::read(&self.calls)?,
+            imports: DottedSet::read(&self.imports)?,
+        })
+    }
+}
+
+struct Forbidden {
     calls: DottedSet,
     imports: DottedSet,
 }
 
-struct ForbiddenCalls {
-    layers: Vec<Prepared>,
-}
+struct ForbiddenCalls(Layers<Forbidden>);
 
 impl FileCheck for ForbiddenCalls {
     fn check(&self, module: &Module<'_>, found: &mut Found) {
-        let here = |layer: &&Prepared| layer.paths.has(&module.station.path);
-        for layer in self.layers.iter().filter(here) {
+        for layer in self.0.of(&module.station.path) {
             for import in &module.index.imports {
                 if let Some(name) = layer.imports.covers(&import.path) {
                     let message = format!("`{name}` may not be imported in this layer");

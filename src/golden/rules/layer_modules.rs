@@ -1,16 +1,13 @@
 //! GR04: modules whose names do not belong in a layer.
 
 use ruff_text_size::{Ranged, TextRange};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::escalation::Level;
 use crate::golden::found::Found;
+use crate::golden::layers::{Layers, Words};
 use crate::golden::module::Module;
-use crate::golden::paths::{Paths, split, word_in};
-use crate::golden::rule::{
-    Check, Example, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule,
-};
+use crate::golden::paths::{split, word_in};
+use crate::golden::rule::{Example, FileCheck, Origin, Params, Preset, Remedy, Rule};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -34,16 +31,10 @@ package goes by the name of its directory.
     layers = [{ paths = [\"src/shop/api\"], forbid = [\"model\", \"repository\"] }]
 
 There is no fix: where the code belongs only its authors know.",
-    params: RuleParams::of::<Params>(),
+    params: Params::of::<Words>(),
     prepare: |given| {
-        let params: Params = given.params()?;
-        let read = |layer: &Layer| Ok((Paths::new(&layer.paths)?, layer.forbid.clone()));
-        let layers: Result<Vec<_>, String> = params.layers.iter().map(read).collect();
-        let layers = layers?;
-        if layers.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Check::file(LayerModules { layers })])
+        let words: Words = given.params()?;
+        Ok(words.read()?.checked(LayerModules))
     },
     proof: &[
         Example::new(
@@ -71,27 +62,7 @@ There is no fix: where the code belongs only its authors know.",
     ],
 };
 
-/// The rule's settings.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-struct Params {
-    /// The layers and the words that have no place in the names of their modules.
-    layers: Vec<Layer>,
-}
-
-/// One layer.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Layer {
-    /// Patterns of paths, as in `.gitignore`.
-    paths: Vec<String>,
-    /// Words.
-    forbid: Vec<String>,
-}
-
-struct LayerModules {
-    layers: Vec<(Paths, Vec<String>)>,
-}
+struct LayerModules(Layers<Vec<String>>);
 
 impl FileCheck for LayerModules {
     fn check(&self, module: &Module<'_>, found: &mut Found) {
@@ -102,8 +73,8 @@ impl FileCheck for LayerModules {
             "__init__" => split(directory).1,
             name => name,
         };
-        for (paths, forbid) in &self.layers {
-            if let Some(word) = word_in(name, forbid).filter(|_| paths.has(path)) {
+        for forbid in self.0.of(path) {
+            if let Some(word) = word_in(name, forbid) {
                 let message = format!("a module named `{name}` here: this layer has no `{word}`");
                 found
                     .range(head(module), message)

@@ -4,7 +4,7 @@ use ruff_text_size::Ranged;
 
 use crate::escalation::Level;
 use crate::golden::found::{Draft, Edit, Found};
-use crate::golden::module::{BindingKind, Module};
+use crate::golden::module::{BindingKind, Module, Part};
 use crate::golden::rule::{Check, Delegated, Example, Keep, Origin, Params, Preset, Remedy, Rule};
 
 /// The rule.
@@ -20,21 +20,25 @@ pub(super) const RULE: Rule = Rule {
 A call that blocks in an `async def` stops the whole event loop: nothing else runs until it \
 returns.
 
-The linter finds blocking HTTP, file and process calls (ASYNC210 to ASYNC250; functions of \
-`os.path` that ask no file system are left out); `time.sleep` is \
-found here, through whatever name it was imported by, where the innermost function around it is \
-async.
+The linter finds blocking HTTP and process calls, `open` and `input` (ASYNC210 to ASYNC230, ASYNC250); \
+`time.sleep` is found here, through whatever name it was imported by, where the innermost function \
+around it is async. With the preset `full` also other questions to the file system (ASYNC240: \
+`os.path.exists`, methods of `pathlib.Path`), which are short on most disks; functions of `os.path` \
+that ask no file system are left out. In tests files may be asked and opened: nobody waits for them.
 
 `time.sleep(x)` as a statement by itself becomes `await asyncio.sleep(x)` where the module already \
 imports asyncio and neither trio nor anyio nor curio. Everything else is for a person.",
     params: Params::NONE,
-    prepare: |_| {
+    prepare: |given| {
+        let mut codes = vec![
+            "ASYNC210", "ASYNC212", "ASYNC220", "ASYNC221", "ASYNC222", "ASYNC230", "ASYNC250",
+        ];
+        if given.full {
+            codes.push("ASYNC240");
+        }
         Ok(vec![
             Check::Linter(Delegated {
-                codes: vec![
-                    "ASYNC210", "ASYNC212", "ASYNC220", "ASYNC221", "ASYNC222", "ASYNC230",
-                    "ASYNC240", "ASYNC250",
-                ],
+                codes,
                 refine: Some(blocks),
             }),
             Check::file(check),
@@ -124,6 +128,13 @@ imports asyncio and neither trio nor anyio nor curio. Everything else is for a p
                 ("app.py", 12, 5),
             ],
         ),
+        Example::new(
+            &[
+                ("tests/test_app.py", "import time\n\n\nasync def test_poll():\n    open('x')\n    time.sleep(1)\n"),
+                ("app.py", "async def poll():\n    open('x')\n"),
+            ],
+            &[("app.py", 2, 5), ("tests/test_app.py", 6, 5)],
+        ),
         // Everything in an async function that runs elsewhere, and text.
         Example::new(
             &[(
@@ -152,7 +163,7 @@ const PURE: [&str; 13] = [
     "splitroot",
 ];
 
-/// Leaves out functions of paths that ask no file system.
+/// Leaves out functions of paths that ask no file system, and files in tests.
 fn blocks(module: &Module<'_>, code: &str, draft: &mut Draft) -> Keep {
     let called = module
         .index
@@ -160,6 +171,9 @@ fn blocks(module: &Module<'_>, code: &str, draft: &mut Draft) -> Keep {
         .iter()
         .find(|at| at.node.range() == draft.range || at.node.func.range() == draft.range);
     let path = called.and_then(|at| module.qualified(&at.node.func, at.scope));
+    if matches!(code, "ASYNC230" | "ASYNC240") && module.station.is(Part::Tests) {
+        return Keep::No;
+    }
     match path.as_deref() {
         Some(["os", "path", name]) if code == "ASYNC240" && PURE.contains(name) => Keep::No,
         _ => Keep::Yes,

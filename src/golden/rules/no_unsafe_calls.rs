@@ -1,12 +1,13 @@
 //! GR17: calls that run what they are given.
 
+use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprName, Stmt};
 use ruff_text_size::Ranged;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::escalation::Level;
 use crate::golden::found::Draft;
-use crate::golden::module::{Module, Part};
+use crate::golden::module::{At, BindingKind, Meaning, Module, Part, ScopeId};
 use crate::golden::rule::{
     Check, Delegated, Example, Keep, Origin, Params as RuleParams, Preset, Refine, Remedy, Rule,
 };
@@ -25,26 +26,34 @@ These calls turn data into code, commands or trust. Each has a safe form: `ast.l
 of arguments without a shell, `yaml.safe_load`, certificates that are checked.
 
 With the preset `start` the linter's S307 (`eval`), S501 (`verify=False`), S506 (unsafe `yaml`), S602, \
-S604 and S605 (a shell) are asked; a shell that runs a fixed text is left alone, since nobody can put \
-anything into it, and so is a `yaml` loader of your own. With `full` also S102 (`exec`), S301 to S306 (pickle and its like, weak hashes and \
-ciphers, `mktemp`), S324 (weak hashes), and fixed texts, too. With `full` and `processes = true` also \
-S603 and S607: every other start of a process, of which hardly one in ten is worth a look.
+S604 and S605 (a shell) are asked; with `full` also S301 and S302 (pickle and its like), S304 and S305 \
+(ciphers) and S306 (`mktemp`). What is fixed in the text is left alone, since nobody can put \
+anything into it: a literal, a name that is bound to nothing else, a name below `if name in (\"a\", \
+\"b\"):`, an entry of a table of literals. So is a `yaml` loader of your own.
+
+Of the others most are by design, so each kind has to be asked for: `code = true` finds `exec` (S102), \
+`hashes = true` weak hashes whatever they are for (S303, S324), `processes = true` every other start of a \
+process and shells with fixed texts (S603, S607).
 
 Tests run what they wrote themselves: they are looked at with `tests = true` only. What the project \
-ignores or marks with `# noqa: S602` is left alone.",
+ignores or marks with `# noqa: S602`, on whichever line of the call, is left alone.",
     params: RuleParams::of::<Params>(),
     prepare: |given| {
         let params: Params = given.params()?;
         let mut codes = vec!["S307", "S501", "S506", "S602", "S604", "S605"];
         if given.full {
-            codes.extend([
-                "S102", "S301", "S302", "S303", "S304", "S305", "S306", "S324",
-            ]);
+            codes.extend(["S301", "S302", "S304", "S305", "S306"]);
         }
-        if given.full && params.processes {
+        if params.code {
+            codes.push("S102");
+        }
+        if params.hashes {
+            codes.extend(["S303", "S324"]);
+        }
+        if params.processes {
             codes.extend(["S603", "S607"]);
         }
-        let refine: Refine = match (params.tests, given.full) {
+        let refine: Refine = match (params.tests, params.processes) {
             (true, true) => |module, code, draft| is_unsafe(module, code, draft),
             (true, false) => |module, code, draft| is_open(module, code, draft),
             (false, true) => |module, code, draft| match not_tests(module) {
@@ -87,6 +96,20 @@ ignores or marks with `# noqa: S602` is left alone.",
                 ("shop/run.py", 9, 5),
                 ("shop/run.py", 10, 12),
             ],
+        )
+        .with("code = true\nhashes = true"),
+        Example::new(
+            &[(
+                "shop/run.py",
+                "import os\nimport subprocess\n\nTABLE = {'a': 'f', 'b': input()}\n\n\ndef run(text, name):\n    command = 'ls'\n    command += text\n    os.system(command)\n    if text in ('a', name):\n        eval(text)\n    if text in ('a', 'b'):\n        pass\n    else:\n        eval(text)\n    subprocess.run(\n        text,\n        shell=True,  # noqa: S603\n    )\n    return eval(TABLE[text])\n",
+            )],
+            &[
+                ("shop/run.py", 10, 5),
+                ("shop/run.py", 12, 9),
+                ("shop/run.py", 16, 9),
+                ("shop/run.py", 17, 5),
+                ("shop/run.py", 21, 12),
+            ],
         ),
         Example::new(
             &[(
@@ -103,7 +126,7 @@ ignores or marks with `# noqa: S602` is left alone.",
         .with("processes = true"),
         Example::new(
             &[("tests/test_run.py", "eval('1')\neval(input())\n")],
-            &[("tests/test_run.py", 1, 1), ("tests/test_run.py", 2, 1)],
+            &[("tests/test_run.py", 2, 1)],
         )
         .with("tests = true"),
         Example::new(
@@ -113,6 +136,10 @@ ignores or marks with `# noqa: S602` is left alone.",
                     "import ast\n\nimport yaml\n\n\ndef run(model, text, stream, call):\n    call(shell='powershell')\n    yaml.load(stream, Loader=model.Loader)\n    yaml.load(stream, **text)\n    model.eval()\n    ast.literal_eval(text)\n    yaml.safe_load(stream)\n    # eval(text)\n    return 'eval(text)'\n\n\ndef local(eval, text):\n    return eval(text)\n",
                 ),
                 ("tests/test_run.py", "eval(input())\n"),
+                (
+                    "shop/fixed.py",
+                    "import hashlib\nimport os\nimport subprocess\n\nTABLE = {'a': 'f', 'b': 'g'}\n\n\ndef run(text, code):\n    command = 'ls'\n    if text:\n        command = 'dir'\n    subprocess.Popen(command, shell=True)\n    os.system('clear')\n    eval(TABLE[text])\n    if text in ('True', 'False'):\n        eval(text)\n    subprocess.run(\n        text,\n        shell=True,  # noqa: S602\n    )\n    exec(code)\n    return eval('1'), hashlib.md5(code)\n",
+                ),
             ],
             &[],
         ),
@@ -125,7 +152,11 @@ ignores or marks with `# noqa: S602` is left alone.",
 struct Params {
     /// Whether tests are looked at, too.
     tests: bool,
-    /// Whether, with `full`, also every other start of a process is found.
+    /// Whether `exec` is found.
+    code: bool,
+    /// Whether weak hashes are found.
+    hashes: bool,
+    /// Whether every other start of a process is found, also with a fixed text.
     processes: bool,
 }
 
@@ -148,19 +179,103 @@ fn is_unsafe(module: &Module<'_>, code: &str, draft: &Draft) -> Keep {
     if only_looks { Keep::No } else { Keep::Yes }
 }
 
-/// Leaves out also what the linter itself says seems safe: a shell that runs a fixed text.
+/// Leaves out also what is fixed in the text, by the linter's word or by what a name is
+/// bound to, and what a comment on another line of the call excuses: of several lines the
+/// linter heeds one.
 fn is_open(module: &Module<'_>, code: &str, draft: &Draft) -> Keep {
-    if matches!(code, "S602" | "S605") && draft.message.contains("seems safe") {
+    let shell = matches!(code, "S602" | "S605");
+    if shell && draft.message.contains("seems safe") {
+        return Keep::No;
+    }
+    let called = called(module, draft);
+    let excused = called.is_some_and(|at| module.is_excused(at.node.range(), code));
+    let fixed = (shell || code == "S307") && called.is_some_and(|at| is_fixed(module, at));
+    if excused || fixed {
         Keep::No
     } else {
         is_unsafe(module, code, draft)
     }
 }
 
+/// The call that a finding is about.
+fn called<'m, 'a>(module: &'m Module<'a>, draft: &Draft) -> Option<&'m At<'a, ExprCall>> {
+    let mut calls = module.index.calls.iter();
+    calls.rfind(|at| at.node.range().contains_range(draft.range))
+}
+
+/// Whether the first argument of a call can only be what is written out.
+fn is_fixed<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> bool {
+    let Some(text) = at.node.arguments.args.first() else {
+        return false;
+    };
+    match text {
+        Expr::StringLiteral(_) => true,
+        Expr::Name(name) => {
+            bound(module, name, at.scope, Expr::is_string_literal_expr)
+                || is_one_of(module, name.id.as_str(), at)
+        }
+        Expr::Subscript(entry) => match &*entry.value {
+            Expr::Name(table) => bound(module, table, at.scope, is_table),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a name is bound, and to nothing but values of a kind.
+fn bound<'a>(
+    module: &Module<'a>,
+    name: &'a ExprName,
+    scope: ScopeId,
+    kind: impl Fn(&Expr) -> bool,
+) -> bool {
+    let Meaning::Bound(bindings, _) = module.scopes().meaning(name.id.as_str(), scope) else {
+        return false;
+    };
+    !bindings.is_empty()
+        && bindings
+            .iter()
+            .all(|it| matches!(it.kind, BindingKind::Value(value) if kind(value)))
+}
+
+fn is_table(value: &Expr) -> bool {
+    let Expr::Dict(table) = value else {
+        return false;
+    };
+    table
+        .items
+        .iter()
+        .all(|item| item.value.is_string_literal_expr())
+}
+
+/// Whether a call stands below `if name in ("a", "b"):`.
+fn is_one_of<'a>(module: &Module<'a>, name: &str, at: &At<'a, ExprCall>) -> bool {
+    module.index.around(at.statement).any(|around| {
+        let Stmt::If(branch) = around.node else {
+            return false;
+        };
+        let Expr::Compare(test) = &*branch.test else {
+            return false;
+        };
+        let of_name = matches!(&*test.left, Expr::Name(left) if left.id == name);
+        let listed = match (&*test.ops, &*test.comparators) {
+            ([CmpOp::In], [Expr::Tuple(list)]) => &list.elts,
+            ([CmpOp::In], [Expr::List(list)]) => &list.elts,
+            ([CmpOp::In], [Expr::Set(list)]) => &list.elts,
+            _ => return false,
+        };
+        of_name
+            && listed.iter().all(Expr::is_literal_expr)
+            && branch
+                .body
+                .iter()
+                .any(|it| it.range().contains_range(at.node.range()))
+    })
+}
+
 /// Whether `yaml.load` is given a loader that is not one of the unsafe ones of `yaml`.
 fn has_own_loader(module: &Module<'_>, draft: &Draft) -> bool {
-    let mut calls = module.index.calls.iter();
-    let Some(at) = calls.rfind(|at| at.node.range().contains_range(draft.range)) else {
+    let Some(at) = called(module, draft) else {
         return false;
     };
     let arguments = &at.node.arguments;

@@ -7,11 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::escalation::Level;
 use crate::golden::dotted::DottedSet;
 use crate::golden::found::Found;
+use crate::golden::layers::Layers;
 use crate::golden::module::Module;
-use crate::golden::paths::Paths;
-use crate::golden::rule::{
-    Check, Example, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule,
-};
+use crate::golden::rule::{Example, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -38,13 +36,9 @@ There is no fix.",
     params: RuleParams::of::<Params>(),
     prepare: |given| {
         let params: Params = given.params()?;
-        let read = |layer: &Layer| Ok((Paths::new(&layer.paths)?, DottedSet::read(&layer.allow)?));
-        let layers: Result<Vec<_>, String> = params.layers.iter().map(read).collect();
-        let layers = layers?;
-        if layers.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Check::file(PureModels { layers })])
+        let layers = params.layers.iter();
+        let layers = layers.map(|layer| (&layer.paths[..], DottedSet::read(&layer.allow)));
+        Ok(Layers::read(layers)?.checked(PureModels))
     },
     proof: &[
         Example::new(
@@ -99,14 +93,11 @@ struct Layer {
     allow: Vec<String>,
 }
 
-struct PureModels {
-    layers: Vec<(Paths, DottedSet)>,
-}
+struct PureModels(Layers<DottedSet>);
 
 impl FileCheck for PureModels {
     fn check(&self, module: &Module<'_>, found: &mut Found) {
-        let here = |(paths, _): &&(Paths, _)| paths.has(&module.station.path);
-        for (_, allow) in self.layers.iter().filter(here) {
+        for allow in self.0.of(&module.station.path) {
             for import in &module.index.imports {
                 if import.module == ["__future__"] || allow.covers(&import.path).is_some() {
                     continue;

@@ -1,7 +1,7 @@
 //! GR16: test files without tests, and tests that assert nothing.
 
 use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::escalation::Level;
 use crate::golden::found::Found;
@@ -26,7 +26,8 @@ module for tests, without any test: no function `test…`, async or not, and no 
 one, inherits one, or is named `Test…`. What is imported or assigned counts as well.
 
 Left alone are tests that are skipped or expected to fail, those that exist for a fixture \
-(`usefixtures`, or a parameter), and methods that switch off an inherited test.",
+(`usefixtures`, or a parameter), methods that switch off an inherited test, and tests with a comment \
+that says why there is nothing to test; `TODO` and `FIXME` say that there is.",
     params: Params::NONE,
     prepare: |_| Ok(vec![Check::file(check)]),
     proof: &[
@@ -34,15 +35,15 @@ Left alone are tests that are skipped or expected to fail, those that exist for 
             &[
                 (
                     "tests/test_a.py",
-                    "import unittest\n\n\ndef test_nothing():\n    pass\n\n\nasync def test_prints():\n    \"\"\"Says so.\"\"\"\n    print('ok')\n    return\n\n\nclass TestIt(unittest.TestCase):\n    def test_later(self):\n        ...\n",
+                    "import unittest\n\n\ndef test_nothing():\n    pass  # TODO\n\n\n# Says so.\nasync def test_prints():\n    \"\"\"Says so.\"\"\"\n    print('ok')\n    return\n\n\nclass TestIt(unittest.TestCase):\n    def test_later(self):\n        ...\n",
                 ),
                 ("tests/test_empty.py", "import os\n\nfrom django.test import TestCase\n\n\ndef load():\n    return os.sep, TestCase\n"),
                 ("shop/b_test.py", "\"\"\"Tests.\"\"\"\nimport pytest\n\nVALUE = pytest\n"),
             ],
             &[
                 ("tests/test_a.py", 4, 5),
-                ("tests/test_a.py", 8, 11),
-                ("tests/test_a.py", 15, 9),
+                ("tests/test_a.py", 9, 11),
+                ("tests/test_a.py", 16, 9),
                 ("tests/test_empty.py", 1, 1),
                 ("shop/b_test.py", 1, 1),
             ],
@@ -59,6 +60,10 @@ Left alone are tests that are skipped or expected to fail, those that exist for 
                 ("tests/test_star.py", "from base import *\n"),
                 ("tests/test_async.py", "async def test_one():\n    assert 1\n"),
                 ("tests/test_if.py", "import sys\n\nif sys.platform == 'linux':\n\n    def test_one():\n        assert 1\n"),
+                (
+                    "tests/test_reasons.py",
+                    "def test_base():\n    # The base class cannot be made.\n    pass\n\n\ndef test_field():\n    pass  # covered by test_call\n\n\ndef test_pickle():\n    pass\n    # Protocols below 2 cannot.\n\n\n# One more.\ndef test_last():\n    assert 1\n",
+                ),
                 ("tests/helper.py", "def load():\n    pass\n"),
                 ("tests/test_sqlite.py", "DATABASES = {}\n"),
                 ("tests/files/test_grain.py", "import time\n\n\ndef load():\n    return time\n"),
@@ -93,7 +98,10 @@ fn check(module: &Module<'_>, found: &mut Found) {
             continue;
         }
         tests = true;
-        if does_nothing(module, function) && !has_reason(function, class) {
+        if does_nothing(module, function)
+            && !has_reason(function, class)
+            && !says_why(module, function)
+        {
             found.at(
                 &function.name,
                 format!("`{}` asserts nothing", function.name),
@@ -182,6 +190,33 @@ fn has_reason(function: &StmtFunctionDef, class: Option<&StmtClassDef>) -> bool 
             .any(|base| !last_name(base).ends_with("TestCase"))
     });
     parameters > own || inherits || function.decorator_list.iter().any(excuses)
+}
+
+/// Whether a comment in a function says why there is nothing to test; one that puts it off
+/// says nothing.
+fn says_why(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
+    const LATER: [&str; 5] = ["TODO", "FIXME", "XXX", "noqa", "pylint"];
+    let rest = &module.text[function.end().to_usize()..];
+    // What is indented below the last statement belongs to the body, too.
+    let mut end = function.end();
+    for line in rest.split_inclusive('\n') {
+        let is_first = end == function.end();
+        let bare = line.trim_start();
+        let inside = bare.len() < line.len() && (bare.starts_with('#') || bare.is_empty());
+        if !is_first && !inside && !bare.is_empty() {
+            break;
+        }
+        end += TextSize::of(line);
+    }
+    let body = TextRange::new(function.name.end(), end);
+    let comments = module.parsed.tokens().iter();
+    let mut comments =
+        comments.filter(|token| token.kind().is_comment() && body.contains_range(token.range()));
+    comments.any(|token| {
+        let said = module.text_of(&token.range());
+        let said = said.trim_start_matches('#').trim();
+        said.len() > 3 && !LATER.iter().any(|word| said.starts_with(word))
+    })
 }
 
 fn excuses(decorator: &Decorator) -> bool {

@@ -2,16 +2,13 @@
 
 use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::escalation::Level;
 use crate::golden::found::Found;
+use crate::golden::layers::{Layers, Words};
 use crate::golden::module::Module;
-use crate::golden::paths::{Paths, word_in};
-use crate::golden::rule::{
-    Check, Example, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule,
-};
+use crate::golden::paths::word_in;
+use crate::golden::rule::{Example, FileCheck, Origin, Params, Preset, Remedy, Rule};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -35,16 +32,10 @@ imported is not looked at.
     layers = [{ paths = [\"src/shop/api\"], forbid = [\"calculate\", \"validate\"] }]
 
 There is no fix: where the code belongs only its authors know.",
-    params: RuleParams::of::<Params>(),
+    params: Params::of::<Words>(),
     prepare: |given| {
-        let params: Params = given.params()?;
-        let read = |layer: &Layer| Ok((Paths::new(&layer.paths)?, layer.forbid.clone()));
-        let layers: Result<Vec<_>, String> = params.layers.iter().map(read).collect();
-        let layers = layers?;
-        if layers.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Check::file(ThinLayer { layers })])
+        let words: Words = given.params()?;
+        Ok(words.read()?.checked(ThinLayer))
     },
     proof: &[
         Example::new(
@@ -73,32 +64,11 @@ There is no fix: where the code belongs only its authors know.",
     ],
 };
 
-/// The rule's settings.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-struct Params {
-    /// The layers and the words that have no place in what they define.
-    layers: Vec<Layer>,
-}
-
-/// One layer.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Layer {
-    /// Patterns of paths, as in `.gitignore`.
-    paths: Vec<String>,
-    /// Words.
-    forbid: Vec<String>,
-}
-
-struct ThinLayer {
-    layers: Vec<(Paths, Vec<String>)>,
-}
+struct ThinLayer(Layers<Vec<String>>);
 
 impl FileCheck for ThinLayer {
     fn check(&self, module: &Module<'_>, found: &mut Found) {
-        let here = |(paths, _): &&(Paths, _)| paths.has(&module.station.path);
-        for (_, forbid) in self.layers.iter().filter(here) {
+        for forbid in self.0.of(&module.station.path) {
             for at in &module.index.statements {
                 let name = match at.node {
                     Stmt::FunctionDef(function) => &function.name,

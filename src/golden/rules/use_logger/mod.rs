@@ -4,11 +4,12 @@
 
 mod place;
 mod plan;
+mod printers;
 mod proof;
 
 use ruff_python_ast::helpers::is_docstring_stmt;
 use ruff_python_ast::{ExprCall, Stmt};
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_text_size::{Ranged, TextRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +34,10 @@ comes from, how bad it is, and who wants to hear it.
 Calls of the builtin `print` are found, not those of something else with its name, nor those that \
 write into a file they are given, nor those with `# noqa: T201`. Command lines and \
 user interfaces (by their path, or because they import argparse, click, curses or the like), tests, documentation and scripts may print, as may an `if __name__ == \
-\"__main__\"` block, and functions whose doctest expects the output.
+\"__main__\"` block, and functions whose doctest expects the output. So may what is there to print: functions \
+that say so by a word of their name (`print_report`, `dump`, `show_all`) or in the first line of their \
+docstring, classes named for a console, functions that ask by `input`, and what stands below `if \
+print_it:`.
 
 The fix turns a call that stands by itself into one of the module's logger, whatever its name; where \
 there is none, `logger = logging.getLogger(__name__)` is added below the imports. A single string \
@@ -128,6 +132,7 @@ impl UseLogger {
                 || writes_elsewhere(module, at)
                 || is_excused(module, at.node)
                 || expected_by_doctest(module, at.scope)
+                || printers::prints_by_name(module, at)
             {
                 continue;
             }
@@ -143,25 +148,7 @@ impl UseLogger {
 
 /// Whether a comment on the first line of a call tells the linter that it may print.
 fn is_excused(module: &Module<'_>, call: &ExprCall) -> bool {
-    let rest = &module.text[call.start().to_usize()..];
-    let line = rest.split('\n').next().unwrap_or(rest);
-    // Cheap: the tokens are asked for only where the line speaks of it at all.
-    if !line.contains("noqa") {
-        return false;
-    }
-    let line = TextRange::at(call.start(), TextSize::of(line));
-    let comments = module
-        .parsed
-        .tokens()
-        .iter()
-        .filter(|token| token.kind().is_comment());
-    let mut ours = comments.filter(|token| line.contains_range(token.range()));
-    ours.any(|token| {
-        let said = module.text_of(&token.range());
-        said.split_once("noqa").is_some_and(|(_, codes)| {
-            !codes.trim_start().starts_with(':') || codes.contains("T201")
-        })
-    })
+    module.is_excused(TextRange::empty(call.start()), "T201")
 }
 
 /// Whether a call prints into a file or a buffer that it is given, and not for a person.

@@ -52,6 +52,13 @@ pub(super) const EXAMPLES: &[Example] = &[
                 "import io\n\n\ndef load(file):\n    print(1, file=file)\n    print(1, file=io.StringIO())\n    print(  # noqa: T201\n        1\n    )\n    print(1)  # noqa\n",
             ),
             ("shop/d.py", "def load():\n    return print\n"),
+            // What is there to print, by a word of its name, its docstring, its flag, or
+            // because it asks.
+            (
+                "shop/g.py",
+                "def print_report(rows):\n    print(rows)\n\n\nclass Rows:\n    def dump(self):\n        print(self)\n\n    def load(self, print_it):\n        if print_it:\n            print(self)\n\n\nclass ShopConsole:\n    def load(self):\n        print(self)\n\n\ndef ogrinfo(source):\n    \"\"\"\n    Walk the layers, displaying what is in them.\n    \"\"\"\n    print(source)\n\n\ndef sure(action):\n    print(action)\n    return input('Proceed? ')\n",
+            ),
+            ("parser/test-examples/a.py", "print(1)\n"),
             (
                 "shop/e.py",
                 "def load():\n    \"\"\"Load.\n\n    >>> load()\n    1\n    \"\"\"\n    print(1)\n\n\nclass Cart:\n    \"\"\"A cart.\n\n    >>> Cart().show()\n    1\n    \"\"\"\n\n    def show(self):\n        print(1)\n",
@@ -66,16 +73,23 @@ pub(super) const EXAMPLES: &[Example] = &[
                 "shop/a.py",
                 "def main():\n    print(1)\n\n\nif __name__ == '__main__':\n    print(2)\n    main()\n",
             ),
+            (
+                "shop/blueprint.py",
+                "def blueprint(verbose, reprinted):\n    \"\"\"Load.\n\n    Prints nothing.\n    \"\"\"\n    if reprinted:\n        print(1)\n    if verbose:\n        print(2)\n\n\ndef outer(display):\n    if display:\n        pass\n    else:\n        print(3)\n",
+            ),
             ("shop/latest.py", "print(1)\n"),
             ("shop/client.py", "print(1)\n"),
             ("contest/webapp.py", "import builtins\n\nbuiltins.print(1)\n"),
             (
                 "shop/carts.py",
-                "class Cart:\n    \"\"\"A cart.\n\n    >>> Cart()\n    \"\"\"\n\n    def show(self):\n        print(1)\n",
+                "class Cart:\n    \"\"\"A cart.\n\n    >>> Cart()\n    \"\"\"\n\n    def load(self):\n        print(1)\n",
             ),
         ],
         &[
             ("shop/a.py", 2, 5),
+            ("shop/blueprint.py", 7, 9),
+            ("shop/blueprint.py", 9, 9),
+            ("shop/blueprint.py", 16, 9),
             ("shop/latest.py", 1, 1),
             ("shop/client.py", 1, 1),
             ("contest/webapp.py", 3, 1),
