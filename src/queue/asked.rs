@@ -217,6 +217,21 @@ impl Queue {
         })
     }
 
+    /// Gives questions a level that is at least so high, and a patch where they have none.
+    pub fn lend(&self, lent: Vec<(EscalationId, Level, Option<String>)>) -> Result<()> {
+        self.write("queue.lend", move |work| {
+            for (id, level, patch) in &lent {
+                work.tx
+                    .prepare_cached(
+                        "UPDATE escalations SET level = max(level, ?2), patch = coalesce(patch, ?3)
+                         WHERE id = ?1",
+                    )?
+                    .execute(params![id, Sql(*level), patch])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Puts a question back as it stood before a person moved it, with its note.
     pub fn restore_escalation(&self, before: &Escalation) -> Result<()> {
         let before = before.clone();

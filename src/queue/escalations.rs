@@ -31,7 +31,8 @@ impl Queue {
     }
 
     /// Resolves the questions of a file and stage that are not among those that are
-    /// `still` to be asked. Returns how many.
+    /// `still` to be asked. Returns how many. What an inspection of the whole has asked
+    /// stays: only the next one knows whether it is gone.
     pub fn resolve_absent(
         &self,
         path: &RepoPath,
@@ -252,7 +253,8 @@ impl Work<'_> {
             .tx
             .prepare_cached(
                 "SELECT * FROM escalations
-                 WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND state IN (0, 1)",
+                 WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND state IN (0, 1)
+                   AND NOT (stage = 1 AND task IS NULL)",
             )?
             .query_map(params![self.worktree, Sql(path), Sql(stage)], |row| {
                 escalation(row, now)

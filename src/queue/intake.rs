@@ -99,7 +99,7 @@ impl Queue {
         })
     }
 
-    /// Moves marks, forgets those of refs that are gone, and takes work in, in one
+    /// Moves marks, forgets refs that are gone, and takes work in, in one
     /// transaction: whatever a mark has passed is in the queue.
     ///
     /// A change of a file that waits is folded in: the newest content, the oldest base,
@@ -136,6 +136,11 @@ impl Queue {
             for reference in &gone {
                 to.tx
                     .prepare_cached("DELETE FROM marks WHERE worktree = ?1 AND reference = ?2")?
+                    .execute(params![to.worktree, reference])?;
+                to.tx
+                    .prepare_cached(
+                        "DELETE FROM inspections WHERE worktree = ?1 AND reference = ?2",
+                    )?
                     .execute(params![to.worktree, reference])?;
             }
             to.take(work)

@@ -11,8 +11,9 @@ use hive::escalation::policy::Move;
 use hive::escalation::{Ending, Escalation, Level, Precedent, Question, Words};
 use hive::journal::Event;
 use hive::queue::{
-    Cause, DeclineKey, Done, ErrorClass, EscalationId, FixClass, FixCount, FixId, LandingKind,
-    Mark, NewFix, NewLanding, NewTask, Owner, Queue, TaskId, Token, ToolId,
+    Cause, DeclineKey, Done, ErrorClass, EscalationId, FixClass, FixCount, FixId, Inspected,
+    Inspection, LandingKind, Mark, NewFix, NewLanding, NewTask, Owner, Queue, TaskId, Token,
+    ToolId,
 };
 use hive::repo::{Oid, Place, RepoPath, WorktreeId};
 use hive::schedule::{Breaker, Priority, Stage};
@@ -112,6 +113,26 @@ const STEPS: &[Step] = &[
     }),
     ("queue.resolve", |queue| {
         queue.resolve_absent(&path("h"), Stage::Qa, &[]).map(drop)
+    }),
+    ("queue.lend", |queue| {
+        let patch = Some("a patch".to_owned());
+        queue.lend(vec![(EscalationId(1), Level::Error, patch)])
+    }),
+    ("queue.inspect.later", |queue| {
+        queue.inspect_later(inspection())
+    }),
+    ("queue.inspect.begin", |queue| {
+        queue.begin_inspection("refs/heads/main").map(drop)
+    }),
+    ("queue.inspect.end", |queue| {
+        let found = Inspected {
+            asked: vec![Question {
+                stage: Stage::Golden,
+                ..question("GR07")
+            }],
+            ..Inspected::default()
+        };
+        queue.end_inspection(&inspection(), found, Vec::new())
     }),
     ("queue.own", |queue| {
         queue.own(vec![(EscalationId(1), "Ada".to_owned())])
@@ -300,6 +321,15 @@ fn question(rule: &str) -> Question {
         task: None,
         commit: Some(oid(1)),
         patch: None,
+    }
+}
+
+fn inspection() -> Inspection {
+    Inspection {
+        reference: "refs/heads/main".to_owned(),
+        tip: oid(2),
+        source: Some(oid(2)),
+        bases: vec![oid(1)],
     }
 }
 

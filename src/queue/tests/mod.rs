@@ -2,6 +2,7 @@
 
 mod claims;
 mod fixes;
+mod inspections;
 mod intake;
 mod people;
 mod writing;
