@@ -73,6 +73,7 @@ impl Agent<'_> {
         if let Some(tip) = tip.filter(|_| !seen.own.is_empty()) {
             self.forget_gone(&tip)?;
         }
+        self.note_inspection(&seen)?;
         let work: Vec<NewTask> = seen
             .work
             .into_iter()

@@ -1,8 +1,9 @@
-//! What can happen to an agent.
+//! What can happen to an agent, and when it looks again if nothing does.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
-use super::lands;
+use super::{inspect, lands};
 use crate::schedule::Stage;
 use crate::worker::Answer;
 
@@ -20,8 +21,25 @@ pub(super) enum Event {
     Answer(Stage, Answer),
     /// A landing has ended.
     Landed(Box<lands::Ended>),
+    /// The repository was judged as a whole.
+    Inspected(Box<inspect::Ended>),
     /// A signal: finish and go.
     Stop,
     /// It is time to look again.
     Time,
+}
+
+/// The earliest of several times to look again.
+#[derive(Debug, Default)]
+pub(super) struct Again {
+    pub(super) earliest: Option<Instant>,
+}
+
+impl Again {
+    pub(super) fn at(&mut self, at: Option<Instant>) {
+        self.earliest = match (self.earliest, at) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
 }

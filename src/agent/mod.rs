@@ -22,6 +22,7 @@ mod course;
 mod crew;
 mod event;
 mod gate;
+mod inspect;
 pub mod judge;
 mod landed;
 mod lands;
@@ -66,7 +67,7 @@ pub use mode::{Ended, Mode};
 
 use claims::Claims;
 use crew::Crews;
-use event::Event;
+use event::{Again, Event};
 use gate::Gate;
 use lands::Landings;
 use lock::AgentLock;
@@ -94,6 +95,7 @@ pub struct Agent<'a> {
     claims: Claims,
     gate: Gate,
     landings: Landings,
+    inspections: inspect::Inspections,
     settle: Settle,
     saves: saves::Saves,
     /// HEAD and its log as they were when commits were last looked at.
@@ -118,6 +120,7 @@ pub struct Agent<'a> {
     interrupt: &'a Interrupt,
     stop: Receiver<()>,
     ended: Receiver<Box<lands::Ended>>,
+    inspected: Receiver<Box<inspect::Ended>>,
 }
 
 impl<'a> Agent<'a> {
@@ -138,6 +141,7 @@ impl<'a> Agent<'a> {
         let house = open_house(&place)?;
         let now = clock::now();
         let (marker, ended): (Sender<Box<lands::Ended>>, _) = unbounded();
+        let (inspector, inspected) = unbounded();
         let (sink, signs) = unbounded();
         let site = Site {
             place: place.clone(),
@@ -150,6 +154,7 @@ impl<'a> Agent<'a> {
             claims: Claims::default(),
             gate: Gate::new(),
             landings: Landings::new(marker),
+            inspections: inspect::Inspections::new(inspector),
             settle: Settle::new(house.settings.save.quiet, house.settings.save.ceiling),
             saves: saves::Saves::new(),
             looked: None,
@@ -166,6 +171,7 @@ impl<'a> Agent<'a> {
             stop: interrupt.subscribe(),
             interrupt,
             ended,
+            inspected,
             place: Arc::new(place),
             site,
             queue,
@@ -248,6 +254,7 @@ impl<'a> Agent<'a> {
         again.at(self.look_at_saves(now)?);
         again.at(self.hand_out(now)?);
         again.at(self.land(now)?);
+        self.inspect()?;
         again.at(self.keep_leases(now)?);
         self.leave_gate()?;
         self.tell_news();
@@ -257,16 +264,16 @@ impl<'a> Agent<'a> {
 
     fn handle(&mut self, event: Event) -> Outcome<()> {
         match event {
-            Event::Git => self.stirred = true,
+            Event::Git => self.stir(),
             Event::Files(paths) => {
-                self.stirred = true;
+                self.stir();
                 if paths.iter().any(|path| decides(path)) {
                     self.reload()?;
                 }
                 self.saved(paths);
             }
             Event::Rescan(reason) => {
-                self.stirred = true;
+                self.stir();
                 self.looked = None;
                 self.queue.record(Fact::Rescan { reason })?;
                 self.saved_anything();
@@ -274,9 +281,16 @@ impl<'a> Agent<'a> {
             Event::Degraded(message) => self.problem(message)?,
             Event::Answer(stage, answer) => self.answered(stage, answer)?,
             Event::Landed(ended) => self.landed(*ended)?,
+            Event::Inspected(ended) => self.inspected(*ended)?,
             Event::Stop | Event::Time => {}
         }
         Ok(())
+    }
+
+    /// Something has changed: what waited for that may go on.
+    fn stir(&mut self) {
+        self.stirred = true;
+        self.inspections.unsure = true;
     }
 
     fn next_event(&self, again: Option<Instant>) -> Event {
@@ -298,6 +312,7 @@ impl<'a> Agent<'a> {
                 answer.map_or(Event::Time, |answer| Event::Answer(Stage::Golden, answer))
             },
             recv(self.ended) -> ended => ended.map_or(Event::Time, Event::Landed),
+            recv(self.inspected) -> ended => ended.map_or(Event::Time, Event::Inspected),
             recv(self.stop) -> _ => Event::Stop,
             recv(timer) -> _ => Event::Time,
         }
@@ -314,6 +329,7 @@ impl<'a> Agent<'a> {
         (self.looked.is_some()
             && self.looked_back
             && self.claims.nothing_waits()
+            && self.inspections.nothing_waits()
             && self.landings.nothing_waits())
         .then_some(Ended::Done)
     }
@@ -364,21 +380,6 @@ impl<'a> Agent<'a> {
         self.queue
             .record(Fact::Problem { message })
             .map_err(Failure::from)
-    }
-}
-
-/// The earliest of several times to look again.
-#[derive(Debug, Default)]
-struct Again {
-    earliest: Option<Instant>,
-}
-
-impl Again {
-    fn at(&mut self, at: Option<Instant>) {
-        self.earliest = match (self.earliest, at) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
     }
 }
 

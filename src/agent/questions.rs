@@ -6,7 +6,12 @@ use crate::fixers::golden::carried_out;
 use crate::fixers::{Finding, Trouble};
 use crate::graph::Enclosing;
 use crate::queue::{Claimed, WaitingFix};
+use crate::repo::{Oid, RepoPath};
 use crate::report::unified;
+use crate::schedule::Stage;
+
+/// Where what is said of a whole file stands: line and column of its beginning and end.
+const WHOLE: (u32, u32, u32, u32) = (1, 1, 1, 1);
 
 /// How many lines of a change a question shows by itself; its patch has all.
 const SNIPPET: usize = 5;
@@ -94,6 +99,68 @@ pub(super) fn of_conflict(fix: &WaitingFix, before: Option<&[u8]>, reason: &str)
         commit: Some(fix.tip),
         patch,
     }
+}
+
+/// The questions about what the Golden Rules say of a file when they look at the
+/// repository as a whole: they belong to no task. What one rule says of the file and of no
+/// line is one question.
+pub(super) fn of_whole(
+    path: &str,
+    findings: &[Finding],
+    text: &[u8],
+    commit: Oid,
+) -> Vec<Question> {
+    let Ok(path) = RepoPath::new(path) else {
+        return Vec::new();
+    };
+    let mut asked: Vec<Question> = Vec::new();
+    for finding in findings {
+        let Some(golden) = finding.golden.as_ref() else {
+            continue;
+        };
+        if golden.suppressed.is_some() {
+            continue;
+        }
+        let (begin, end) = (
+            (finding.line, finding.column),
+            (finding.end_line, finding.end_column),
+        );
+        let whole = (begin.0, begin.1, end.0, end.1) == WHOLE;
+        if whole
+            && let Some(known) = asked
+                .iter_mut()
+                .find(|one| one.rule == finding.code && one.line == 0)
+        {
+            known.reason = format!("{}; {}", known.reason, finding.message);
+            continue;
+        }
+        let after = golden
+            .suggestion
+            .as_ref()
+            .and_then(|suggestion| carried_out(text, suggestion));
+        let patch = after.map(|after| unified(path.as_str(), text, &after));
+        asked.push(Question {
+            rule: finding.code.clone(),
+            level: golden.level,
+            stage: Stage::Golden,
+            path: path.clone(),
+            line: if whole { 0 } else { finding.line },
+            column: if whole { 0 } else { finding.column },
+            symbol: golden.symbol.clone(),
+            snippet: if whole {
+                String::new()
+            } else {
+                line(text, finding.line)
+            },
+            reason: finding.message.clone(),
+            attempts: 1,
+            worker: None,
+            task: None,
+            commit: Some(commit),
+            patch: patch.map(|patch| String::from_utf8_lossy(&patch).into_owned()),
+        });
+    }
+    asked
 }
 
 fn of_finding(claimed: &Claimed, worker: &str, finding: &Finding, now: &[u8]) -> Question {

@@ -43,6 +43,9 @@ impl Agent<'_> {
             changes = changed(&self.house.settings, &house.settings);
         }
         self.house = house;
+        if !changes.is_empty() {
+            self.inspect_again()?;
+        }
         self.watch()?;
         self.tell_hooks()?;
         // Said last: whoever hears it may count on the new settings.

@@ -9,6 +9,7 @@
 //! a plan.
 
 mod equipment;
+mod fresh;
 mod groups;
 mod plan;
 mod planned;
@@ -32,9 +33,10 @@ use crate::settings::trust::{Consent, Trust, TrustAnswer};
 use crate::settings::{self, Overrides, Settings};
 
 pub use equipment::cores;
+pub use fresh::retain_new;
 pub use plan::Plan;
 pub use planned::Planned;
-pub use whole::Whole;
+pub use whole::{Against, Commits, Whole};
 
 /// Paths that belong to one repository, or to one directory outside any.
 #[derive(Debug)]

@@ -1,23 +1,26 @@
 //! What the Golden Rules say of the repository as a whole.
 //!
 //! Rules about single files are judged by workers; those about imports, projects and
-//! configuration look at everything that git does not ignore, whichever paths were named.
+//! configuration look at everything that git does not ignore, or that a commit has,
+//! whichever paths were named. `hive check` and the agent judge by the same code.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::io;
 
 use super::House;
+use super::fresh::retain_new;
 use crate::failure::{Failure, Outcome};
 use crate::fixers::Finding;
 use crate::fixers::golden::of_violation;
 use crate::golden::freeze::{self, Freeze};
 use crate::golden::{Base, Config, Judged, RuleSet, Tree};
-use crate::graph::{Library, Shelf};
+use crate::graph::{Graph, Library, Roots, Shelf};
 use crate::intake::walk;
 use crate::memo::FactShelf;
 use crate::repo::baseline::Baseline;
-use crate::repo::{RepoPath, regular};
+use crate::repo::committed::Committed;
+use crate::repo::{Oid, Place, RepoPath, regular};
 
 /// The largest file that a rule about the whole repository reads, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -31,6 +34,45 @@ pub struct Whole {
     pub failures: Vec<(String, String)>,
     /// How many files were looked at.
     pub files: usize,
+}
+
+impl Whole {
+    fn of(set: &RuleSet, tree: &Tree<'_>) -> Self {
+        let Judged {
+            violations,
+            failures,
+        } = set.judge_tree(tree);
+        let mut whole = Self {
+            findings: BTreeMap::new(),
+            failures,
+            files: tree.files.len(),
+        };
+        for (path, violation) in violations {
+            let text = tree.text(&path).unwrap_or_default();
+            let finding = of_violation(violation, &text);
+            whole.findings.entry(path).or_default().push(finding);
+        }
+        whole
+    }
+
+    /// Leaves what was not there `before`. `now` and `old` read the files as they are and
+    /// as they were.
+    pub fn retain_new(
+        &mut self,
+        before: &Self,
+        now: impl Fn(&str) -> Option<Vec<u8>>,
+        old: impl Fn(&str) -> Option<Vec<u8>>,
+    ) {
+        for (path, known) in &before.findings {
+            let Some(findings) = self.findings.get_mut(path) else {
+                continue;
+            };
+            if let (Some(now), Some(old)) = (now(path), old(path)) {
+                retain_new(findings, &now, known, &old);
+            }
+        }
+        self.findings.retain(|_, findings| !findings.is_empty());
+    }
 }
 
 impl House {
@@ -49,7 +91,7 @@ impl House {
     }
 
     /// Judges the repository by the rules of a configuration that look at all of it;
-    /// nothing if none does. `base` is what findings are compared with.
+    /// nothing if none does. `base` is what the imports are compared with.
     pub fn judge_whole(&self, config: &Config, base: Option<&Baseline>) -> Outcome<Option<Whole>> {
         let set = RuleSet::prepare(config).map_err(Failure::configuration)?;
         if !set.looks_at_trees() {
@@ -90,20 +132,134 @@ impl House {
             graph: &graph,
             base: &base,
         };
-        let Judged {
-            violations,
-            failures,
-        } = set.judge_tree(&tree);
-        let mut whole = Whole {
-            findings: BTreeMap::new(),
-            failures,
-            files: names.len(),
+        Ok(Some(Whole::of(&set, &tree)))
+    }
+
+    /// What judges commits here by the rules that look at the whole; `None` if no rule does,
+    /// or outside a repository.
+    pub fn commits(&self) -> Outcome<Option<Commits>> {
+        let Some(place) = &self.place else {
+            return Ok(None);
         };
-        for (path, violation) in violations {
-            let text = tree.text(&path).unwrap_or_default();
-            let finding = of_violation(violation, &text);
-            whole.findings.entry(path).or_default().push(finding);
+        let Some(mut commits) = Commits::open(place, &self.golden(false)?, self.keeps)? else {
+            return Ok(None);
+        };
+        commits.frozen = self.frozen()?;
+        Ok(Some(commits))
+    }
+
+    /// Leaves of what was found in the work tree what was not there at a commit.
+    pub fn retain_new(
+        &self,
+        whole: &mut Whole,
+        config: &Config,
+        baseline: &Baseline,
+    ) -> Outcome<()> {
+        let Some(place) = self.place.as_ref().filter(|_| !whole.findings.is_empty()) else {
+            return Ok(());
+        };
+        let Some(commits) = Commits::open(place, config, self.keeps)? else {
+            return Ok(());
+        };
+        let before = commits.files(&baseline.tree())?;
+        let known = commits.judge(&before, Against::Nothing);
+        let now = |path: &str| regular::read(&self.boundary.join(path), LARGEST).ok();
+        whole.retain_new(&known, now, |path| before.read(path));
+        Ok(())
+    }
+}
+
+/// What the imports of a commit are compared with.
+#[derive(Debug, Clone, Copy)]
+pub enum Against<'a> {
+    /// Nothing: no cycle of imports is new.
+    Nothing,
+    /// Another commit.
+    Commit(&'a Oid),
+    /// A repository without imports: every import on a cycle is reported.
+    Void,
+}
+
+/// Judges commits by the rules that look at the whole repository. It reads git's objects
+/// and nothing of the work tree.
+pub struct Commits {
+    place: Place,
+    set: RuleSet,
+    keeps: bool,
+    frozen: Freeze,
+    /// Made when it is first needed: that opens the database.
+    library: OnceCell<RefCell<Library>>,
+}
+
+impl Commits {
+    /// Prepares the rules; `None` if no rule of the configuration looks at the whole.
+    /// `keeps` is whether facts of files are kept for later runs.
+    pub fn open(place: &Place, config: &Config, keeps: bool) -> Outcome<Option<Self>> {
+        let set = RuleSet::prepare(config).map_err(Failure::configuration)?;
+        if !set.looks_at_trees() {
+            return Ok(None);
         }
-        Ok(Some(whole))
+        Ok(Some(Self {
+            place: place.clone(),
+            set,
+            keeps,
+            frozen: Freeze::default(),
+            library: OnceCell::new(),
+        }))
+    }
+
+    fn library(&self) -> RefMut<'_, Library> {
+        let library = self.library.get_or_init(|| {
+            let shelf = self
+                .keeps
+                .then(|| Box::new(FactShelf::open(Some(&self.place))) as Box<dyn Shelf>);
+            RefCell::new(Library::new(shelf))
+        });
+        library.borrow_mut()
+    }
+
+    /// The files of a commit or tree.
+    pub fn files(&self, id: &Oid) -> Outcome<Committed> {
+        Committed::open(&self.place, id).map_err(|error| super::unanswered(&error))
+    }
+
+    /// Judges the files of a commit.
+    pub fn judge(&self, files: &Committed, against: Against<'_>) -> Whole {
+        let graph = self.library().committed(files);
+        let base = match against {
+            Against::Nothing => Base::default(),
+            Against::Commit(id) => Base::new(|| {
+                let read = self.library().commit(&self.place, id);
+                read.map_err(|error| error.to_string())
+            }),
+            Against::Void => Base::new(|| Ok(Graph::build([], Roots::default()))),
+        };
+        let paths = files.files().iter();
+        let names: Vec<String> = paths.map(|(path, _)| path.as_str().to_owned()).collect();
+        let read = |path: &str| files.read(path);
+        let tree = Tree {
+            files: &names,
+            read: &read,
+            graph: &graph,
+            base: &base,
+        };
+        Whole::of(&self.set, &tree)
+    }
+
+    /// Takes away what the team has frozen.
+    pub fn leave_frozen(&self, whole: &mut Whole) {
+        let findings = whole.findings.iter();
+        let all: Vec<(String, String)> = findings
+            .flat_map(|(path, findings)| findings.iter().map(|it| (it.code.clone(), path.clone())))
+            .collect();
+        let counts = freeze::counted(&all);
+        for (path, findings) in &mut whole.findings {
+            let directory = freeze::directory(path).to_owned();
+            findings.retain(|finding| {
+                let key = (finding.code.clone(), directory.clone());
+                let now = counts.get(&key).copied().unwrap_or_default();
+                !self.frozen.covers(&finding.code, &directory, now)
+            });
+        }
     }
 }

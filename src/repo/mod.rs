@@ -8,6 +8,7 @@
 pub mod activity;
 pub mod attributes;
 pub mod baseline;
+pub mod committed;
 pub mod flock;
 pub mod head;
 pub mod ids;

@@ -131,6 +131,11 @@ impl Objects {
 
     /// The first parent of a commit.
     pub fn parent(&self, commit: &Oid) -> Result<Option<Oid>, BaselineError> {
+        Ok(self.parents(commit)?.first().copied())
+    }
+
+    /// The parents of a commit, in their order.
+    pub fn parents(&self, commit: &Oid) -> Result<Vec<Oid>, BaselineError> {
         let unreadable = |error: &dyn std::fmt::Display| {
             BaselineError::Unreadable(format!("the commit {}: {error}", commit.short()))
         };
@@ -138,7 +143,8 @@ impl Objects {
             .repo
             .find_commit(commit.id())
             .map_err(|error| unreadable(&error))?;
-        Ok(commit.parent_ids().next().map(|id| Oid::from(id.detach())))
+        let parents = commit.parent_ids();
+        Ok(parents.map(|id| Oid::from(id.detach())).collect())
     }
 
     /// The id that bytes have as a blob here.

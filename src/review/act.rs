@@ -9,10 +9,10 @@ use crate::escalation::{Ending, Escalation, State};
 use crate::failure::{Failure, Outcome};
 use crate::house::unanswered;
 use crate::notice::{self, Notice};
-use crate::queue::{Cause, EscalationId, NewTask, QueueError, TaskId, TaskState};
-use crate::repo::RepoPath;
+use crate::queue::{Cause, EscalationId, Inspection, NewTask, QueueError, TaskId, TaskState};
 use crate::repo::objects::Objects;
-use crate::schedule::Priority;
+use crate::repo::{RepoPath, head};
+use crate::schedule::{Priority, Stage};
 use crate::wake;
 
 /// What a person wants with a question.
@@ -242,6 +242,9 @@ fn end(
 /// for what HEAD has.
 fn retry(desk: &Desk, before: Escalation, note: Option<&str>) -> Outcome<Did> {
     let path = &before.question.path;
+    if before.question.task.is_none() && before.question.stage == Stage::Golden {
+        return judge_again(desk, before, note);
+    }
     let dead = match before.question.task {
         Some(task) => desk.queue.show(task)?.filter(|shown| {
             matches!(&shown.task.state, TaskState::Dead { letter, .. } if letter.successor.is_none())
@@ -266,6 +269,34 @@ fn retry(desk: &Desk, before: Escalation, note: Option<&str>) -> Outcome<Did> {
         state: State::Open,
         wrote: None,
         task: Some(task),
+        said,
+    })
+}
+
+/// Has the repository judged as a whole once more: the question is about no file alone.
+fn judge_again(desk: &Desk, before: Escalation, note: Option<&str>) -> Outcome<Did> {
+    let head = head::read(&desk.place).map_err(|error| unanswered(&error))?;
+    let nothing = || Failure::usage("there is no commit yet that could be looked at");
+    let tip = head.tip.ok_or_else(nothing)?;
+    if !matches!(before.state, State::Open) {
+        desk.queue.move_escalation(before.id, Move::Reopen, note)?;
+    }
+    desk.queue.inspect_later(Inspection {
+        reference: head.reference.unwrap_or_else(|| "HEAD".to_owned()),
+        tip,
+        source: None,
+        bases: vec![tip],
+    })?;
+    let woken = wake::nudge(&desk.place);
+    let mut said = "the repository is looked at again as a whole".to_owned();
+    if woken.is_err() {
+        said.push_str(" when hive watch runs");
+    }
+    Ok(Did {
+        before,
+        state: State::Open,
+        wrote: None,
+        task: None,
         said,
     })
 }

@@ -111,7 +111,7 @@ fn look(place: &Place, queue: &Queue) -> Outcome<Stand> {
             .any(|mark| mark.reference == name && mark.oid == tip),
     };
     let standing = queue.standing()?;
-    if dealt && standing.is_quiet() {
+    if dealt && standing.is_quiet() && !queue.is_inspection_due(name)? {
         return Ok(Stand::Quiet);
     }
     if let Some(busy) = activity::operation(place) {

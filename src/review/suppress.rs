@@ -30,6 +30,14 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
         return Err(Failure::usage("a suppression needs a reason")
             .hint(format!("hive suppress {id} --note \"why\"")));
     }
+    if one.question.line == 0 {
+        return Err(Failure::usage(format!(
+            "question {id} is about {path} as a whole, and no comment suppresses that"
+        ))
+        .hint(format!(
+            "exempt the file in hive.toml, or: hive escalations dismiss {id} --note …"
+        )));
+    }
     let snapshot = desk.snapshot(path)?;
     let now = Lines::of(snapshot.bytes());
     let snippet = one.question.snippet.lines().next().unwrap_or_default();

@@ -33,3 +33,4 @@ mod tables;
 mod tree;
 mod triggers;
 mod undo;
+mod whole;

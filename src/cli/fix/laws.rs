@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::fixers::job::{Golden, Job, Kinds, Purpose};
 use crate::fixers::{Finding, Scope};
 use crate::golden::{Config, RuleSet, custom, freeze};
-use crate::house::{House, Planned, Whole, unanswered};
+use crate::house::{House, Planned, Whole, retain_new, unanswered};
 use crate::repo::baseline::Baseline;
 use crate::report::{FileReport, Finds, Status, Verdict};
 use crate::worker::Task;
@@ -28,17 +28,33 @@ impl<'a> Laws<'a> {
     }
 
     /// Adds what is said of the repository as a whole to the reports of files below
-    /// `roots`. `base` is what cycles are compared with.
+    /// `roots`: what cycles are compared with, and the commit that violations have to be
+    /// newer than, if any.
     pub(super) fn judge_whole(
         &self,
         files: &mut Vec<FileReport>,
         roots: &[PathBuf],
-        base: Option<&Baseline>,
+        (base, since): (Option<&Baseline>, Option<&Baseline>),
         context: &Context,
     ) -> Outcome<Option<Whole>> {
-        let Some(whole) = self.house.judge_whole(&self.config, base)? else {
+        let Some(mut whole) = self.house.judge_whole(&self.config, base)? else {
             return Ok(None);
         };
+        if let Some(since) = since {
+            self.house.retain_new(&mut whole, &self.config, since)?;
+        }
+        self.add(&whole, files, roots, context);
+        Ok(Some(whole))
+    }
+
+    /// Adds what was found below `roots` to the reports.
+    fn add(
+        &self,
+        whole: &Whole,
+        files: &mut Vec<FileReport>,
+        roots: &[PathBuf],
+        context: &Context,
+    ) {
         let mut known: HashMap<String, usize> = files
             .iter()
             .enumerate()
@@ -61,7 +77,6 @@ impl<'a> Laws<'a> {
                     .sort_by_key(|finding| (finding.line, finding.column));
             }
         }
-        Ok(Some(whole))
     }
 
     /// Leaves of the violations in each file those that were not there at a commit: rule,
@@ -243,41 +258,6 @@ fn report(relative: &str, path: &Path, cwd: &Path) -> FileReport {
         texts: None,
         source: None,
     }
-}
-
-/// Takes away one violation for each like it that was there before.
-fn retain_new(findings: &mut Vec<Finding>, now: &[u8], old: &[Finding], before: &[u8]) {
-    let mut known: HashMap<Print, usize> = HashMap::new();
-    for print in old.iter().filter_map(|finding| print(finding, before)) {
-        *known.entry(print).or_default() += 1;
-    }
-    findings.retain(|finding| {
-        let Some(print) = print(finding, now) else {
-            return true;
-        };
-        match known.get_mut(&print) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                false
-            }
-            _ => true,
-        }
-    });
-}
-
-/// Rule, enclosing symbol, and the text of its line without white space.
-type Print = (String, String, Vec<u8>);
-
-fn print(finding: &Finding, text: &[u8]) -> Option<Print> {
-    let golden = finding.golden.as_ref()?;
-    let line = usize::try_from(finding.line).ok()?.checked_sub(1)?;
-    let line = text.split(|byte| *byte == b'\n').nth(line)?;
-    let bare: Vec<u8> = line
-        .iter()
-        .copied()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
-    Some((finding.code.clone(), golden.symbol.clone(), bare))
 }
 
 /// Keeps the texts of files with violations of Golden Rules, which are shown with code.

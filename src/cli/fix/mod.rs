@@ -198,10 +198,7 @@ impl Request<'_> {
         let mut reports = executed.files;
         reports.extend(skipped);
         if !executed.interrupted {
-            if self.mode == Mode::Check
-                && self.lines()
-                && let Some(baseline) = self.baseline(house)?
-            {
+            if let Some(baseline) = self.newer_than(house)? {
                 laws.only_new(&mut reports, &files, &baseline)?;
             }
             let whole = self.whole(&laws, &mut reports, ground, context)?;
@@ -221,6 +218,14 @@ impl Request<'_> {
             // What CI asks of a branch is about its own lines.
             (None, mode) => mode == Mode::Check && self.since.is_some(),
         }
+    }
+
+    /// The commit that violations have to be newer than, if only new ones count.
+    fn newer_than(&self, house: &House) -> Outcome<Option<Baseline>> {
+        let new = self.mode == Mode::Check && self.lines();
+        new.then(|| self.baseline(house))
+            .transpose()
+            .map(Option::flatten)
     }
 
     fn scoper(&self, house: &House) -> Outcome<Scoper> {
@@ -252,7 +257,9 @@ impl Request<'_> {
             return Ok(None);
         }
         let base = self.comparison(laws.house);
-        let whole = laws.judge_whole(reports, &ground.roots, base.as_ref(), context)?;
+        let since = self.newer_than(laws.house)?;
+        let against = (base.as_ref(), since.as_ref());
+        let whole = laws.judge_whole(reports, &ground.roots, against, context)?;
         laws.mend_projects(reports, self.mode)?;
         Ok(whole)
     }
