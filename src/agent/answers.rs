@@ -7,10 +7,13 @@ use super::work::tools;
 use super::workshop::Next;
 use super::{Agent, Mode};
 use crate::clock;
+use crate::escalation::{Question, policy};
 use crate::failure::Outcome;
 use crate::fixers::Trouble;
 use crate::journal::Event as Fact;
-use crate::queue::{AfterFailure, Cause, Done, ErrorClass, FixClass, FixCount, NewFix, ToolId};
+use crate::queue::{
+    AfterFailure, Cause, Done, ErrorClass, EscalationFilter, FixClass, FixCount, NewFix, ToolId,
+};
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place};
 use crate::schedule::{Route, Stage};
@@ -42,8 +45,13 @@ impl Agent<'_> {
                 self.crews.of(stage).push(*task, clock::now());
                 Ok(())
             }
-            Next::Done(finished) => match self.claims.at_work.remove(&id) {
-                Some(claim) => self.finished(claim, &finished),
+            Next::Done(mut finished) => match self.claims.at_work.remove(&id) {
+                Some(claim) => {
+                    if claim.claimed.stage == Stage::Golden {
+                        only_rules(&mut finished);
+                    }
+                    self.finished(claim, &finished)
+                }
                 None => Ok(()),
             },
             Next::Failed(trouble) => match self.claims.at_work.remove(&id) {
@@ -73,7 +81,10 @@ impl Agent<'_> {
         let token = claim.claimed.token;
         let stage = claim.claimed.stage;
         let worker = claim.worker.clone().unwrap_or_else(|| stage.worker(1));
-        let asked = questions::of(&claim.claimed, &worker, finished);
+        let mut asked = questions::of(&claim.claimed, &worker, finished);
+        if stage == Stage::Golden {
+            self.said_by_linter(finished, &mut asked)?;
+        }
         let route = Route {
             qa: true,
             golden: !finished.planned.recipe.golden.is_empty(),
@@ -145,6 +156,18 @@ impl Agent<'_> {
     }
 }
 
+/// Leaves what the Golden Rules say, and an error of syntax: where a rule has changed the
+/// file, the tools have judged it again, and what they say the stage before asks.
+fn only_rules(finished: &mut Finished) {
+    finished.findings = std::mem::take(&mut finished.findings)
+        .into_iter()
+        .filter_map(|finding| match finding.code.as_str() {
+            "invalid-syntax" => Some(finding),
+            _ => finding.as_rule(),
+        })
+        .collect();
+}
+
 /// The name that git has for a file's content.
 fn blob_id(place: &Place, bytes: &[u8]) -> Outcome<Oid> {
     let objects = Objects::open(place).map_err(|error| crate::house::unanswered(&error))?;
@@ -154,6 +177,58 @@ fn blob_id(place: &Place, bytes: &[u8]) -> Outcome<Oid> {
 }
 
 impl Agent<'_> {
+    /// Takes out of what the golden stage asks what the one before it has asked already:
+    /// a rule that stands on the linter's finding lends its level and its patch to the
+    /// question about that. What a person does not want to hear of stays unsaid, too.
+    fn said_by_linter(&self, finished: &Finished, asked: &mut Vec<Question>) -> Outcome<()> {
+        let delegated: Vec<(&str, &str)> = finished
+            .findings
+            .iter()
+            .filter_map(|finding| {
+                let linter = finding.golden.as_ref()?.linter.as_deref()?;
+                Some((finding.code.as_str(), linter))
+            })
+            .collect();
+        let Some(path) = asked.first().map(|one| one.path.to_string()) else {
+            return Ok(());
+        };
+        if delegated.is_empty() {
+            return Ok(());
+        }
+        let states = ["open", "snoozed", "dismissed"];
+        let known = self.queue.escalations(&EscalationFilter {
+            path: Some(path),
+            stage: Some(Stage::Qa),
+            states: states.map(str::to_owned).to_vec(),
+            ..EscalationFilter::default()
+        })?;
+        let mut lent = Vec::new();
+        asked.retain(|question| {
+            let linters = delegated.iter().filter(|(rule, _)| *rule == question.rule);
+            let said = known.iter().find(|one| {
+                let same = Question {
+                    rule: one.question.rule.clone(),
+                    stage: Stage::Qa,
+                    ..question.clone()
+                };
+                policy::same(&same, &one.question)
+                    && one
+                        .question
+                        .rule
+                        .split(", ")
+                        .any(|rule| linters.clone().any(|(_, linter)| *linter == rule))
+            });
+            if let Some(said) = said {
+                lent.push((said.id, question.level, question.patch.clone()));
+            }
+            said.is_none()
+        });
+        if !lent.is_empty() {
+            self.queue.lend(lent)?;
+        }
+        Ok(())
+    }
+
     /// A task for which the system had no process, no descriptor or no room: that is not
     /// its fault, so it costs no attempt. An agent tries again after a while; a drain
     /// leaves it, or it would wait as long as the disk is full.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::course::{Course, Finished, Turn};
 use crate::fixers::job::Purpose;
-use crate::fixers::{Job, Trouble};
+use crate::fixers::{Finding, Job, Trouble};
 use crate::memo::{Key, Known, Memo, Want};
 use crate::worker::{Answer, Task};
 
@@ -103,10 +103,7 @@ impl Workshop {
             let fits = |known: &Known| {
                 let fixes = question.purpose == Purpose::Fix;
                 // A check leaves what the Golden Rules would mend as it is.
-                let mends = known
-                    .findings
-                    .iter()
-                    .any(|it| it.golden.is_some() && it.fixable);
+                let mends = known.findings.iter().any(Finding::is_mended);
                 if known.bytes.is_none() {
                     !(fixes && mends)
                 } else {

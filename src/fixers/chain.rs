@@ -181,6 +181,7 @@ fn without_imports(
             fixable: false,
             url: None,
             golden: None,
+            seconded: None,
         },
     );
     Ok(fixed)
@@ -200,6 +201,7 @@ fn finish(mut course: Course, tools: &Toolbox) -> Result<Fixed, Unfinished> {
         }
         _ => course.findings(),
     };
+    golden::say_once(&mut findings);
     match &course.touched {
         Some(touched) if changed && verified => {
             within(

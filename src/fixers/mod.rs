@@ -11,6 +11,7 @@ pub mod blocks;
 pub mod chain;
 pub mod course;
 pub mod encoding;
+mod finding;
 pub mod golden;
 pub mod job;
 pub mod modules;
@@ -27,9 +28,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::escalation::Level;
-use crate::golden::{Config, Edit};
+use crate::golden::Config;
 
+pub use finding::{Finding, GoldenFinding, Seconded, Suggestion};
 pub use job::Job;
 
 /// What a tool does to a file.
@@ -215,66 +216,6 @@ pub enum Class {
     Linter,
     /// A Golden Rule changed the code.
     Golden,
-}
-
-/// Something a tool says about a file and that is still there after fixing.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Finding {
-    /// The rule, as the tool writes it (`F401`), or `invalid-syntax`.
-    pub code: String,
-    /// What is wrong, in one line.
-    pub message: String,
-    /// 1-based line of the start, in the *result*'s bytes.
-    pub line: u32,
-    /// 1-based column of the start, in characters.
-    pub column: u32,
-    /// 1-based line of the end.
-    pub end_line: u32,
-    /// 1-based column of the end, exclusive.
-    pub end_column: u32,
-    /// What the tool suggests, if it suggests something.
-    pub help: Option<String>,
-    /// Whether a fix exists that was not applied (unsafe, or out of scope).
-    pub fixable: bool,
-    /// Where the rule is explained.
-    pub url: Option<String>,
-    /// What a Golden Rule says beyond that, if it is one that found this.
-    pub golden: Option<Box<GoldenFinding>>,
-}
-
-/// What a violation of a Golden Rule has beyond other findings.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct GoldenFinding {
-    /// The rule's name in words (`use-logger`).
-    pub slug: String,
-    /// How bad it is.
-    pub level: Level,
-    /// The enclosing function or class, dotted; empty at the top of the module.
-    pub symbol: String,
-    /// The reason that a comment gives for leaving it; such a finding is shown only where
-    /// it is critical, and fails nothing.
-    pub suppressed: Option<String>,
-    /// What would mend it.
-    pub suggestion: Option<Suggestion>,
-}
-
-/// A fix that is not made by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Suggestion {
-    /// What it does, in the imperative.
-    pub title: String,
-    /// Its edits, in bytes of the decoded text that the finding is about.
-    pub edits: Vec<Edit>,
-}
-
-impl Finding {
-    /// Whether a check fails for it: everything but Golden Rules of a low level and what a
-    /// comment suppresses.
-    pub fn fails(&self) -> bool {
-        self.golden
-            .as_ref()
-            .is_none_or(|golden| golden.level >= Level::Error && golden.suppressed.is_none())
-    }
 }
 
 /// How many fixes of one rule were applied.

@@ -58,6 +58,8 @@ pub struct Draft {
     pub help: Option<String>,
     /// What would mend it.
     pub fix: Option<Fix>,
+    /// The linter's code, where this stands on a finding of the linter's.
+    pub linter: Option<String>,
 }
 
 impl Draft {
@@ -97,6 +99,7 @@ impl Found {
             message: message.into(),
             help: None,
             fix: None,
+            linter: None,
         });
         let last = self.drafts.len() - 1;
         &mut self.drafts[last]

@@ -61,6 +61,8 @@ pub struct Violation {
     pub help: Option<String>,
     /// What would mend it; [`Remedy::Safe`] if that may land here.
     pub fix: Option<Fix>,
+    /// The linter's code, where the rule stands on a finding of the linter's.
+    pub linter: Option<String>,
     /// The enclosing function or class, dotted.
     pub symbol: String,
     /// The reason that a comment gives for leaving it.
@@ -173,6 +175,7 @@ impl RuleSet {
                     message,
                     help: Some("say `# golden-rule-ignore: RULE - why`, or remove it".to_owned()),
                     fix: None,
+                    linter: None,
                 };
                 violations.push(law.violation(module, draft));
             }
@@ -341,6 +344,7 @@ impl Law {
             message: draft.message,
             help: draft.help,
             fix,
+            linter: draft.linter,
             symbol,
             suppressed: None,
         }

@@ -144,7 +144,9 @@ mod tests {
                 symbol: "load".to_owned(),
                 suppressed: None,
                 suggestion: None,
+                linter: None,
             })),
+            seconded: None,
         };
         let source = "\ndef load():\n    print('ü', 1)\n";
         let mut out = String::new();

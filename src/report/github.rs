@@ -18,7 +18,7 @@ pub(super) fn render(run: &Run) -> String {
             } else {
                 String::new()
             };
-            let message = data(&format!("{}: {}", finding.code, finding.message));
+            let message = data(&format!("{}: {}", finding.code, finding.told()));
             let _ = writeln!(
                 out,
                 "::{} title={title},file={path},line={line},endLine={},col={column}{end}::{message}",

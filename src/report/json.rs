@@ -73,11 +73,14 @@ fn verdict(verdict: &Verdict) -> Value {
     value
 }
 
-/// Only violations of Golden Rules have `golden`.
+/// Only violations of Golden Rules have `golden`, and only what one of them says, too, has
+/// `seconded`.
 fn finding(finding: &Finding) -> Value {
     let mut value = json!(finding);
-    if let Some(object) = value.as_object_mut().filter(|_| finding.golden.is_none()) {
-        object.remove("golden");
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|key, value| {
+            !(matches!(key.as_str(), "golden" | "seconded") && value.is_null())
+        });
     }
     value
 }

@@ -76,7 +76,10 @@ fn failure(file: &FileReport) -> Option<String> {
     lines.extend(failing.map(|finding| {
         format!(
             "{}:{}: {} {}",
-            finding.line, finding.column, finding.code, finding.message
+            finding.line,
+            finding.column,
+            finding.code,
+            finding.told()
         )
     }));
     (!lines.is_empty()).then(|| lines.join("\n"))

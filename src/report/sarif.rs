@@ -25,7 +25,7 @@ pub(super) fn render(run: &Run) -> String {
             let mut one = result(
                 &finding.code,
                 level(finding),
-                &finding.message,
+                &finding.told(),
                 file,
                 &region,
             );

@@ -137,7 +137,7 @@ fn render_file(out: &mut String, mode: Mode, file: &FileReport, styles: &Styles,
             .dim()
             .apply_to(format!(":{}:{}:", finding.line, finding.column));
         let code = styles.code().apply_to(&finding.code);
-        let _ = writeln!(out, "{path}{place} {code} {}", plain(&finding.message));
+        let _ = writeln!(out, "{path}{place} {code} {}", plain(&finding.told()));
     }
     for note in &file.notes {
         let _ = writeln!(

@@ -114,3 +114,59 @@ fn older_lines_are_not_asked_about() {
     let answer = ground.sandbox.hive(&["escalations"]).expect(0);
     assert!(!answer.stdout.contains("GR39"), "{}", answer.stdout);
 }
+
+/// What the list of questions says, without what is over.
+fn open(ground: &Ground) -> Vec<serde_json::Value> {
+    ground.settled();
+    let answer = ground.sandbox.hive(&["escalations", "--json"]).expect(0);
+    let answer: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    answer["escalations"].as_array().unwrap().clone()
+}
+
+const BARE: &str =
+    "def load(path):\n    try:\n        return open(path)\n    except:\n        return None\n";
+
+#[test]
+fn what_the_linter_and_a_rule_say_is_one_question() {
+    crate::ground::both(|ground| {
+        ground.commit("load.py", BARE, "feat: load");
+        let asked = open(&ground);
+        assert_eq!(asked.len(), 1, "{asked:?}");
+        let one = &asked[0];
+        // The linter asks; the rule lends its level and its patch.
+        assert_eq!(
+            (&one["rule"], &one["stage"], &one["level"]),
+            (&"E722".into(), &"qa".into(), &"error".into())
+        );
+        let id = one["id"].to_string();
+        let show = ground
+            .hive(&["escalations", "show", &id, "--json"])
+            .expect(0);
+        assert!(
+            show.stdout.contains("+    except Exception:"),
+            "{}",
+            show.stdout
+        );
+        // Who does not want to hear of it hears it from neither.
+        ground.hive(&["dismiss", &id]).expect(0);
+        ground.commit("load.py", &BARE.replace("None", "{}"), "fix: load");
+        assert_eq!(open(&ground), Vec::<serde_json::Value>::new());
+    });
+}
+
+#[test]
+fn the_tools_are_not_heard_again_after_a_rule_has_changed_the_file() {
+    let ground = Ground::new().watch();
+    full(&ground);
+    let code = format!("{BARE}\n\ndef tell(name):\n    print(name)\n    return name\n");
+    let mine = ground.commit("load.py", &code, "feat: load");
+    wait_for("the rule's commit", || {
+        ground.git(&["rev-list", "--count", &format!("{mine}..HEAD")]) == "1"
+    });
+    let bare: Vec<_> = open(&ground)
+        .into_iter()
+        .filter(|one| one["rule"] == "E722" || one["rule"] == "GR08")
+        .collect();
+    assert_eq!(bare.len(), 1, "{bare:?}");
+    assert_eq!(bare[0]["rule"], "E722");
+}

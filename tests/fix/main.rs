@@ -15,6 +15,7 @@ mod monorepo;
 mod paths;
 mod poison;
 mod projects;
+mod said;
 mod scope;
 mod stopping;
 mod talk;

@@ -18,18 +18,9 @@ pub(crate) fn with_patch() -> Ground {
     ground
 }
 
-/// A repository in which only the linter asks: a bare `except` is one question there, and
-/// with the Golden Rules it is two.
-pub(crate) fn linter_alone() -> Ground {
-    let ground = Ground::bare();
-    ground.write("hive.toml", "golden.preset = \"none\"\n");
-    ground.init();
-    ground
-}
-
-/// A repository with one question that has none.
+/// A repository with one question, which the linter and a Golden Rule both ask.
 fn bare_except(text: &str) -> Ground {
-    let ground = linter_alone();
+    let ground = Ground::new();
     ground.commit("a.py", text, "feat: a");
     ground.hive(&["wait"]);
     ground.settled();
@@ -211,7 +202,7 @@ fn words_move_a_question() {
 
 #[test]
 fn orders_take_filters() {
-    let ground = linter_alone();
+    let ground = Ground::new();
     for path in ["one.py", "tests/two.py", "tests/three.py"] {
         ground.write(path, BARE);
     }
@@ -277,7 +268,7 @@ fn the_editor_opens_at_the_place_as_it_is_now() {
 
 #[test]
 fn next_takes_lines_and_takes_an_answer_back() {
-    let ground = linter_alone();
+    let ground = Ground::new();
     for path in ["one.py", "two.py"] {
         ground.write(path, BARE);
     }

@@ -3,7 +3,6 @@
 
 use hive_test_support::wait_for;
 
-use crate::answers::linter_alone;
 use crate::ground::Ground;
 use crate::story::Story;
 
@@ -74,7 +73,7 @@ fn first_commit() {
 
 #[test]
 fn first_question() {
-    let mut story = Story::new(linter_alone());
+    let mut story = Story::new(Ground::new());
     story.ground.write("load.py", LOAD);
     story.types("git add load.py && git commit -qm 'Load data'");
     story.types("hive wait");
@@ -123,7 +122,7 @@ fn first_conflict() {
 
 #[test]
 fn a_coding_agent() {
-    let mut story = Story::new(linter_alone());
+    let mut story = Story::new(Ground::new());
     story.ground.write("app.py", APP);
     story.types("git add -A && git commit -qm 'Save data' && hive wait");
     story.types("git diff --stat HEAD~1 HEAD");

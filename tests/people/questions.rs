@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::answers::{BARE, linter_alone};
+use crate::answers::BARE;
 use crate::ground::{Ground, MESSY, NEAT};
 
 fn question(ground: &Ground, id: &str) -> Value {
@@ -15,7 +15,7 @@ fn question(ground: &Ground, id: &str) -> Value {
 
 #[test]
 fn a_question_goes_with_its_cause_and_teaches() {
-    for ground in [linter_alone(), linter_alone().watch()] {
+    for ground in [Ground::new(), Ground::new().watch()] {
         ground.commit("a.py", BARE, "feat: a");
         ground.hive(&["wait"]).expect(1);
         let fixed = BARE.replace("except:", "except OSError:");
@@ -87,7 +87,7 @@ fn a_fix_that_meets_edits_is_a_question_until_it_lands() {
 
 #[test]
 fn questions_are_exported() {
-    let ground = linter_alone();
+    let ground = Ground::new();
     ground.commit("a b.py", BARE, "feat: a");
     ground.hive(&["wait"]).expect(1);
     let sarif = ground.hive(&["escalations", "--sarif"]).expect(0).stdout;
@@ -100,15 +100,18 @@ fn questions_are_exported() {
     assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][0]["id"], "E722");
     let text = ground.hive(&["escalations", "--markdown"]).expect(0).stdout;
     assert!(
-        text.starts_with("## E722 in `a b.py:4` (#1, warning)"),
+        text.starts_with("## E722 in `a b.py:4` (#1, error)"),
         "{text}"
     );
-    assert!(text.contains("```python\n    except:\n```"), "{text}");
+    assert!(
+        text.contains("```diff\n") && text.contains("\n-    except:\n"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_prompt_shows_little_and_nothing_at_rest() {
-    let ground = linter_alone();
+    let ground = Ground::new();
     assert_eq!(ground.hive(&["status", "--short"]).expect(0).stdout, "");
     ground.commit("a.py", BARE, "feat: a");
     ground.hive(&["wait"]).expect(1);

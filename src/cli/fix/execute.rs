@@ -15,7 +15,7 @@ use super::scope::{InScope, Scoper};
 use super::writers::Writers;
 use crate::failure::{Failure, Kind as FailureKind, Outcome};
 use crate::fixers::job::Purpose;
-use crate::fixers::{Fixed, Job, Scope, Trouble};
+use crate::fixers::{Finding, Fixed, Job, Scope, Trouble};
 use crate::house::Planned;
 use crate::intake::skip;
 use crate::memo::{Key, Known, Memo, Want};
@@ -248,11 +248,7 @@ impl Execution<'_> {
     fn answers(&self, known: &Known, planned: &Planned) -> bool {
         let judges = self.judges(planned);
         // A check leaves what the Golden Rules would mend as it is.
-        let mends = !judges
-            && known
-                .findings
-                .iter()
-                .any(|it| it.golden.is_some() && it.fixable);
+        let mends = !judges && known.findings.iter().any(Finding::is_mended);
         if known.bytes.is_none() {
             !mends
         } else {

@@ -198,6 +198,10 @@ impl<'a> Laws<'a> {
                 .as_ref()
                 .is_some_and(|it| it.suppressed.is_none());
             *found.entry(finding.code.as_str()).or_default() += usize::from(counts);
+            if let Some(seconded) = &finding.seconded {
+                let counts = seconded.rule.suppressed.is_none();
+                *found.entry(seconded.code.as_str()).or_default() += usize::from(counts);
+            }
         }
         Ok(set
             .laws()

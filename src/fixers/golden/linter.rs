@@ -90,13 +90,15 @@ fn hit(diagnostic: &Diagnostic) -> Hit {
             .map(|edit| Edit::replace(edit.range(), edit.content().unwrap_or_default()))
             .collect(),
     });
+    let code = diagnostic.secondary_code_or_id().to_owned();
     Hit {
-        code: diagnostic.secondary_code_or_id().to_owned(),
         draft: Draft {
+            linter: Some(code.clone()),
             range: diagnostic.range().unwrap_or_default(),
             message: diagnostic.concise_message().to_str().into_owned(),
             help: None,
             fix,
         },
+        code,
     }
 }

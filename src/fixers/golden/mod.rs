@@ -19,7 +19,7 @@ use ruff_text_size::TextSize;
 use super::course::Course;
 use super::encoding;
 use super::ruff::source::Source;
-use super::{Finding, GoldenFinding, Job, Recipe, Suggestion, Trouble};
+use super::{Finding, GoldenFinding, Job, Recipe, Seconded, Suggestion, Trouble};
 use crate::golden::{Module, Remedy, RuleSet, Station, Violation};
 
 pub use mend::mend;
@@ -145,6 +145,7 @@ fn unreadable(course: &Course, text: &str, parsed: &Parsed<ModModule>) -> Option
         fixable: false,
         url: None,
         golden: None,
+        seconded: None,
     }])
 }
 
@@ -197,6 +198,51 @@ fn shown(violations: Vec<Violation>, text: &str) -> Vec<Finding> {
         .collect()
 }
 
+/// Takes what a Golden Rule says on the word of the linter to the linter's own finding of
+/// that place, where there is one: it is one thing, and is said once.
+///
+/// The linter says it, because its word decides more: it fails a check whatever the level
+/// of the rule, as it does wherever the linter runs by itself, and a comment that silences
+/// it silences both.
+pub fn say_once(findings: &mut Vec<Finding>) {
+    let (golden, mut rest): (Vec<Finding>, Vec<Finding>) =
+        std::mem::take(findings).into_iter().partition(|finding| {
+            let golden = finding.golden.as_ref();
+            golden.is_some_and(|golden| golden.linter.is_some())
+        });
+    for finding in golden {
+        let code = finding.golden.as_ref().and_then(|it| it.linter.as_deref());
+        let same = |other: &Finding| {
+            Some(other.code.as_str()) == code
+                && other.golden.is_none()
+                && other.seconded.is_none()
+                && other.line == finding.line
+        };
+        // Another version of the linter may begin a finding in another column.
+        let exact = |other: &Finding| same(other) && other.column == finding.column;
+        let at = rest
+            .iter()
+            .position(exact)
+            .or_else(|| rest.iter().position(same));
+        match (at.map(|at| &mut rest[at]), finding.golden) {
+            (Some(other), Some(rule)) => {
+                other.fixable |= finding.fixable;
+                other.help = other.help.take().or(finding.help);
+                other.seconded = Some(Box::new(Seconded {
+                    code: finding.code,
+                    mends: finding.fixable,
+                    rule: *rule,
+                }));
+            }
+            (_, rule) => rest.push(Finding {
+                golden: rule,
+                ..finding
+            }),
+        }
+    }
+    *findings = rest;
+}
+
 /// A violation in a text as a finding.
 pub fn of_violation(violation: Violation, text: &str) -> Finding {
     finding(violation, text, &LineIndex::from_source_text(text))
@@ -224,11 +270,13 @@ fn finding(violation: Violation, text: &str, lines: &LineIndex) -> Finding {
             level: violation.level,
             symbol: violation.symbol,
             suppressed: violation.suppressed,
+            linter: violation.linter,
             suggestion: violation.fix.map(|fix| Suggestion {
                 title: fix.title,
                 edits: fix.edits,
             }),
         })),
+        seconded: None,
     }
 }
 

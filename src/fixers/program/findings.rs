@@ -82,6 +82,7 @@ impl Message {
             fixable: self.fix.is_some(),
             url: self.url.clone(),
             golden: None,
+            seconded: None,
         }
     }
 }

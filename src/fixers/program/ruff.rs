@@ -381,6 +381,7 @@ fn blame(call: &Call, work: &mut Work, line: &str) {
             fixable: false,
             url: None,
             golden: None,
+            seconded: None,
         });
     } else {
         work.trouble = Some(call.refused(words));

@@ -40,5 +40,6 @@ fn finding(diagnostic: &Diagnostic, notebook: Option<&NotebookIndex>) -> Finding
         fixable: diagnostic.fix().is_some(),
         url: diagnostic.documentation_url().map(str::to_owned),
         golden: None,
+        seconded: None,
     }
 }
