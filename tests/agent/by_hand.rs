@@ -359,3 +359,73 @@ fn what_it_cannot_go_with_is_refused() {
         ran.stderr
     );
 }
+
+#[test]
+fn both_stages_land_each_in_a_commit_and_what_remains_is_told() {
+    let ground = left_alone();
+    let tree = ground.tree();
+    tree.write("hive.toml", "[golden]\npreset = \"full\"\n");
+    tree.hive(&["trust", "--yes"]).expect(0);
+    tree.commit_all("laws");
+    let code = "import os\nimport sys\nimport requests\n\n\ndef load(url):\n    print(\"loading\", url)\n    return requests.get( url,headers=os.environ )\n";
+    let mine = tree.commit("load.py", code, "feat: load");
+    let ran = fix(&tree, &["load.py"]).expect(1);
+    assert!(ran.stdout.contains("load.py: fixed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("GR39"), "{}", ran.stdout);
+    let subjects = tree.git(&["log", "--format=%s", &format!("{mine}..HEAD")]);
+    let subjects: Vec<&str> = subjects.lines().collect();
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+    assert!(
+        subjects[0].starts_with("chore(golden): ") && subjects[0].ends_with("[GOLDEN-1]"),
+        "{subjects:?}"
+    );
+    assert!(subjects[1].starts_with("chore(qa): "), "{subjects:?}");
+    let text = tree.read("load.py");
+    assert!(
+        text.contains("logger.info(\"%s %s\", \"loading\", url)"),
+        "{text}"
+    );
+    assert!(!text.contains("import sys"), "{text}");
+    assert_eq!(tree.git(&["status", "--porcelain"]), "");
+    let history = tree.asked(&["history", "load.py", "--json"]);
+    let stages: Vec<&str> = history["fixes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|fix| fix["stage"].as_str())
+        .collect();
+    assert_eq!(stages.len(), 2, "{history}");
+    assert!(
+        stages.contains(&"qa") && stages.contains(&"golden"),
+        "{history}"
+    );
+    // There is nothing more to do; what remains is said again.
+    let head = tree.head();
+    let again = fix(&tree, &["load.py"]).expect(1);
+    assert!(again.stdout.contains("GR39"), "{}", again.stdout);
+    assert_eq!(tree.head(), head);
+    // The last commit is taken back first.
+    tree.hive(&["undo"]).expect(0);
+    let text = tree.read("load.py");
+    assert!(text.contains("print(\"loading\", url)"), "{text}");
+    assert!(!text.contains("import sys"), "{text}");
+}
+
+#[test]
+fn what_is_committed_is_judged_as_a_whole() {
+    let ground = left_alone();
+    let tree = ground.tree();
+    tree.commit("shop/__init__.py", "", "feat: shop");
+    tree.commit("shop/a.py", "import shop.b\n\nX = shop.b.Y\n", "feat: a");
+    tree.git(&["branch", "--force", "base"]);
+    tree.commit(
+        "shop/b.py",
+        "import shop.a\n\nY = 1\n\n\ndef f():\n    return shop.a.X\n",
+        "feat: b",
+    );
+    // The work tree says otherwise, and is not asked.
+    tree.write("shop/b.py", "Y = 1\n");
+    let ran = fix(&tree, &["--since", "base", "shop"]).expect(1);
+    assert!(ran.stdout.contains("GR07"), "{}", ran.stdout);
+    assert_eq!(tree.read("shop/b.py"), "Y = 1\n");
+}

@@ -32,7 +32,7 @@ impl ByHand<'_> {
     ) -> Outcome<Option<landing::Outcome>> {
         let settings = &self.house.settings;
         let place = Arc::new(site.place.clone());
-        let waiting: Vec<WaitingFix> = made.iter().filter_map(|made| made.as_fix(target)).collect();
+        let waiting: Vec<WaitingFix> = made.iter().flat_map(|made| made.as_fixes(target)).collect();
         let trusted = self.consents
             || Trust::load(Some(&place)).is_ok_and(|trust| trust.recorded().is_some());
         let author = Author::new(&place, &settings.commit, &waiting, trusted)?;
@@ -50,28 +50,38 @@ impl ByHand<'_> {
         // Beyond the ids of rows, and not those of another run.
         let first = 1 << 63 | clock::wall_ms().unsigned_abs() << 20;
         let numbers: BTreeMap<u64, &WaitingFix> = (first..).zip(&waiting).collect();
-        let record = record(&place, queue, settings.commit.mode, &numbers);
+        let stages: Vec<Stage> = Stage::ALL
+            .into_iter()
+            .filter(|stage| waiting.iter().any(|fix| fix.stage == *stage))
+            .collect();
+        let record = record(&place, queue, settings.commit.mode, &stages, &numbers);
         let write = |draft: &Draft| author.write(draft);
-        let fixes = numbers.iter().map(|(number, fix)| Fix {
-            id: *number,
-            path: fix.path.clone(),
-            before: fix.before,
-            after: fix.after.clone(),
-            same_class: fix.classes.iter().all(|class| *class == FixClass::Same),
-            codes: codes(fix),
-            on_save: saved_as(site, &judge, fix),
-        });
+        let layer = |stage: Stage| {
+            let fixes = numbers.iter().filter(|(_, fix)| fix.stage == stage);
+            let fixes = fixes.map(|(number, fix)| Fix {
+                id: *number,
+                path: fix.path.clone(),
+                before: fix.before,
+                after: fix.after.clone(),
+                same_class: fix.classes.iter().all(|class| *class == FixClass::Same),
+                codes: codes(fix),
+                // A later stage begins with what the one before it made, which was never saved.
+                on_save: saved_as(site, &judge, fix).filter(|_| stage == stages[0]),
+            });
+            let (author, numbers) = (&author, &numbers);
+            Layer {
+                stage: stage.name().to_owned(),
+                fixes: fixes.collect(),
+                message: Box::new(move |going| {
+                    let going = going.iter().filter_map(|fix| numbers.get(&fix.id));
+                    author.message_of(stage, &going.copied().collect::<Vec<_>>())
+                }),
+            }
+        };
         let order = Order {
             tip: target.tip,
             reference: (target.reference != "HEAD").then(|| target.reference.clone()),
-            layers: vec![Layer {
-                stage: Stage::Qa.name().to_owned(),
-                fixes: fixes.collect(),
-                message: Box::new(|going| {
-                    let going = going.iter().filter_map(|fix| numbers.get(&fix.id));
-                    author.message_of(Stage::Qa, &going.copied().collect::<Vec<_>>())
-                }),
-            }],
+            layers: stages.iter().copied().map(layer).collect(),
             options: Options {
                 dirty: match settings.commit.dirty {
                     settings::Dirty::Merge => Dirty::Merge,
@@ -107,6 +117,7 @@ fn record(
     place: &Arc<Place>,
     queue: &Queue,
     mode: CommitMode,
+    stages: &[Stage],
     numbers: &BTreeMap<u64, &WaitingFix>,
 ) -> impl Fn(&Published) -> Result<(), String> {
     let others = recorder(Arc::clone(place), queue.clone(), mode, Vec::new());
@@ -125,7 +136,7 @@ fn record(
             commits: published
                 .commits
                 .iter()
-                .map(|(oid, _)| (*oid, Stage::Qa))
+                .map(|(oid, layer)| (*oid, stages.get(*layer).copied().unwrap_or(Stage::Qa)))
                 .collect(),
             reference: published.reference.as_deref().unwrap_or("HEAD").to_owned(),
             mode: mode.word().to_owned(),
@@ -194,10 +205,8 @@ pub(super) fn finish(
     landed.commits = commits.into_iter().map(|(oid, _)| oid).collect();
     for one in made {
         landed.files.push(match left.get(&one.path) {
-            Some(reason) if one.finished.after.is_some() => one.left(reason),
-            None if one.finished.after.is_some() && !paths.contains(&one.path) => {
-                one.left("did not land")
-            }
+            Some(reason) if one.changes() => one.left(reason),
+            None if one.changes() && !paths.contains(&one.path) => one.left("did not land"),
             _ => one.report(),
         });
     }

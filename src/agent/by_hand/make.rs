@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::made::{Made, report};
+use super::made::{Made, Step, report};
 use super::{ByHand, Landed, no_repository};
 use crate::agent::course::Course;
 use crate::agent::limits::Limits;
 use crate::agent::ready::Target;
 use crate::agent::workshop::{Next, Workshop};
 use crate::failure::{Failure, Outcome};
-use crate::fixers::Trouble;
+use crate::fixers::job::Golden;
 use crate::house::{Planned, unanswered};
 use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
@@ -24,9 +24,29 @@ use crate::repo::{Oid, RepoPath};
 use crate::report::Status;
 use crate::schedule::Stage;
 use crate::settings::{self, FixPolicy, FixSettings};
+use crate::worker::Task;
 
 /// How long to wait for a worker before looking at the interrupt again.
 const GLANCE: Duration = Duration::from_millis(50);
+
+/// A file at work, and the stage that it is in.
+struct Begun {
+    made: Made,
+    executable: bool,
+    stage: Stage,
+    /// What the stage began with.
+    before: Oid,
+    worker: String,
+}
+
+/// What the files at work have in common.
+struct Bench<'a> {
+    workshop: Workshop,
+    objects: Objects,
+    open: HashMap<u64, Begun>,
+    made: Vec<Made>,
+    landed: &'a mut Landed,
+}
 
 impl ByHand<'_> {
     /// Makes the fixes of what the tip has; `None` when the person interrupts.
@@ -36,35 +56,31 @@ impl ByHand<'_> {
         target: &Target,
         landed: &mut Landed,
     ) -> Outcome<Option<Vec<Made>>> {
-        let objects = Objects::open(&site.place).map_err(|error| unanswered(&error))?;
         let configuration = Configuration::at(&site.place, &target.tip)
             .map_err(|error| {
                 Failure::internal("the committed configuration cannot be read").caused_by(error)
             })?
             .accepting_hive_toml(self.undecided()?.is_none());
         let pool = self.house.pool(self.files.len())?;
-        let mut workshop = Workshop::new(std::mem::replace(&mut self.memo, Memo::none()));
-        let mut open: HashMap<u64, (Planned, RepoPath, Oid, String)> = HashMap::new();
-        let mut made = Vec::new();
+        let mut bench = Bench {
+            workshop: Workshop::new(std::mem::replace(&mut self.memo, Memo::none())),
+            objects: Objects::open(&site.place).map_err(|error| unanswered(&error))?,
+            open: HashMap::new(),
+            made: Vec::new(),
+            landed,
+        };
         for (id, planned) in (0_u64..).zip(self.files.clone()) {
-            let about = self.about(&planned, target, &objects, &configuration)?;
-            let (path, before, course) = match about {
-                Ok(Some(about)) => about,
-                Ok(None) => continue,
-                Err(status) => {
-                    landed.files.push(report(&planned, status));
-                    continue;
+            match self.about(planned.clone(), target, &bench.objects, &configuration)? {
+                Ok(Some((begun, course))) => {
+                    let next = bench.workshop.begin(id, course);
+                    pool.push(self.go_on(&mut bench, id, begun, next)?);
                 }
-            };
-            let next = workshop.begin(id, course);
-            open.insert(id, (planned, path, before, Stage::Qa.worker(1)));
-            match next {
-                Next::Job(task) => pool.push([*task]),
-                next => conclude(next, open.remove(&id), &mut made, landed),
+                Ok(None) => {}
+                Err(status) => bench.landed.files.push(report(&planned, status)),
             }
         }
-        while !open.is_empty() {
-            (self.progress)(made.len() + landed.files.len());
+        while !bench.open.is_empty() {
+            (self.progress)(bench.made.len() + bench.landed.files.len());
             let answer = pool.answers().recv_timeout(GLANCE);
             if self.interrupt.requested() {
                 pool.abandon();
@@ -74,34 +90,104 @@ impl ByHand<'_> {
                 continue;
             };
             let (id, slot) = (answer.id, answer.slot);
-            if let Some(one) = open.get_mut(&id) {
-                one.3 = Stage::Qa.worker(slot + 1);
-            }
-            match workshop.answer(answer) {
-                Some(Next::Job(task)) => pool.push([*task]),
-                Some(next) => conclude(next, open.remove(&id), &mut made, landed),
-                None => {}
+            let Some(mut begun) = bench.open.remove(&id) else {
+                continue;
+            };
+            begun.worker = begun.stage.worker(slot + 1);
+            if let Some(next) = bench.workshop.answer(answer) {
+                pool.push(self.go_on(&mut bench, id, begun, next)?);
             }
         }
-        workshop.remember();
-        self.memo = workshop.into_memo();
+        bench.workshop.remember();
+        self.memo = bench.workshop.into_memo();
+        let mut made = bench.made;
         made.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(Some(made))
     }
 
+    /// Goes through the rounds and stages of a file until a worker is needed or the end is
+    /// reached.
+    fn go_on(
+        &self,
+        bench: &mut Bench<'_>,
+        id: u64,
+        mut begun: Begun,
+        mut next: Next,
+    ) -> Outcome<Option<Task>> {
+        loop {
+            let finished = match next {
+                Next::Job(task) => {
+                    bench.open.insert(id, begun);
+                    return Ok(Some(*task));
+                }
+                Next::Failed(trouble) => {
+                    let failed = report(&begun.made.planned, Status::Failed(trouble));
+                    bench.landed.files.push(failed);
+                    return Ok(None);
+                }
+                Next::Done(finished) => finished,
+            };
+            let bytes = finished.after.as_ref().unwrap_or(&finished.original);
+            let bytes = bytes.clone();
+            let stage = begun.stage;
+            begun.made.steps.push(Step {
+                stage,
+                before: begun.before,
+                worker: std::mem::take(&mut begun.worker),
+                finished,
+            });
+            let planned = begun.made.planned.clone().golden(Golden::First);
+            if stage == Stage::Golden || planned.golden == Golden::Off {
+                bench.made.push(begun.made);
+                return Ok(None);
+            }
+            // It begins with what the stage before has made.
+            let name = bench.objects.name(&bytes);
+            begun.before = name.map_err(|error| unanswered(&error))?;
+            begun.stage = Stage::Golden;
+            begun.worker = Stage::Golden.worker(1);
+            let course = self.course(planned, &begun.made.path, bytes, begun.executable)?;
+            next = bench.workshop.begin(id, course);
+        }
+    }
+
+    /// A file on its way through a stage: as a whole, or on the lines that are new.
+    fn course(
+        &self,
+        planned: Planned,
+        path: &RepoPath,
+        bytes: Vec<u8>,
+        executable: bool,
+    ) -> Outcome<Course> {
+        let limits = Limits {
+            place: Arc::new(self.house.place.clone().ok_or_else(no_repository)?),
+            fixes: FixSettings {
+                same: FixPolicy::Land,
+                linter: FixPolicy::Land,
+            },
+            max_lines: usize::MAX,
+            lands: true,
+        };
+        Ok(match content(self.lines.as_ref(), path)? {
+            None => Course::of_file(planned, bytes, executable, limits),
+            Some(old) => {
+                let versions = [(old, false), (bytes, true)];
+                let versions = versions.map(|(bytes, own)| Version { bytes, own });
+                let scope = settings::Scope::Lines;
+                Course::of_commits(planned, &versions, executable, scope, limits)
+            }
+        })
+    }
+
     /// What is to be done with a file; the reason why nothing is, or nothing at all for
     /// one that is not new.
-    #[expect(
-        clippy::type_complexity,
-        reason = "an answer to one question, used once"
-    )]
     fn about(
         &self,
-        planned: &Planned,
+        planned: Planned,
         target: &Target,
         objects: &Objects,
         configuration: &Configuration,
-    ) -> Outcome<Result<Option<(RepoPath, Oid, Course)>, Status>> {
+    ) -> Outcome<Result<Option<(Begun, Course)>, Status>> {
         let skipped = |why: &str| Ok(Err(Status::Skipped(why.to_owned())));
         let failed = |error| unanswered(&error);
         let Ok(path) = RepoPath::new(planned.relative.as_str()) else {
@@ -121,11 +207,7 @@ impl ByHand<'_> {
         if let Some(reason) = skip::by_content(&bytes) {
             return skipped(&reason.to_string());
         }
-        let old = |baseline: &Option<Baseline>| match baseline {
-            Some(baseline) => baseline.content(path.as_path()).map_err(failed),
-            None => Ok(None),
-        };
-        if old(&self.since)?.is_some_and(|old| old == bytes) {
+        if content(self.since.as_ref(), &path)?.is_some_and(|old| old == bytes) {
             return Ok(Ok(None));
         }
         match configuration.differs(&path) {
@@ -136,52 +218,25 @@ impl ByHand<'_> {
             }
             Err(error) => return Ok(Err(Status::Left(format!("waits: {error}")))),
         }
-        let limits = Limits {
-            place: Arc::new(self.house.place.clone().ok_or_else(no_repository)?),
-            fixes: FixSettings {
-                same: FixPolicy::Land,
-                linter: FixPolicy::Land,
+        let course = self.course(planned.clone(), &path, bytes, executable)?;
+        let begun = Begun {
+            made: Made {
+                planned,
+                path,
+                steps: Vec::new(),
             },
-            max_lines: usize::MAX,
-            lands: true,
+            executable,
+            stage: Stage::Qa,
+            before,
+            worker: Stage::Qa.worker(1),
         };
-        let planned = planned.clone();
-        let course = match old(&self.lines)? {
-            None => Course::of_file(planned, bytes, executable, limits),
-            Some(old) => {
-                let versions = [(old, false), (bytes, true)];
-                let versions = versions.map(|(bytes, own)| Version { bytes, own });
-                let scope = settings::Scope::Lines;
-                Course::of_commits(planned, &versions, executable, scope, limits)
-            }
-        };
-        Ok(Ok(Some((path, before, course))))
+        Ok(Ok(Some((begun, course))))
     }
 }
 
-fn conclude(
-    next: Next,
-    about: Option<(Planned, RepoPath, Oid, String)>,
-    made: &mut Vec<Made>,
-    landed: &mut Landed,
-) {
-    let Some((planned, path, before, worker)) = about else {
-        return;
-    };
-    match next {
-        Next::Done(finished) => made.push(Made {
-            planned,
-            path,
-            before,
-            worker,
-            finished,
-        }),
-        Next::Failed(trouble) => landed.files.push(report(&planned, Status::Failed(trouble))),
-        // Only given to workers.
-        Next::Job(_) => {
-            let reason = "it was not dealt with".to_owned();
-            let trouble = Trouble::Worker { reason };
-            landed.files.push(report(&planned, Status::Failed(trouble)));
-        }
-    }
+/// What a file was at a commit to compare with, if there is one.
+fn content(baseline: Option<&Baseline>, path: &RepoPath) -> Outcome<Option<Vec<u8>>> {
+    let content = baseline.map(|baseline| baseline.content(path.as_path()));
+    let content = content.transpose().map_err(|error| unanswered(&error))?;
+    Ok(content.flatten())
 }

@@ -7,7 +7,8 @@
 //! `commit.max_lines`, the classes in `[fixes]`, `commit.mode = "hold"`, what was said no
 //! to. A name that others import stays all the same, since the commit would break them.
 //!
-//! The fixes have no rows before they land, so that no agent takes them up; their numbers
+//! A file goes through the stages one after the other, and each stage's fixes are a commit
+//! of their own. The fixes have no rows before they land, so that no agent takes them up; their numbers
 //! are ones that no row has.
 
 mod land;
@@ -91,8 +92,7 @@ impl ByHand<'_> {
                 landed.interrupted = true;
                 return Ok(landed);
             };
-            let changes = |made: &Made| made.finished.after.is_some();
-            if !made.iter().any(changes) {
+            if !made.iter().any(Made::changes) {
                 landed.files.extend(made.iter().map(Made::report));
                 return Ok(landed);
             }
@@ -101,9 +101,9 @@ impl ByHand<'_> {
                 None => held_here(&site.place, &self.house.settings.commit, queue, &target)?,
             };
             if let Some(reason) = held {
-                let left = |made: &Made| match made.finished.after {
-                    Some(_) => made.left(&format!("is held: {reason}")),
-                    None => made.report(),
+                let left = |made: &Made| match made.changes() {
+                    true => made.left(&format!("is held: {reason}")),
+                    false => made.report(),
                 };
                 landed.files.extend(made.iter().map(left));
                 landed.held = Some(reason);

@@ -1,12 +1,15 @@
 //! `hive fix --commit`: the same fixes, of what is committed, as a commit.
 
 use super::arguments::{FixArgs, ScopeChoice};
+use super::laws::Laws;
 use super::progress::Progress;
 use super::{Gathered, Request, equipment};
 use crate::agent::by_hand::{ByHand, Landed};
 use crate::cli::{Context, Ending, watch};
 use crate::clock;
+use crate::escalation::Level;
 use crate::failure::{Failure, Outcome};
+use crate::fixers::job::Golden;
 use crate::house::{Ground, House, Planned, unanswered};
 use crate::intake::walk;
 use crate::process::{Interrupt, install_interrupt};
@@ -35,7 +38,9 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
             .hint("run it once in each repository"));
     };
     let place = ground.place.as_ref().ok_or_else(watch::no_repository)?;
-    let (house, context) = equipment::open(&args.common, context, ground)?;
+    let (mut house, context) = equipment::open(&args.common, context, ground)?;
+    house.least = args.common.level.unwrap_or(Level::Info);
+    house.keeps = !args.common.no_memo;
     let walk = walk::walk(&ground.roots);
     if let Some(error) = walk.errors.first() {
         return Err(Failure::usage(format!("cannot read {error}")));
@@ -46,6 +51,8 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
         held: plan.held,
         ..Gathered::default()
     };
+    let judged = plan.files.iter().cloned();
+    let judged: Vec<Planned> = judged.map(|file| file.golden(Golden::After)).collect();
     let landed = if plan.files.is_empty() {
         Landed::default()
     } else {
@@ -54,6 +61,9 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
     gathered.interrupted = landed.interrupted;
     gathered.commits = landed.commits.iter().map(ToString::to_string).collect();
     gathered.files.extend(landed.files.iter().cloned());
+    if !landed.interrupted {
+        whole(&request, &house, ground, &judged, &mut gathered, &context)?;
+    }
     let ending = request.conclude(gathered, begun, &context)?;
     tell(&landed, &context);
     Ok(ending)
@@ -90,6 +100,33 @@ fn land(
     let landed = order.run(&watch::open_queue(place)?);
     progress.end();
     landed
+}
+
+/// Adds what the Golden Rules say of what is committed now as a whole, and the verdict of
+/// each.
+fn whole(
+    request: &Request<'_>,
+    house: &House,
+    ground: &Ground,
+    judged: &[Planned],
+    gathered: &mut Gathered,
+    context: &Context,
+) -> Outcome<()> {
+    let laws = Laws::new(house, false)?;
+    let Some(place) = &house.place else {
+        return Ok(());
+    };
+    let mut found = None;
+    if ground.roots.iter().any(|root| root.is_dir()) {
+        let tip = baseline(place, "HEAD")?;
+        let base = request.comparison(house);
+        let against = (&tip, base.as_ref());
+        found = laws.judge_committed(&mut gathered.files, &ground.roots, against, context)?;
+    }
+    gathered.frozen += laws.unfreeze(&mut gathered.files)?;
+    let verdicts = laws.verdicts(&gathered.files, judged, found.as_ref())?;
+    gathered.verdicts.extend(verdicts);
+    Ok(())
 }
 
 fn baseline(place: &Place, rev: &str) -> Outcome<Baseline> {

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::fixers::job::{Golden, Job, Kinds, Purpose};
 use crate::fixers::{Finding, Scope};
 use crate::golden::{Config, RuleSet, custom, freeze};
-use crate::house::{House, Planned, Whole, retain_new, unanswered};
+use crate::house::{Against, Commits, House, Planned, Whole, retain_new, unanswered};
 use crate::repo::baseline::Baseline;
 use crate::report::{FileReport, Finds, Status, Verdict};
 use crate::worker::Task;
@@ -43,6 +43,28 @@ impl<'a> Laws<'a> {
         if let Some(since) = since {
             self.house.retain_new(&mut whole, &self.config, since)?;
         }
+        self.add(&whole, files, roots, context);
+        Ok(Some(whole))
+    }
+
+    /// The same of a commit, whatever the work tree has. `base` is what cycles are compared
+    /// with.
+    pub(super) fn judge_committed(
+        &self,
+        files: &mut Vec<FileReport>,
+        roots: &[PathBuf],
+        (tip, base): (&Baseline, Option<&Baseline>),
+        context: &Context,
+    ) -> Outcome<Option<Whole>> {
+        let Some(place) = &self.house.place else {
+            return Ok(None);
+        };
+        let Some(commits) = Commits::open(place, &self.config, self.house.keeps)? else {
+            return Ok(None);
+        };
+        let base = base.map(Baseline::tree);
+        let against = base.as_ref().map_or(Against::Nothing, Against::Commit);
+        let whole = commits.judge(&commits.files(&tip.tree())?, against);
         self.add(&whole, files, roots, context);
         Ok(Some(whole))
     }
