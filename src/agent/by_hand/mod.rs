@@ -101,9 +101,12 @@ impl ByHand<'_> {
                 None => held_here(&site.place, &self.house.settings.commit, queue, &target)?,
             };
             if let Some(reason) = held {
-                let left = |made: &Made| match made.changes() {
-                    true => made.left(&format!("is held: {reason}")),
-                    false => made.report(),
+                let left = |made: &Made| {
+                    if made.changes() {
+                        made.left(&format!("is held: {reason}"))
+                    } else {
+                        made.report()
+                    }
                 };
                 landed.files.extend(made.iter().map(left));
                 landed.held = Some(reason);

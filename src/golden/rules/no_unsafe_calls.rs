@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::escalation::Level;
 use crate::golden::found::Draft;
-use crate::golden::module::{At, BindingKind, Meaning, Module, Part, ScopeId};
+use crate::golden::module::{At, Binding, BindingKind, Meaning, Module, Part, ScopeId};
 use crate::golden::rule::{
     Check, Delegated, Example, Keep, Origin, Params as RuleParams, Preset, Refine, Remedy, Rule,
 };
@@ -101,14 +101,15 @@ ignores or marks with `# noqa: S602`, on whichever line of the call, is left alo
         Example::new(
             &[(
                 "shop/run.py",
-                "import os\nimport subprocess\n\nTABLE = {'a': 'f', 'b': input()}\n\n\ndef run(text, name):\n    command = 'ls'\n    command += text\n    os.system(command)\n    if text in ('a', name):\n        eval(text)\n    if text in ('a', 'b'):\n        pass\n    else:\n        eval(text)\n    subprocess.run(\n        text,\n        shell=True,  # noqa: S603\n    )\n    return eval(TABLE[text])\n",
+                "import os\nimport subprocess\n\nTABLE = {'a': 'f', 'b': input()}\n\n\ndef run(text, name):\n    command = 'ls'\n    command += text\n    os.system(command)\n    if name:\n        command = 'ls'\n    os.system(command)\n    if text in ('a', name):\n        eval(text)\n    if text in ('a', 'b'):\n        pass\n    else:\n        eval(text)\n    subprocess.run(\n        text,\n        shell=True,  # noqa: S603\n    )\n    return eval(TABLE[text])\n",
             )],
             &[
                 ("shop/run.py", 10, 5),
-                ("shop/run.py", 12, 9),
-                ("shop/run.py", 16, 9),
-                ("shop/run.py", 17, 5),
-                ("shop/run.py", 21, 12),
+                ("shop/run.py", 13, 5),
+                ("shop/run.py", 15, 9),
+                ("shop/run.py", 19, 9),
+                ("shop/run.py", 20, 5),
+                ("shop/run.py", 24, 12),
             ],
         ),
         Example::new(
@@ -138,7 +139,7 @@ ignores or marks with `# noqa: S602`, on whichever line of the call, is left alo
                 ("tests/test_run.py", "eval(input())\n"),
                 (
                     "shop/fixed.py",
-                    "import hashlib\nimport os\nimport subprocess\n\nTABLE = {'a': 'f', 'b': 'g'}\n\n\ndef run(text, code):\n    command = 'ls'\n    if text:\n        command = 'dir'\n    subprocess.Popen(command, shell=True)\n    os.system('clear')\n    eval(TABLE[text])\n    if text in ('True', 'False'):\n        eval(text)\n    subprocess.run(\n        text,\n        shell=True,  # noqa: S602\n    )\n    exec(code)\n    return eval('1'), hashlib.md5(code)\n",
+                    "import hashlib\nimport os\nimport subprocess\n\nTABLE = {'a': 'f', 'b': 'g'}\n\n\ndef run(text, code):\n    command = 'ls'\n    if text:\n        command = 'dir'\n    subprocess.Popen(command, shell=True)\n    os.system('clear')\n    eval(TABLE[text])\n    if text in ('True', 'False'):\n        eval(text)\n    subprocess.run(\n        text,\n        shell=True,  # noqa: S602\n    )\n    exec(code)\n    if text:\n        tool = 'a'\n    else:\n        tool = 'b'\n    print(tool)\n    os.system(tool)\n    tool = text\n    return eval('1'), hashlib.md5(code)\n",
                 ),
             ],
             &[],
@@ -147,6 +148,10 @@ ignores or marks with `# noqa: S602`, on whichever line of the call, is left alo
 };
 
 /// The rule's settings.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting that is on or off by itself"
+)]
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Params {
@@ -213,6 +218,7 @@ fn is_fixed<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> bool {
         Expr::Name(name) => {
             bound(module, name, at.scope, Expr::is_string_literal_expr)
                 || is_one_of(module, name.id.as_str(), at)
+                || is_just_set(module, name.id.as_str(), at)
         }
         Expr::Subscript(entry) => match &*entry.value {
             Expr::Name(table) => bound(module, table, at.scope, is_table),
@@ -236,6 +242,56 @@ fn bound<'a>(
         && bindings
             .iter()
             .all(|it| matches!(it.kind, BindingKind::Value(value) if kind(value)))
+}
+
+/// Whether the last thing that happened to a name, before a call in the same block, is that
+/// it was set to a literal, in each branch where there are several.
+fn is_just_set<'a>(module: &Module<'a>, name: &str, at: &At<'a, ExprCall>) -> bool {
+    let statement = module.index.statement(at.statement);
+    let before = statement.block.iter();
+    let before = before.take_while(|it| it.start() < statement.node.start());
+    let before: Vec<&Stmt> = before.collect();
+    let Meaning::Bound(bindings, _) = module.scopes().meaning(name, at.scope) else {
+        return false;
+    };
+    before.iter().rev().find_map(|it| sets(it, name, bindings)) == Some(true)
+}
+
+/// Whether a statement sets a name to a literal, or to something else; `None` where it does
+/// not set it.
+fn sets(statement: &Stmt, name: &str, bindings: &[Binding<'_>]) -> Option<bool> {
+    let mut inside = bindings.iter();
+    if !inside.any(|it| statement.range().contains_range(it.range)) {
+        return None;
+    }
+    let last = |body: &[Stmt]| body.iter().rev().find_map(|it| sets(it, name, bindings));
+    match statement {
+        Stmt::Assign(assign) => match &*assign.targets {
+            [Expr::Name(target)] if target.id == name => {
+                Some(assign.value.is_string_literal_expr())
+            }
+            _ => Some(false),
+        },
+        Stmt::If(branch)
+            if branch
+                .elif_else_clauses
+                .last()
+                .is_some_and(|it| it.test.is_none()) =>
+        {
+            let bodies = branch.elif_else_clauses.iter().map(|clause| &clause.body);
+            let mut ways = std::iter::once(&branch.body)
+                .chain(bodies)
+                .map(|it| last(it));
+            let first = ways.next()?;
+            if ways.all(|way| way == first) {
+                first
+            } else {
+                Some(false)
+            }
+        }
+        // Whatever else sets it somewhere inside.
+        _ => Some(false),
+    }
 }
 
 fn is_table(value: &Expr) -> bool {
