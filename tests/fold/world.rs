@@ -9,7 +9,12 @@ impl Ground {
     /// Fixes go into the person's commit, soon.
     pub(crate) fn folding() -> Self {
         let ground = Self::new();
-        for (key, value) in [("commit.mode", "fold"), ("commit.quiet", "50ms")] {
+        // What a person saves is not fixed before they commit it.
+        for (key, value) in [
+            ("commit.mode", "fold"),
+            ("commit.quiet", "50ms"),
+            ("on_save", "off"),
+        ] {
             ground.hive(&["config", "set", key, value]).expect(0);
         }
         ground

@@ -152,7 +152,7 @@ fn what_is_done_next_acts_on_the_persons_commit() {
     ground.git(&["commit", "-q", "--fixup=HEAD"]);
     assert_eq!(ground.git(&["log", "-1", "--format=%s"]), "fixup! second\n");
     ground
-        .command(&["rebase", "-q", "-i", "--autosquash", "--root"])
+        .command(&["rebase", "-q", "-i", "--autosquash", "HEAD~2"])
         .env("GIT_SEQUENCE_EDITOR", "true")
         .status()
         .unwrap();
