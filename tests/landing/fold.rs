@@ -11,7 +11,7 @@ use crate::ground::{AFTER, BEFORE, Ground};
 
 /// What is done unasked.
 const TERMS: Terms = Terms {
-    age: Some(Duration::from_secs(600)),
+    age: Some(Duration::from_mins(10)),
     trusted: true,
     undoes: false,
 };

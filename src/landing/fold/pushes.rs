@@ -16,7 +16,7 @@ use crate::repo::activity::{self, Busy};
 use crate::repo::{Place, pushing};
 
 /// How long pushes without a word are waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked whether they have ended: the kernel tells only their parents.
 const TURN: Duration = Duration::from_millis(20);
 
