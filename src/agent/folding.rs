@@ -27,9 +27,10 @@ const FOLLOWED: usize = 20;
 pub(super) enum Parted {
     /// These, into the tip itself if there are terms.
     Go(Vec<WaitingFix>, Option<Terms>),
-    /// None before the tip has been looked at: what it brings would not be looked at any
-    /// more once it is another commit.
-    LookFirst,
+    /// None yet. Before the tip has been looked at, what it brings would not be looked at
+    /// any more once it is another commit; and while its own files are being dealt with, a
+    /// commit of hive's on top would leave no tip to fold them into.
+    Later,
 }
 
 impl Agent<'_> {
@@ -40,7 +41,7 @@ impl Agent<'_> {
             return Ok(Parted::Go(fixes, None));
         }
         if !is_looked_at(&self.queue, target)? {
-            return Ok(Parted::LookFirst);
+            return Ok(Parted::Later);
         }
         let terms = terms(&self.place, &self.house.settings);
         let paths = match standing(&self.site, &self.queue, target, &terms)? {
@@ -53,6 +54,9 @@ impl Agent<'_> {
         let (its, others): (Vec<_>, Vec<_>) =
             fixes.into_iter().partition(|fix| paths.contains(&fix.path));
         Ok(if its.is_empty() {
+            if self.claims.is_busy() || self.claims.waiting > 0 {
+                return Ok(Parted::Later);
+            }
             Parted::Go(others, None)
         } else {
             Parted::Go(its, Some(terms))

@@ -145,7 +145,7 @@ impl Agent<'_> {
         }
         match self.parted(ready, &target)? {
             Parted::Go(going, fold) => self.start_landing(going, target, fold)?,
-            Parted::LookFirst => return Ok(Some(now + SOON)),
+            Parted::Later => return Ok(Some(now + SOON)),
         }
         Ok(None)
     }
