@@ -56,6 +56,7 @@ fn note(notice: &mut Notice, event: Fact) {
             commits,
             kind,
             files,
+            paths,
             fixes,
             ..
         } if kind == "own" => {
@@ -64,9 +65,11 @@ fn note(notice: &mut Notice, event: Fact) {
                     commit: commit.short(),
                     fixes,
                     files,
+                    paths: paths.iter().map(ToString::to_string).collect(),
                 });
             }
         }
+        Fact::SaveFixed { path, .. } => notice.saved.push(path.to_string()),
         Fact::EscalationRaised {
             escalation,
             path,

@@ -79,6 +79,9 @@ fn told(waited: &Waited) -> Vec<String> {
     for path in &waited.saved {
         lines.push(format!("rewritten  {path}  as saved"));
     }
+    for path in &waited.tidied {
+        lines.push(format!("rewritten  {path}  in your commit"));
+    }
     for one in &waited.questions {
         let place = match one.line {
             0 => one.path.to_string(),

@@ -148,6 +148,15 @@ pub enum Event {
         worker: String,
         fixes: u32,
     },
+    /// Files became part of the person's own commit as hive lays them out. Written down
+    /// when the hook has gone on, so perhaps after the commit.
+    Tidied {
+        paths: Vec<RepoPath>,
+        worker: String,
+        fixes: u32,
+        /// How long the index was locked, in microseconds.
+        held_us: u64,
+    },
     /// Commits were published.
     Landed {
         landing: LandingId,
@@ -156,6 +165,9 @@ pub enum Event {
         kind: String,
         commits: Vec<Oid>,
         files: usize,
+        /// What was rewritten, each path once, in order; of many only the first.
+        #[serde(default)]
+        paths: Vec<RepoPath>,
         fixes: u32,
         tip_before: Oid,
         /// How long the index was locked, in microseconds.
@@ -210,6 +222,10 @@ pub enum Event {
         rule: String,
         state: String,
     },
+    /// Somebody works on a file, or on those below a directory: hive leaves them alone.
+    Leased { path: RepoPath, until_ms: i64 },
+    /// And has done with it before that time.
+    LeaseReleased { path: RepoPath },
     /// Why the queue waits; nothing if it does not.
     Gate { reason: Option<String> },
     /// A person paused the queue.

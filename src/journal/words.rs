@@ -1,7 +1,7 @@
 //! The entries in words, as people read them. Pure.
 
 use super::Event;
-use crate::repo::Oid;
+use crate::repo::{Oid, RepoPath};
 
 /// What kind of news it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,18 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
         Event::SaveFixed { path, worker, .. } => {
             (Word::Fixed, format!("{path}  as saved, by {worker}"))
         }
+        Event::Tidied { paths, fixes, .. } => {
+            let first = paths.first().map_or("", RepoPath::as_str);
+            let more = match paths.len() {
+                0 | 1 => String::new(),
+                many => format!(" and {} more", many - 1),
+            };
+            let what = violations(*fixes);
+            (
+                Word::Fixed,
+                format!("{first}{more}  in your commit, {what}"),
+            )
+        }
         Event::Noted { path, message, .. } => (Word::Says, format!("{path}  {message}")),
         Event::Landed {
             commits,
@@ -103,6 +115,8 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
         Event::Gate {
             reason: Some(reason),
         } => (Word::Waits, reason.clone()),
+        Event::Leased { path, .. } => (Word::Says, format!("{path}  is left alone (hive lease)")),
+        Event::LeaseReleased { path } => (Word::Says, format!("{path}  is no longer left alone")),
         Event::Paused { reason } => (Word::Waits, format!("paused: {reason}")),
         Event::Resumed => (Word::Says, "resumed".to_owned()),
         Event::Problem { message } => (Word::Says, message.clone()),

@@ -1,5 +1,7 @@
 //! What was published, and which commits are hive's own.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,9 @@ use super::writer::Work;
 use crate::journal::Event;
 use crate::repo::Oid;
 use crate::schedule::Stage;
+
+/// How many files an entry of the journal names.
+const NAMED: usize = 100;
 
 /// What a landing made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,6 +206,7 @@ impl Work<'_> {
                 .execute(params![Sql(*oid), id, Sql(*stage)])?;
         }
         let mut fixed = 0;
+        let mut paths = BTreeSet::new();
         for fix in &landing.fixes {
             let (counts, path) = self
                 .tx
@@ -219,6 +225,7 @@ impl Work<'_> {
                 })?;
             fixed += total(&counts);
             self.no_conflict(&path)?;
+            paths.insert(path);
         }
         self.record(Event::Landed {
             landing: id,
@@ -227,6 +234,7 @@ impl Work<'_> {
             kind: landing.kind.name().to_owned(),
             commits: landing.commits.iter().map(|(oid, _)| *oid).collect(),
             files: landing.fixes.len(),
+            paths: paths.into_iter().take(NAMED).collect(),
             fixes: fixed,
             tip_before: landing.tip_before,
             held_us: landing.held_us,

@@ -3,6 +3,7 @@
 //! Nothing is polled: after each look it waits for the queue, HEAD or the agent's lock to
 //! change. Where nobody works although there is work, a drain is started, as a hook would.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crossbeam_channel::{after, never, select};
@@ -23,6 +24,8 @@ use crate::wake;
 const DRAINS: usize = 4;
 /// How many files that are kept back are told.
 const KEPT: usize = 100;
+/// How long before the time of a commit its hook may have run, in milliseconds.
+const HOOK_MS: i64 = 2_000;
 /// How many commits of hive's are looked at behind HEAD.
 const COMMITS: usize = 100;
 
@@ -38,6 +41,8 @@ pub struct Waited {
     pub landed: Vec<LandedCommit>,
     /// Files that were fixed in place since then.
     pub saved: Vec<RepoPath>,
+    /// Files that were laid out in that commit, while it was made.
+    pub tidied: Vec<RepoPath>,
     /// Questions that were asked since your last commit.
     pub questions: Vec<EscalationRow>,
     /// How many questions are open in all.
@@ -187,17 +192,7 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
     let since = at
         .and_then(|oid| objects.time_of(&oid))
         .map_or(begun, |made| made.min(begun));
-    let mut saved: Vec<RepoPath> = Vec::new();
-    let entries = queue.last_entries(since, usize::MAX, |entry| {
-        matches!(entry.event, Event::SaveFixed { .. })
-    })?;
-    for entry in entries {
-        if let Event::SaveFixed { path, .. } = entry.event
-            && !saved.contains(&path)
-        {
-            saved.push(path);
-        }
-    }
+    let (saved, tidied) = rewritten(queue, since)?;
     let filter = EscalationFilter {
         since_ms: Some(since),
         ..EscalationFilter::default()
@@ -213,10 +208,32 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
             .map(|oid| landed(queue, oid))
             .collect::<Outcome<_>>()?,
         saved,
+        tidied,
         questions: queue.escalation_rows(&filter, None)?,
         open: queue.open_escalations()?,
         kept,
     })
+}
+
+/// The files that were fixed as saved, and those that were laid out in a commit, since a
+/// commit that was made at a time.
+fn rewritten(queue: &Queue, since: i64) -> Outcome<(Vec<RepoPath>, Vec<RepoPath>)> {
+    // git takes the time of a commit, in whole seconds, before or after its hook.
+    let hooks = since.saturating_sub(HOOK_MS);
+    let entries = queue.last_entries(hooks, usize::MAX, |entry| match entry.event {
+        Event::SaveFixed { .. } => entry.at_ms >= since,
+        Event::Tidied { .. } => true,
+        _ => false,
+    })?;
+    let (mut saved, mut tidied) = (BTreeSet::new(), BTreeSet::new());
+    for entry in entries {
+        match entry.event {
+            Event::SaveFixed { path, .. } => drop(saved.insert(path)),
+            Event::Tidied { paths, .. } => tidied.extend(paths),
+            _ => {}
+        }
+    }
+    Ok((saved.into_iter().collect(), tidied.into_iter().collect()))
 }
 
 fn landed(queue: &Queue, commit: Oid) -> Outcome<LandedCommit> {

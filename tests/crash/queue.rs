@@ -171,6 +171,12 @@ const STEPS: &[Step] = &[
     ("queue.forget-declines", |queue| {
         queue.forget_declines("reverted")
     }),
+    ("queue.lease", |queue| {
+        queue.lease(vec![path("h")], 60_000).map(drop)
+    }),
+    ("queue.release-lease", |queue| {
+        queue.release_leases(None).map(drop)
+    }),
     ("queue.breaker.save", |queue| {
         let open = Breaker::Open {
             until_ms: 0,
