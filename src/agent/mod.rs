@@ -26,6 +26,7 @@ mod inspect;
 pub mod judge;
 mod landed;
 mod lands;
+pub mod leases;
 pub mod lessons;
 mod limits;
 pub mod lock;
@@ -43,7 +44,6 @@ pub mod undo;
 mod work;
 mod workshop;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,7 @@ use event::{Again, Event};
 use gate::Gate;
 use lands::Landings;
 use lock::AgentLock;
-use reload::open_house;
+use reload::{decides, open_house};
 use workshop::Workshop;
 
 /// How long a drain waits at a shut gate before it leaves the work queued.
@@ -251,6 +251,7 @@ impl<'a> Agent<'a> {
         let now = clock::now();
         self.gate.begin();
         again.at(self.look_at_commits(now)?);
+        again.at(self.look_at_leases(now)?);
         again.at(self.look_at_saves(now)?);
         again.at(self.hand_out(now)?);
         again.at(self.land(now)?);
@@ -330,7 +331,8 @@ impl<'a> Agent<'a> {
             && self.looked_back
             && self.claims.nothing_waits()
             && self.inspections.nothing_waits()
-            && self.landings.nothing_waits())
+            && self.landings.nothing_waits()
+            && !self.awaits_lease())
         .then_some(Ended::Done)
     }
 
@@ -381,12 +383,4 @@ impl<'a> Agent<'a> {
             .record(Fact::Problem { message })
             .map_err(Failure::from)
     }
-}
-
-/// Whether a file may hold hive's settings.
-fn decides(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    ["hive.toml", "pyproject.toml", "config.toml"]
-        .iter()
-        .any(|settings| name == *settings)
 }

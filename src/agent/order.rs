@@ -12,6 +12,7 @@ use super::author::Author;
 use super::judge::Workers;
 use super::landed::recorder;
 use super::lands::{Ended, number};
+use super::leases;
 use super::ready::Target;
 use crate::failure::{Failure, Outcome};
 use crate::landing::reconcile::Dirty;
@@ -48,6 +49,9 @@ impl Agent<'_> {
         self.landings.busy = true;
         publishing.store(true, Ordering::Release);
         thread::spawn(move || {
+            // From before the leases are read to the end: none begins in between.
+            let hand = leases::hand(&place);
+            let leases = queue.leases().unwrap_or_default();
             let write = |draft: &Draft| author.write(draft);
             let stages = Stage::ALL
                 .into_iter()
@@ -75,6 +79,7 @@ impl Agent<'_> {
                     },
                     target: author.target(&target.reference),
                     max_file_size,
+                    kept: &|path| leases::reason(&leases, path),
                     author: &write,
                     record: &record,
                 },
@@ -85,6 +90,7 @@ impl Agent<'_> {
                 Ok(result) => result.map_err(|error| told(&error)),
                 Err(_) => Err("the landing failed in an unforeseen way; see the log".to_owned()),
             };
+            drop(hand);
             publishing.store(false, Ordering::Release);
             // The agent waits for this before it goes.
             let _ = marker.send(Box::new(Ended {

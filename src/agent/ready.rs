@@ -71,8 +71,12 @@ impl Agent<'_> {
                 })
                 .unwrap_or_default()
         };
+        let leased = match self.queue.lease_of(&fix.path) {
+            Ok(Some(_)) => " leased",
+            _ => "",
+        };
         format!(
-            "{} {} {}",
+            "{} {} {}{leased}",
             stamp(&fix.path.below(&self.place.root)),
             stamp(&self.place.git_dir.join("index")),
             stamp(&crate::repo::head::trace(&self.place)),

@@ -158,6 +158,8 @@ fn land(
                 },
                 target: Target::Head,
                 max_file_size: settings.max_file_size.0,
+                // A person has just asked for it.
+                kept: &|_| None,
                 author: &write,
                 record: &record,
             },

@@ -84,6 +84,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
             ("dismiss", "Not to be asked a question again"),
             ("why", "What hive did to a file or did not do, and why"),
             ("wait", "Wait until hive is done here; for scripts"),
+            ("lease", "Have a file left alone while somebody works on it"),
             ("history", "What was fixed, and in which commit"),
             ("show", "One fix or commit of hive's, with the diff"),
             ("stats", "How much is fixed, and how much of it stays"),

@@ -16,6 +16,7 @@ mod help;
 mod history;
 pub mod init;
 mod land;
+mod lease;
 mod listing;
 mod log;
 mod logging;
@@ -148,6 +149,7 @@ enum Verb {
     Dismiss(escalations::orders::NoteArgs),
     Why(why::WhyArgs),
     Wait(wait::WaitArgs),
+    Lease(lease::LeaseArgs),
     Show(show::ShowArgs),
     Stats(stats::StatsArgs),
     Log(log::LogArgs),
@@ -257,6 +259,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Dismiss(args) => escalations::orders::dismiss(&args, context),
         Verb::Why(args) => why::run(&args, context),
         Verb::Wait(args) => wait::run(&args, context),
+        Verb::Lease(args) => lease::run(&args, context),
         Verb::Show(args) => show::run(&args, context),
         Verb::Stats(args) => stats::run(&args, context),
         Verb::Log(args) => log::run(&args, context),

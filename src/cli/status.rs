@@ -11,7 +11,7 @@ use crate::agent::lock::{self, Holder};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::hooks;
-use crate::queue::{KeptBack, Landing, Queue};
+use crate::queue::{KeptBack, Landing, Lease, Queue};
 use crate::repo::{Place, WorktreeId, activity};
 use crate::terminal::{plain, plain_json};
 
@@ -57,6 +57,8 @@ struct Status {
     /// Files that cannot be looked at yet, with the reason.
     deferred: Vec<KeptBack>,
     landings: Vec<Landing>,
+    /// Files that somebody works on.
+    leases: Vec<Lease>,
     questions: usize,
     rescued: Vec<PathBuf>,
     /// What the rates of `hive stats` suggest.
@@ -117,6 +119,7 @@ impl Status {
             waiting: 0,
             deferred: Vec::new(),
             landings: Vec::new(),
+            leases: Vec::new(),
             questions: 0,
             rescued: rescued(place),
             hint: None,
@@ -152,6 +155,7 @@ impl Status {
         self.waiting = standing.landing + standing.waiting + standing.held;
         self.deferred = queue.kept_tasks(KEPT)?;
         self.landings = queue.landings(LANDINGS)?;
+        self.leases = queue.leases()?;
         self.questions = standing.questions;
         self.hint = queue.unloved(LANDED)?.map(|rule| {
             format!(
@@ -253,6 +257,14 @@ impl Status {
                 text.push_str(", amended by you: yours now");
             }
             put(name, text);
+        }
+        for (at, lease) in self.leases.iter().take(KEPT).enumerate() {
+            let name = if at == 0 { "leased" } else { "" };
+            let left = age(lease.until_ms - clock::wall_ms());
+            put(name, format!("{}, for {left} more", lease.path));
+        }
+        if self.leases.len() > KEPT {
+            put("", format!("and {} more", files(self.leases.len() - KEPT)));
         }
         put(
             "questions",

@@ -76,6 +76,8 @@ pub struct Options<'a> {
     pub target: Target,
     /// Files with more bytes are left alone.
     pub max_file_size: u64,
+    /// Why the file of a path is not to be written now, if it is not: the path waits.
+    pub kept: &'a dyn Fn(&RepoPath) -> Option<String>,
     /// Makes the bytes of a commit object: who commits, signature, commit-msg hook.
     pub author: &'a dyn Fn(&Draft) -> Result<Vec<u8>, Held>,
     /// Writes down what was published.

@@ -228,6 +228,7 @@ pub(crate) fn attempt(ground: &Ground, beside: bool) -> Option<String> {
                 Target::Head
             },
             max_file_size: 1 << 20,
+            kept: &|_| None,
             author: &author,
             record: &|published| record(&root, published),
         },

@@ -190,6 +190,7 @@ impl Ground {
                 dirty: self.dirty,
                 target: self.target.clone(),
                 max_file_size: 1 << 20,
+                kept: &|_| None,
                 author: &author,
                 record: &|_| Ok(()),
             },

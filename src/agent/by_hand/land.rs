@@ -89,6 +89,8 @@ impl ByHand<'_> {
                 },
                 target: author.target(&target.reference),
                 max_file_size: settings.max_file_size.0,
+                // A person has just asked for it.
+                kept: &|_| None,
                 author: &write,
                 record: &record,
             },
