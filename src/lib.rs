@@ -23,8 +23,8 @@
 //! | [`report`] | what a run found, for people and for machines |
 //!
 //! [`agent`] is the loop that leads a change through them, [`hooks`] and [`wake`] are
-//! how git wakes it, [`notice`] is what it lets the next hook say, and [`review`] what a
-//! person does with the questions.
+//! how git wakes it, [`tidy`] is what it lends to a commit that is being made, [`notice`]
+//! what it lets the next hook say, and [`review`] what a person does with the questions.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
@@ -57,6 +57,7 @@ pub mod schedule;
 pub mod settings;
 pub mod store;
 pub mod terminal;
+pub mod tidy;
 pub mod wake;
 pub mod worker;
 pub mod writing;

@@ -49,7 +49,7 @@ pub fn main(mut args: impl Iterator<Item = OsString>) -> u8 {
         let Some(event) = EVENTS.into_iter().find(|known| event == **known) else {
             return;
         };
-        if environment::set("CI") || environment::value("HIVE").is_some_and(|value| value == "0") {
+        if is_silenced() {
             return;
         }
         let Some(place) = place() else { return };
@@ -63,6 +63,11 @@ pub fn main(mut args: impl Iterator<Item = OsString>) -> u8 {
         }
     });
     0
+}
+
+/// Whether hooks do nothing: in CI, and where a person says so with `HIVE=0`.
+pub fn is_silenced() -> bool {
+    environment::set("CI") || environment::value("HIVE").is_some_and(|value| value == "0")
 }
 
 /// Keeps `hooks.when_idle` where hooks look for it, which also says that they are
@@ -151,7 +156,7 @@ pub fn nudge(place: &Place) -> io::Result<()> {
 /// nothing where `hive init` has never been, and like a hook nothing in CI and with
 /// `HIVE=0`. `moved` is asked last, since it costs most.
 pub fn catch_up(place: &Place, moved: impl FnOnce() -> bool) -> io::Result<()> {
-    if environment::set("CI") || environment::value("HIVE").is_some_and(|value| value == "0") {
+    if is_silenced() {
         return Ok(());
     }
     let when_idle = match fs::read_to_string(place.state_dir().join(INSTALLED)) {
@@ -191,7 +196,7 @@ fn say(place: &Place, event: &str) -> io::Result<()> {
 /// The repository whose hook this is. git runs hooks at the top of the work tree and
 /// sets `GIT_DIR` where its own search would not find the repository again; a hook of
 /// `git -C` or of a script that set `GIT_DIR` is about that one.
-fn place() -> Option<Place> {
+pub fn place() -> Option<Place> {
     let here = std::env::current_dir().ok()?;
     let Some(named) = environment::path("GIT_DIR") else {
         return Place::find(&here);

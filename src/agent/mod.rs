@@ -20,6 +20,7 @@ mod claims;
 mod commits;
 mod course;
 mod crew;
+pub mod desk;
 mod event;
 mod gate;
 mod inspect;
@@ -67,6 +68,7 @@ pub use mode::{Ended, Mode};
 
 use claims::Claims;
 use crew::Crews;
+use desk::{Desk, Door};
 use event::{Again, Event};
 use gate::Gate;
 use lands::Landings;
@@ -105,6 +107,8 @@ pub struct Agent<'a> {
     beat: Option<Instant>,
     /// Why the settings cannot be read, if they cannot.
     broken: Option<String>,
+    /// Where commits ask, and its door, while this is `hive watch`.
+    desk: Option<(Arc<Desk>, Option<Door>)>,
     /// What the next hook is to tell.
     news: news::News,
     /// Whether nothing is left to be found out about questions.
@@ -162,6 +166,7 @@ impl<'a> Agent<'a> {
             beat: None,
             broken: None,
             pruned: None,
+            desk: None,
             news: news::News::of(&queue),
             looked_back: false,
             watcher: None,
@@ -180,6 +185,7 @@ impl<'a> Agent<'a> {
         };
         agent.watch()?;
         agent.begin()?;
+        agent.open_desk()?;
         Ok(agent)
     }
 
@@ -260,6 +266,7 @@ impl<'a> Agent<'a> {
         self.leave_gate()?;
         self.tell_news();
         again.at(self.look_back(now)?);
+        again.at(self.rest_desk(now));
         Ok(again.earliest)
     }
 
@@ -346,6 +353,7 @@ impl<'a> Agent<'a> {
             };
             self.landed(*landed)?;
         }
+        self.shut_desk();
         self.claims.release(&self.queue)?;
         self.workshop.remember();
         self.crews.dismiss(&self.queue)?;

@@ -51,15 +51,20 @@ impl Agent<'_> {
     /// What was said no to in a file. Not knowing lets a fix come again; it can be
     /// taken back again.
     pub(super) fn declined(&self, path: &RepoPath) -> Declined {
-        let keys = self.queue.declines_of(path).unwrap_or_default();
-        Declined::new(keys.into_iter().map(|key| {
-            let spot = Spot {
-                symbol: key.symbol,
-                text_hash: key.text_hash,
-            };
-            (key.rule, spot)
-        }))
+        declined(&self.queue, path)
     }
+}
+
+/// What was said no to in a file.
+pub(super) fn declined(queue: &Queue, path: &RepoPath) -> Declined {
+    let keys = queue.declines_of(path).unwrap_or_default();
+    Declined::new(keys.into_iter().map(|key| {
+        let spot = Spot {
+            symbol: key.symbol,
+            text_hash: key.text_hash,
+        };
+        (key.rule, spot)
+    }))
 }
 
 /// What a person declines by taking a whole commit of hive's back.

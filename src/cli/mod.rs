@@ -26,6 +26,7 @@ mod rules;
 mod show;
 mod stats;
 mod status;
+mod tidy;
 pub mod trust;
 mod undo;
 mod uninit;
@@ -169,6 +170,8 @@ enum Verb {
     Land(land::LandArgs),
     #[command(hide = true)]
     Drain(watch::DrainArgs),
+    #[command(hide = true)]
+    Tidy(tidy::TidyArgs),
 }
 
 impl Verb {
@@ -232,6 +235,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Uninit(_)
             | Verb::Worker(_)
             | Verb::Land(_)
+            | Verb::Tidy(_)
             | Verb::Completions(_)
     );
     let ended = dispatch(verb, context);
@@ -276,5 +280,6 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),
+        Verb::Tidy(args) => tidy::run(&args, context),
     }
 }

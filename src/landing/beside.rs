@@ -69,6 +69,7 @@ impl Landing<'_, '_> {
             fixes: chain.fixes.clone(),
             log: LogLine::new(&order.tip, &new, &chain.committer, &chain.subject, false),
             paths: Vec::new(),
+            index: None,
         })?;
         crash::pass("landing.beside").map_err(io("moving", Path::new(name)))?;
         let none = Oid::from(repo.object_hash().null());

@@ -138,6 +138,7 @@ impl Landing<'_, '_> {
             fixes: ready.chain.fixes.clone(),
             log: ready.log.clone(),
             paths: ready.changed.clone(),
+            index: None,
         })?;
         let outcome = self.carry_out(&repo, &index, ready, &intent, hive, child);
         match outcome {

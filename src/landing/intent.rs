@@ -39,6 +39,18 @@ pub(super) struct Intent {
     pub(super) log: LogLine,
     pub(super) temps: Temps,
     pub(super) paths: Vec<Changed>,
+    /// The file that the prepared index takes the place of, where that is not the index:
+    /// the one that a `git commit -a` keeps while its hooks run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) index: Option<PathBuf>,
+}
+
+impl Intent {
+    /// The file that the prepared index takes the place of.
+    pub(super) fn target(&self) -> PathBuf {
+        let index = || self.refs.git_dir.join("index");
+        self.index.clone().unwrap_or_else(index)
+    }
 }
 
 /// The prepared files whose links are locks.
@@ -70,6 +82,7 @@ pub(super) struct Draft {
     pub(super) fixes: Vec<u64>,
     pub(super) log: LogLine,
     pub(super) paths: Vec<Changed>,
+    pub(super) index: Option<PathBuf>,
 }
 
 /// An intent on the disk.
@@ -114,6 +127,7 @@ impl Written {
             fixes: draft.fixes,
             log: draft.log,
             paths: draft.paths,
+            index: draft.index,
         };
         let path = directory.join(format!("{stem}.{SUFFIX}"));
         mark.as_file().write_all(&serde_json::to_vec(&intent)?)?;

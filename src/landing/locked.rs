@@ -79,7 +79,7 @@ pub(super) enum Report {
     Failed(String),
 }
 
-enum Stop {
+pub(super) enum Stop {
     Report(Report),
     Io(&'static str, io::Error),
 }
@@ -90,7 +90,7 @@ impl From<Report> for Stop {
     }
 }
 
-fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Stop {
+pub(super) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Stop {
     move |error| Stop::Io(doing, error)
 }
 
@@ -178,7 +178,7 @@ fn steps(plan: &Plan) -> Result<u64, Stop> {
 
 /// What needs no lock: for the first files the way to them, and a look like the one under
 /// the lock, so that pages and directories are at hand then.
-fn rehearse(swaps: &[Swap]) -> Result<Vec<Held<'_>>, Stop> {
+pub(super) fn rehearse(swaps: &[Swap]) -> Result<Vec<Held<'_>>, Stop> {
     let mut held = Vec::with_capacity(swaps.len());
     let mut changed = Vec::new();
     for swap in swaps {
@@ -260,7 +260,7 @@ fn are_packed(plan: &Plan, oids: &[&Oid]) -> bool {
 }
 
 /// Step 7: all files or none.
-fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
+pub(super) fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
     for (at, swap) in swaps.iter().enumerate() {
         let placed = crash::pass("landing.exchange").and_then(|()| swap.place());
         crash::point("landing.exchanged");
@@ -283,7 +283,7 @@ fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
 
 /// Puts back what was read, under the lock of the index: git can have written none of
 /// these files since. A save that came after the exchange stays.
-fn take_back(swaps: &[Held<'_>]) {
+pub(super) fn take_back(swaps: &[Held<'_>]) {
     for swap in swaps.iter().rev() {
         crash::point("landing.take-back");
         // What cannot be taken back is "modified"; the displaced bytes are kept, and
@@ -292,6 +292,6 @@ fn take_back(swaps: &[Held<'_>]) {
     }
 }
 
-fn micros(since: Instant) -> u64 {
+pub(super) fn micros(since: Instant) -> u64 {
     u64::try_from(clock::since(since).as_micros()).unwrap_or(u64::MAX)
 }

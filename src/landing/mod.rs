@@ -20,7 +20,8 @@
 //! `chain` and `objects` make the commits; `intent` is written; `index` and the
 //! room `writing` prepare; `supervise` hands over to the child, `locked` is what it does
 //! (with `refs` and `transaction`); `recover` is for the dead; `undo` takes a landing
-//! back by another one; [`declined`] knows what a person took back.
+//! back by another one; [`declined`] knows what a person took back. [`tidy`] does the part
+//! of it that fits into a person's own commit, which then takes the place of hive's.
 
 mod beside;
 mod chain;
@@ -45,6 +46,7 @@ mod site;
 mod stash;
 mod supervise;
 mod temps;
+pub mod tidy;
 mod transaction;
 mod undo;
 
@@ -54,5 +56,5 @@ pub use error::LandError;
 pub use order::{Fix, Layer, Left, Message, Options, Order, Outcome, Published, Recorder, Target};
 pub use recover::{Recovered, recover};
 pub use site::{LandingLock, Site};
-pub use supervise::{Standby, run_child};
+pub use supervise::{Standby, read_frame, run_child, write_frame};
 pub use undo::{Undoable, undoing};

@@ -157,7 +157,7 @@ pub(super) fn finish(intent: &Intent, found: &mut Vec<Recovered>) -> Result<bool
 /// well: a lock that could not be removed then would block git for good, since nobody
 /// looks for it once the intent is gone.
 pub(super) fn unlock(intent: &Intent, found: &mut Vec<Recovered>) -> Result<(), LandError> {
-    let mut locks = vec![(intent.refs.git_dir.join("index"), &intent.temps.index)];
+    let mut locks = vec![(intent.target(), &intent.temps.index)];
     if let Some(name) = &intent.reference {
         locks.push((intent.refs.moved(Some(name)), &intent.temps.branch));
     }

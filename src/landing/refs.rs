@@ -185,6 +185,14 @@ impl LogLine {
         }
     }
 
+    /// No line: nothing that is logged moves.
+    pub(super) fn none() -> Self {
+        Self {
+            text: String::new(),
+            create: false,
+        }
+    }
+
     /// Opens the logs before anything is visible; `None` for one that is not kept.
     pub(super) fn open(&self, log: &Path) -> io::Result<Option<File>> {
         if self.create

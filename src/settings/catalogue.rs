@@ -353,8 +353,9 @@ pub const KEYS: &[Key] = &[
         shape: Shape::Word(CommitMode::WORDS),
         decisive: true,
         doc: "Where fixes to committed content go.",
-        long: "direct is a commit of its own right after yours; fixup is the same, ready for \
-               `git rebase --autosquash`; branch commits to hive/<branch> and leaves yours \
+        long: "direct is a commit of its own right after yours; tidy puts layout and the order \
+               of imports into your own commit while it is made, and the rest as direct; fixup \
+               is a commit of its own, ready for `git rebase --autosquash`; branch commits to hive/<branch> and leaves yours \
                alone; hold makes no commit: `hive status` lists the fixes, `hive fix` makes them.",
         read: |given, written| {
             written.commit.mode = Some(Value::read(given)?);
@@ -453,6 +454,22 @@ pub const KEYS: &[Key] = &[
                 TicketPattern::parse(&ticket).map_err(|error| error.to_string())?;
             }
             written.commit.ticket = Some(ticket);
+            Ok(())
+        },
+    },
+    Key {
+        name: "commit.budget",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "How long a commit waits at most in tidy mode.",
+        long: "From 10ms to 10s. What is not laid out by then follows in a commit of hive's own.",
+        read: |given, written| {
+            let (least, most) = (
+                Span(Duration::from_millis(10)),
+                Span(Duration::from_secs(10)),
+            );
+            written.commit.budget = Some(between(given, &least, &most)?);
             Ok(())
         },
     },
@@ -871,8 +888,13 @@ mod tests {
             ),
             (
                 "commit.mode",
-                Given::Text("tidy".into()),
-                "expected \"direct\", \"fixup\", \"branch\" or \"hold\", found \"tidy\"",
+                Given::Text("neat".into()),
+                "expected \"direct\", \"tidy\", \"fixup\", \"branch\" or \"hold\", found \"neat\"",
+            ),
+            (
+                "commit.budget",
+                Given::Text("20s".into()),
+                "expected at most 10s, found 20s",
             ),
             (
                 "commit.protected",

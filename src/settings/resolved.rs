@@ -98,6 +98,10 @@ pub struct CommitSettings {
     /// The regular expression of the ticket that is kept from the source commit's
     /// subject, known to be sound; `None` where none is.
     pub ticket: Option<String>,
+    /// How long a commit waits at most for the fixes that become part of it, in the mode
+    /// [`CommitMode::Tidy`].
+    #[serde(serialize_with = "as_span")]
+    pub budget: Duration,
     /// How long the repository must have been quiet before a landing.
     #[serde(serialize_with = "as_span")]
     pub quiet: Duration,
@@ -238,6 +242,7 @@ impl Settings {
                     .ticket
                     .clone()
                     .map(|ticket| Some(ticket).filter(|it| !it.is_empty()))?,
+                budget: commit.budget?.0,
                 quiet: commit.quiet?.0,
                 dirty: commit.dirty?,
             },

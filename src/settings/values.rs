@@ -189,6 +189,9 @@ choice! {
     CommitMode {
         /// A commit of hive's own, right after the person's.
         Direct = "direct",
+        /// What can be laid out in time becomes part of the person's commit; the rest as
+        /// with `direct`.
+        Tidy = "tidy",
         /// A commit that `git rebase --autosquash` folds into the person's.
         Fixup = "fixup",
         /// A branch of hive's own, `hive/<branch>`.

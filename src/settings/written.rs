@@ -95,6 +95,8 @@ pub(super) struct Commit {
     #[schemars(with = "String")]
     pub(super) ticket: Option<String>,
     #[schemars(with = "Span")]
+    pub(super) budget: Option<Span>,
+    #[schemars(with = "Span")]
     pub(super) quiet: Option<Span>,
     #[schemars(with = "Dirty")]
     pub(super) dirty: Option<Dirty>,

@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 30] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -92,6 +92,13 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
             "clock", "crash", "hooks", "notice", "process", "repo", "settings", "terminal",
         ],
     ),
+    // What git waits for before a commit: the steps are those of a landing.
+    (
+        "tidy",
+        &[
+            "clock", "landing", "process", "repo", "settings", "terminal", "wake",
+        ],
+    ),
     // Written by the agent, printed by a hook: it must stay small.
     ("notice", &["repo"]),
     // What a person does with a question is done by the same means as the agent's work.
@@ -141,6 +148,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
             "report",
             "schedule",
             "settings",
+            "tidy",
             "wake",
             "worker",
             "writing",
