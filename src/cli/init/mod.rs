@@ -3,6 +3,7 @@
 
 mod asking;
 pub(super) mod binary;
+mod habits;
 pub(super) mod hooks;
 pub(super) mod team_file;
 
