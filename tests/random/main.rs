@@ -1,9 +1,10 @@
 //! A person who does everything at random, with the agent at work beside them: nothing
 //! they have written may be lost, and git must not fail because of hive.
 //!
-//! `HIVE_RANDOM_COMMANDS` is the number of git commands (1,000), `HIVE_RANDOM_SEED` the
+//! `HIVE_RANDOM_COMMANDS` is the number of git commands (400), `HIVE_RANDOM_SEED` the
 //! seed (1), `HIVE_RANDOM_PEOPLE` how many repositories they are spread over (4). The
-//! choices follow from the seed; how they meet with the agent does not.
+//! choices follow from the seed; how they meet with the agent does not. One test for each
+//! mode in which files change under the person's hands; `commit.mode` is its parameter.
 
 #![expect(
     clippy::unwrap_used,
@@ -33,10 +34,21 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[test]
 fn a_random_user_loses_nothing() {
+    works("direct");
+}
+
+#[test]
+fn a_random_user_loses_nothing_with_tidy_commits() {
+    let tally = works("tidy");
+    assert!(tally.tidied > 0, "no commit was laid out: {tally}");
+}
+
+/// Has people work in a mode, and demands what holds in all of them.
+fn works(mode: &'static str) -> Tally {
     let commands = number("HIVE_RANDOM_COMMANDS", 400);
     let seed = number("HIVE_RANDOM_SEED", 1);
     let people = number("HIVE_RANDOM_PEOPLE", 4).max(1);
-    println!("HIVE_RANDOM_SEED={seed} HIVE_RANDOM_COMMANDS={commands}");
+    println!("HIVE_RANDOM_SEED={seed} HIVE_RANDOM_COMMANDS={commands}, commit.mode = {mode}");
     let tally = thread::scope(|scope| {
         let each: Vec<_> = (0..people)
             .map(|person| {
@@ -44,6 +56,7 @@ fn a_random_user_loses_nothing() {
                     let mut user = User::new(
                         seed.wrapping_mul(1000) + person,
                         usize::try_from(people).unwrap(),
+                        mode,
                     );
                     user.work(commands.div_ceil(people));
                     user.done()
@@ -57,10 +70,14 @@ fn a_random_user_loses_nothing() {
     println!("{tally}");
     assert!(tally.commands >= commands, "{tally}");
     // A run in which hive does not come to its turn proves nothing.
-    assert!(tally.landings * 5 >= tally.commands, "{tally}");
+    assert!(
+        (tally.landings + tally.tidied) * 5 >= tally.commands,
+        "{tally}"
+    );
     // At full speed a person's command and a landing may meet; at the pace of people
     // they do not. More than one in a hundred is a fault.
     assert!(tally.harmed * 100 <= tally.commands, "{tally}");
     // Of the last hundred landings, those that are on a branch at the end.
     assert!(tally.back.taken * 20 >= tally.landings.min(100), "{tally}");
+    tally
 }
