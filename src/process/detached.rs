@@ -22,7 +22,6 @@ use crate::settings::environment;
 /// `GIT_DIR` and `GIT_INDEX_FILE` are about one command of the person's.
 ///
 /// Fails where the log cannot be opened and where the program cannot be started.
-#[expect(clippy::disallowed_methods, reason = "this is the home of processes")]
 pub fn start_detached<A: AsRef<OsStr>>(
     program: &Path,
     args: impl IntoIterator<Item = A>,

@@ -64,5 +64,8 @@ pub fn socket(place: &Place) -> io::Result<Option<PathBuf>> {
 pub fn is_private(socket: &std::path::Path) -> bool {
     let own = rustix::process::geteuid().as_raw();
     let about = socket.parent().and_then(|it| fs::symlink_metadata(it).ok());
-    about.is_some_and(|about| about.is_dir() && about.uid() == own && about.mode() & 0o077 == 0)
+    about.is_some_and(|about| {
+        // The last six bits are what others may.
+        about.is_dir() && about.uid() == own && about.mode().trailing_zeros() >= 6
+    })
 }
