@@ -23,7 +23,7 @@
 //! | [`report`] | what a run found, for people and for machines |
 //!
 //! [`agent`] is the loop that leads a change through them, [`hooks`] and [`wake`] are
-//! how git wakes it, [`notice`] is what it lets the next hook say, and [`review`] what a
+//! how git wakes it, [`push`] is what happens before a push, [`notice`] is what it lets the next hook say, and [`review`] what a
 //! person does with the questions.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
@@ -49,6 +49,7 @@ pub mod landing;
 pub mod memo;
 pub mod notice;
 pub mod process;
+pub mod push;
 pub mod queue;
 pub mod repo;
 pub mod report;

@@ -13,7 +13,13 @@ fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     // Before the command line is even defined: a hook must cost next to nothing.
     if args.next().is_some_and(|verb| verb == "hook") {
-        return ExitCode::from(hive::wake::main(args));
+        let mut args = args.peekable();
+        let pushes = args.peek().is_some_and(|event| event == "pre-push");
+        return ExitCode::from(if pushes {
+            hive::push::main()
+        } else {
+            hive::wake::main(args)
+        });
     }
     ExitCode::from(hive::cli::main())
 }

@@ -21,6 +21,7 @@ mod commits;
 mod course;
 mod crew;
 mod event;
+pub mod folding;
 mod gate;
 mod inspect;
 pub mod judge;

@@ -58,7 +58,7 @@ fn note(notice: &mut Notice, event: Fact) {
             files,
             fixes,
             ..
-        } if kind == "own" => {
+        } if kind == "own" || kind == "fold" => {
             if let Some(commit) = commits.last() {
                 notice.landed.push(Landed {
                     commit: commit.short(),

@@ -15,7 +15,7 @@ use super::lands::{Ended, number};
 use super::ready::Target;
 use crate::failure::{Failure, Outcome};
 use crate::landing::reconcile::Dirty;
-use crate::landing::{self, Draft, Fix, LandError, Layer, Options, Order, Published, Site};
+use crate::landing::{self, Draft, Fix, LandError, Layer, Options, Order, Published, Site, Terms};
 use crate::queue::{FixClass, FixId, WaitingFix};
 use crate::repo::RepoPath;
 use crate::repo::objects::Objects;
@@ -25,7 +25,12 @@ use crate::settings::{self, FixPolicy, OnSave};
 
 impl Agent<'_> {
     /// Starts a landing on a thread of its own, which says how it ended.
-    pub(super) fn start_landing(&mut self, fixes: Vec<WaitingFix>, target: Target) -> Outcome<()> {
+    pub(super) fn start_landing(
+        &mut self,
+        fixes: Vec<WaitingFix>,
+        target: Target,
+        fold: Option<Terms>,
+    ) -> Outcome<()> {
         let paths: Vec<RepoPath> = fixes.iter().map(|fix| fix.path.clone()).collect();
         let judge = Workers::of(&self.house, &paths)?;
         let commit = self.house.settings.commit.clone();
@@ -74,6 +79,7 @@ impl Agent<'_> {
                         settings::Dirty::Defer => Dirty::Defer,
                     },
                     target: author.target(&target.reference),
+                    fold,
                     max_file_size,
                     author: &write,
                     record: &record,

@@ -3,7 +3,7 @@
 //! In: a [`Place`] and the path of the binary. Out: for each
 //! hook what was done with it ([`Done`]), and the lines that a person has to add
 //! where hive does not write ([`ByHand`]). Always: a hook that was there is kept
-//! whole, called first, and comes back byte for byte; nothing is written inside the
+//! whole, called first (of a push: after hive's, which takes no time), and comes back byte for byte; nothing is written inside the
 //! work tree or into a directory that other repositories share; doing it twice
 //! changes nothing. This room does not know what a woken hive does.
 //!
@@ -18,7 +18,7 @@
 //! script takes exactly that place, so it survives their `install` in both orders,
 //! and nothing calls itself in a circle (their file, called from ours, called from
 //! theirs, would). lefthook moves what it finds to `NAME.old` and does not call it:
-//! after a `lefthook install` for one of our four hooks, hive is not woken by it until
+//! after a `lefthook install` for one of our hooks, hive is not woken by it until
 //! the next `hive init`, which puts itself in front again and tidies the `.old` away.
 //!
 //! Git from 2.54 on runs commands from its configuration beside hook files. Where it
@@ -42,8 +42,14 @@ pub use script::{line_to_add, quoted};
 use crate::repo::Place;
 use home::Home;
 
-/// The hooks that wake hive.
-pub const EVENTS: [&str; 4] = ["post-commit", "post-merge", "post-checkout", "post-rewrite"];
+/// The hooks that call hive: those that wake it, and the one before a push.
+pub const EVENTS: [&str; 5] = [
+    "post-commit",
+    "post-merge",
+    "post-checkout",
+    "post-rewrite",
+    "pre-push",
+];
 
 /// What was done with one hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +82,14 @@ pub enum What {
 }
 
 impl What {
-    /// What was done, as a person reads it.
-    pub fn describe(self) -> String {
+    /// What was done with the hook of an event, as a person reads it.
+    pub fn describe(self, event: &str) -> String {
         match self {
             Self::Installed => "installed".to_owned(),
+            // A push is told of before a hook may take minutes over it.
+            Self::Chained if event == "pre-push" => {
+                "installed; the hook that was there is kept and called after it".to_owned()
+            }
             Self::Chained => {
                 "installed; the hook that was there is kept and called first".to_owned()
             }

@@ -72,7 +72,7 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
             let ids: Vec<String> = commits.iter().map(Oid::short).collect();
             let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference);
             let what = match kind.as_str() {
-                "undo" => "a fix taken back".to_owned(),
+                "undo" | "unfold" => "a fix taken back".to_owned(),
                 _ => violations(*fixes),
             };
             let text = format!("{} on {branch}  {what} in {}", ids.join(" "), files(*count));

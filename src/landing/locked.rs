@@ -24,7 +24,8 @@ use super::refs::{Lock, LogLine, Refs};
 use super::transaction::Transaction;
 use crate::clock;
 use crate::crash;
-use crate::repo::Oid;
+use crate::repo::activity::Busy;
+use crate::repo::{Oid, pushing};
 use crate::writing::{Held, Placed, Swap};
 
 /// How many files are looked at before anything is locked. The first warm what all
@@ -122,6 +123,15 @@ fn steps(plan: &Plan) -> Result<u64, Stop> {
     let tip = tip.map_err(io("reading HEAD"))?;
     if tip != Some(plan.tip) && !crash::off("compare-and-swap") {
         return Err(lost("the tip moved meanwhile"));
+    }
+    // A push that gives its word from now on finds the reference moved, or finds that we
+    // intend to move it and waits until that is decided: its word comes before its look,
+    // our look comes after our intent, and the reference is ours until it has moved.
+    let pushes = pushing::of(&plan.refs.common_dir, plan.reference.as_deref(), &plan.tip);
+    if let Some(pid) = pushes
+        && !crash::off("in-flight")
+    {
+        return Err(lost(&Busy::Pushing { pid }.to_string()));
     }
     let mut logs = Vec::new();
     if plan.way == Way::Own {

@@ -30,6 +30,7 @@ pub mod declined;
 mod drive;
 mod error;
 mod filters;
+mod fold;
 mod index;
 mod intent;
 mod late;
@@ -51,7 +52,11 @@ mod undo;
 pub use chain::{Draft, Held};
 pub use drive::land;
 pub use error::LandError;
-pub use order::{Fix, Layer, Left, Message, Options, Order, Outcome, Published, Recorder, Target};
+pub use fold::back::{Back, give_back, is_deciding, tip};
+pub use fold::{Terms, standing};
+pub use order::{
+    Fix, Layer, Left, Manner, Message, Options, Order, Outcome, Published, Recorder, Target,
+};
 pub use recover::{Recovered, recover};
 pub use site::{LandingLock, Site};
 pub use supervise::{Standby, run_child};

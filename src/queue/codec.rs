@@ -43,7 +43,7 @@ numbered! {
     Cause: [Commit, Person, Save, Sweep],
     ErrorClass: [Transient, Permanent, Crash, Timeout],
     Level: [Info, Warning, Error, Critical],
-    LandingKind: [Own, Undo, Fold, Tidy],
+    LandingKind: [Own, Undo, Fold, Tidy, Unfold],
     Ending: [Applied, Suppressed, Resolved, Gone, Dismissed],
 }
 

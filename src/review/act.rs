@@ -3,6 +3,7 @@
 use super::apply::{Applied, apply};
 use super::desk::Desk;
 use super::suppress::suppress;
+use crate::agent::folding::has;
 use crate::agent::lessons;
 use crate::escalation::policy::Move;
 use crate::escalation::{Ending, Escalation, State};
@@ -315,10 +316,10 @@ fn again(desk: &Desk, one: &Escalation) -> Outcome<TaskId> {
         .blob_at(&tip, path)
         .map_err(|error| unanswered(&error))?
         .ok_or_else(gone)?;
-    let commits = one
-        .question
-        .commit
-        .filter(|commit| objects.reaches(&tip, commit));
+    let commits = match one.question.commit {
+        Some(commit) => has(&desk.queue, &objects, &tip, &commit)?.then_some(commit),
+        None => None,
+    };
     desk.queue.take_in(
         Vec::new(),
         Vec::new(),

@@ -33,8 +33,8 @@ pub struct Waited {
     pub quiet: bool,
     /// Why not, if it is not.
     pub reason: Option<String>,
-    /// Commits of hive's on top of your last one, the oldest first, and those that came
-    /// while this waited.
+    /// Commits of hive's on top of your last one, the oldest first, your last one if fixes
+    /// were folded into it, and those that came while this waited.
     pub landed: Vec<LandedCommit>,
     /// Files that were fixed in place since then.
     pub saved: Vec<RepoPath>,
@@ -51,6 +51,8 @@ pub struct Waited {
 pub struct LandedCommit {
     /// Its id.
     pub commit: Oid,
+    /// The commit of yours whose place it took, where fixes were folded into that.
+    pub instead_of: Option<Oid>,
     /// What it rewrote.
     pub paths: Vec<RepoPath>,
     /// By rule, how many findings it fixed.
@@ -169,6 +171,10 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
     let mut at = head.tip;
     while let Some(oid) = at.filter(|_| commits.len() < COMMITS) {
         if !queue.is_own(&oid)? {
+            // Your last one itself, if fixes were folded into it.
+            if queue.fold_of(&oid)?.is_some() {
+                commits.push(oid);
+            }
             break;
         }
         commits.push(oid);
@@ -176,7 +182,8 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
     }
     // Whoever commits twice in a row finds hive's commit between theirs.
     for landing in queue.landings(COMMITS)? {
-        let meanwhile = landing.at_ms >= begun && landing.kind == LandingKind::Own;
+        let fixes = matches!(landing.kind, LandingKind::Own | LandingKind::Fold);
+        let meanwhile = landing.at_ms >= begun && fixes;
         for commit in landing.commits.iter().filter(|_| meanwhile) {
             if !commits.contains(&commit.oid) {
                 commits.push(commit.oid);
@@ -222,7 +229,13 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
 fn landed(queue: &Queue, commit: Oid) -> Outcome<LandedCommit> {
     let mut paths = Vec::new();
     let mut fixed: Vec<(String, u32)> = Vec::new();
-    if let Some(landing) = queue.landing_of(&commit)? {
+    let fold = queue.fold_of(&commit)?;
+    let instead_of = fold.as_ref().map(|fold| fold.tip_before);
+    let landing = match fold {
+        Some(fold) => Some(fold),
+        None => queue.landing_of(&commit)?,
+    };
+    if let Some(landing) = landing {
         let stage = landing
             .commits
             .iter()
@@ -232,7 +245,10 @@ fn landed(queue: &Queue, commit: Oid) -> Outcome<LandedCommit> {
             landing: Some(landing.id),
             ..FixFilter::default()
         })?;
-        for fix in fixes.into_iter().filter(|fix| Some(fix.stage) == stage) {
+        // One commit has the fixes of all stages.
+        let alone = landing.commits.len() == 1;
+        let its = |fix: &crate::queue::Fix| alone || Some(fix.stage) == stage;
+        for fix in fixes.into_iter().filter(its) {
             paths.push(fix.path);
             for count in fix.counts {
                 match fixed.iter_mut().find(|(code, _)| *code == count.code) {
@@ -245,6 +261,7 @@ fn landed(queue: &Queue, commit: Oid) -> Outcome<LandedCommit> {
     paths.sort();
     Ok(LandedCommit {
         commit,
+        instead_of,
         paths,
         fixed,
     })

@@ -44,6 +44,10 @@ pub struct Settings {
     pub hooks: HookSettings,
     /// `[commit]`.
     pub commit: CommitSettings,
+    /// `[fold]`.
+    pub fold: FoldSettings,
+    /// `[push]`.
+    pub push: PushSettings,
     /// `[fixes]`.
     pub fixes: FixSettings,
     /// `[golden]`.
@@ -103,6 +107,22 @@ pub struct CommitSettings {
     pub quiet: Duration,
     /// What is done with a fix where the file was edited since the commit.
     pub dirty: Dirty,
+}
+
+/// `[fold]`: when a fix goes into the person's own commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoldSettings {
+    /// How old that commit may be; 1 s to 1 d.
+    #[serde(serialize_with = "as_span")]
+    pub age: Duration,
+}
+
+/// `[push]`: what is done before a push.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PushSettings {
+    /// How long the push waits for what is being found out; up to 1 min.
+    #[serde(serialize_with = "as_span")]
+    pub wait: Duration,
 }
 
 /// `[fixes]`: what may happen with each class of fixes.
@@ -203,6 +223,8 @@ impl Settings {
             save,
             hooks,
             commit,
+            fold,
+            push,
             fixes,
             queue,
             worker,
@@ -241,6 +263,8 @@ impl Settings {
                 quiet: commit.quiet?.0,
                 dirty: commit.dirty?,
             },
+            fold: FoldSettings { age: fold.age?.0 },
+            push: PushSettings { wait: push.wait?.0 },
             fixes: FixSettings {
                 same: fixes.same?,
                 linter: fixes.linter?,

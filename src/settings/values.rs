@@ -189,6 +189,8 @@ choice! {
     CommitMode {
         /// A commit of hive's own, right after the person's.
         Direct = "direct",
+        /// The person's own commit, where it may still be rewritten; else as `Direct`.
+        Fold = "fold",
         /// A commit that `git rebase --autosquash` folds into the person's.
         Fixup = "fixup",
         /// A branch of hive's own, `hive/<branch>`.

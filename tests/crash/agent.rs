@@ -45,7 +45,13 @@ impl Ready {
             copy(&from, &directory.path().join(name));
         }
         // A hook would start hive in the middle of a case.
-        for event in ["post-commit", "post-merge", "post-checkout", "post-rewrite"] {
+        for event in [
+            "post-commit",
+            "post-merge",
+            "post-checkout",
+            "post-rewrite",
+            "pre-push",
+        ] {
             fs::remove_file(directory.path().join("work/.git/hooks").join(event)).unwrap();
         }
         Self { directory }

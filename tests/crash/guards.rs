@@ -8,6 +8,8 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
+use hive::repo::Place;
+use hive::repo::pushing::{Sent, announce};
 use hive_test_support::{older_ruff, wait_for};
 
 use crate::agent::Ready;
@@ -17,7 +19,7 @@ use crate::landing::save;
 use crate::victim;
 
 /// Every guard, what it prevents, and its test in this file.
-pub(crate) const GUARDS: [(&str, &str, &str); 9] = [
+pub(crate) const GUARDS: [(&str, &str, &str); 11] = [
     (
         "compare-and-swap",
         "a commit that was made meanwhile leaves the branch",
@@ -27,6 +29,16 @@ pub(crate) const GUARDS: [(&str, &str, &str); 9] = [
         "index-stat",
         "what was staged meanwhile leaves the index",
         "a_file_that_was_staged_meanwhile_is_seen",
+    ),
+    (
+        "in-flight",
+        "a commit that is being pushed is no tip any more",
+        "a_push_that_is_at_work_is_seen",
+    ),
+    (
+        "give-back",
+        "a tip that somebody has got hold of leaves the branch",
+        "a_tip_that_was_tagged_in_the_last_moment_is_seen",
     ),
     (
         "exchange",
@@ -135,6 +147,45 @@ fn a_file_that_was_staged_meanwhile_is_seen() {
         });
         let listed = ground.must(&["ls-files", "new.py"]);
         listed.is_empty().then(|| "new.py is not staged".to_owned())
+    });
+}
+
+#[test]
+fn a_push_that_is_at_work_is_seen() {
+    for does in ["land", "fold"] {
+        is_needed("in-flight", |orders| {
+            let ground = clean();
+            let before = ground.oid("HEAD");
+            // Any process that lives will do.
+            let mut push = std::process::Command::new("sleep")
+                .arg("600")
+                .spawn()
+                .unwrap();
+            waiting(does, &ground, orders, &["landing.temps"], |_| {
+                let place = Place::at(&ground.root).unwrap();
+                let sent = Sent {
+                    reference: "refs/heads/main".to_owned(),
+                    oid: before.parse().unwrap(),
+                };
+                announce(&place, push.id(), vec![sent]).unwrap();
+            });
+            push.kill().unwrap();
+            push.wait().unwrap();
+            let after = ground.oid("HEAD");
+            (after != before).then(|| format!("the branch is at {after}"))
+        });
+    }
+}
+
+#[test]
+fn a_tip_that_was_tagged_in_the_last_moment_is_seen() {
+    is_needed("give-back", |orders| {
+        let ground = clean();
+        waiting("fold", &ground, orders, &["landing.exchange.all"], |_| {
+            ground.must(&["tag", "seen"]);
+        });
+        let kept = ground.git(&["merge-base", "--is-ancestor", "seen", "HEAD"]);
+        (!kept.status.success()).then(|| "what is tagged is not on the branch".to_owned())
     });
 }
 

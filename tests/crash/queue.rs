@@ -274,6 +274,7 @@ fn landing() -> NewLanding {
         reference: "refs/heads/main".to_owned(),
         mode: "direct".to_owned(),
         kind: LandingKind::Own,
+        instead_of: None,
         fixes: vec![FixId(1)],
         held_us: 200,
     }

@@ -14,6 +14,12 @@ pub(crate) enum Scene {
     TakeBack,
     /// A landing on a branch of hive's own.
     Beside,
+    /// A landing that makes the tip anew: the process that drives it.
+    Fold,
+    /// The same: the child that makes the visible changes.
+    FoldChild,
+    /// The same, and the tip was tagged in the last moment.
+    GiveBack,
     /// Recovery after a landing whose child and parent died.
     Recover,
     /// Files replaced as `hive fix` does it.
@@ -65,7 +71,13 @@ impl Scene {
     pub(crate) fn has(self, what: What) -> bool {
         let meets = matches!(
             self,
-            Self::Landing | Self::Child | Self::Beside | Self::Writing | Self::Agent
+            Self::Landing
+                | Self::Child
+                | Self::Beside
+                | Self::Fold
+                | Self::FoldChild
+                | Self::Writing
+                | Self::Agent
         );
         match what {
             What::Kill | What::Error => true,
@@ -141,6 +153,39 @@ pub(crate) const POINTS: &[(Scene, &[&str])] = &[
             "landing.beside",
             "landing.beside.moved",
         ],
+    ),
+    (
+        Scene::Fold,
+        &[
+            "landing.objects",
+            "landing.intent",
+            "landing.temps",
+            "landing.report",
+            "landing.recorded",
+            "landing.settle",
+            "landing.fold.tell",
+            "landing.settled",
+            "landing.intent.forget",
+            "landing.done",
+        ],
+    ),
+    (
+        Scene::FoldChild,
+        &[
+            "landing.lock.head",
+            "landing.lock.references",
+            "landing.lock",
+            "landing.exchanged",
+            "landing.exchange.all",
+            "landing.publish.index",
+            "landing.publish.log",
+            "landing.publish.reference",
+            "landing.publish",
+        ],
+    ),
+    (
+        Scene::GiveBack,
+        &["landing.fold.back", "landing.fold.back.moved"],
     ),
     (
         Scene::Recover,

@@ -120,6 +120,9 @@ impl User {
             .hive(&["config", "set", "commit.quiet", "60ms"])
             .expect(0);
         ground
+            .hive(&["config", "set", "commit.mode", &crate::mode()])
+            .expect(0);
+        ground
             .hive(&["config", "set", "save.quiet", "300ms"])
             .expect(0);
         ground.sandbox.commit("files");

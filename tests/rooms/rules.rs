@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 30] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -94,6 +94,15 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
     ),
     // Written by the agent, printed by a hook: it must stay small.
     ("notice", &["repo"]),
+    // Waits for what is being found out, and gives back what was folded too late; by the
+    // same means as the agent.
+    (
+        "push",
+        &[
+            "agent", "clock", "failure", "intake", "landing", "notice", "process", "queue", "repo",
+            "settings", "store", "wake",
+        ],
+    ),
     // What a person does with a question is done by the same means as the agent's work.
     (
         "review",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::made::Made;
 use super::{ByHand, Landed};
 use crate::agent::author::Author;
+use crate::agent::folding::{is_looked_at, standing, terms};
 use crate::agent::judge::Workers;
 use crate::agent::landed::{late, problems, recorder};
 use crate::agent::order::{codes, saved_as, told};
@@ -14,7 +15,9 @@ use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::journal::Event;
 use crate::landing::reconcile::Dirty;
-use crate::landing::{self, Draft, Fix, Layer, Left, Options, Order, Published, Site};
+use crate::landing::{
+    self, Draft, Fix, Layer, Left, Manner, Options, Order, Published, Site, Terms,
+};
 use crate::queue::{FixClass, LandingKind, NewFix, NewLanding, Queue, WaitingFix};
 use crate::repo::{Place, RepoPath};
 use crate::schedule::Stage;
@@ -88,6 +91,7 @@ impl ByHand<'_> {
                     settings::Dirty::Defer => Dirty::Defer,
                 },
                 target: author.target(&target.reference),
+                fold: self.terms(site, queue, target, &waiting)?,
                 max_file_size: settings.max_file_size.0,
                 author: &write,
                 record: &record,
@@ -111,6 +115,28 @@ impl ByHand<'_> {
     }
 }
 
+impl ByHand<'_> {
+    /// Under which terms the fixes go into the tip: all of them, or none. What the person
+    /// ordered is one commit, not one in theirs and one beside it.
+    fn terms(
+        &self,
+        site: &Site,
+        queue: &Queue,
+        target: &Target,
+        fixes: &[WaitingFix],
+    ) -> Outcome<Option<Terms>> {
+        let settings = &self.house.settings;
+        if settings.commit.mode != CommitMode::Fold || !is_looked_at(queue, target)? {
+            return Ok(None);
+        }
+        let mut terms = terms(&site.place, settings);
+        terms.trusted |= self.consents;
+        let paths = standing(site, queue, target, &terms)?.unwrap_or_default();
+        let all = fixes.iter().all(|fix| paths.contains(&fix.path));
+        Ok(all.then_some(terms))
+    }
+}
+
 /// Writes the landing down with its fixes. What an earlier process has left is recorded
 /// as for an agent.
 fn record(
@@ -127,6 +153,8 @@ fn record(
             .commits
             .last()
             .filter(|_| published.fixes.iter().any(ours))
+            // Of one that is given back the fixes are written down already.
+            .filter(|_| published.manner != Manner::GivenBack)
         else {
             return others(published);
         };
@@ -140,7 +168,11 @@ fn record(
                 .collect(),
             reference: published.reference.as_deref().unwrap_or("HEAD").to_owned(),
             mode: mode.word().to_owned(),
-            kind: LandingKind::Own,
+            kind: match published.manner {
+                Manner::Folded => LandingKind::Fold,
+                _ => LandingKind::Own,
+            },
+            instead_of: None,
             fixes: Vec::new(),
             held_us: published.held_us,
         };

@@ -24,9 +24,11 @@ pub(super) fn install(place: &Place, context: &Context) -> Outcome<()> {
 pub(in crate::cli) fn said(done: &[Done], place: &Place, context: &Context) {
     for one in done {
         let path = shown(&one.path, Some(&place.root));
-        context
-            .terminal
-            .say(&format!("{}: {} ({path})", one.event, one.what.describe()));
+        context.terminal.say(&format!(
+            "{}: {} ({path})",
+            one.event,
+            one.what.describe(one.event)
+        ));
     }
 }
 
