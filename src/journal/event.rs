@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::escalation::Level;
-use crate::queue::{BurstId, Cause, ErrorClass, EscalationId, FixId, LandingId, TaskId};
+use crate::queue::{BurstId, Cause, ErrorClass, EscalationId, FixId, LandingId, PlanId, TaskId};
 use crate::repo::{Oid, RepoPath, WorktreeId};
 use crate::schedule::{Priority, Stage};
 
@@ -97,11 +97,21 @@ pub enum Event {
         path: RepoPath,
         stage: Stage,
     },
-    /// A person does not want it.
+    /// A person does not want it; with a `reason`, what it waited for did not end well.
     TaskCancelled {
         task: TaskId,
         path: RepoPath,
         stage: Stage,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// These waited for `by` alone and wait no longer.
+    TasksUnblocked { by: TaskId, tasks: Vec<TaskId> },
+    /// A plan has another status, or is new.
+    PlanChanged {
+        plan: PlanId,
+        name: String,
+        status: String,
     },
     /// A worker process runs.
     WorkerRegistered {
@@ -250,6 +260,7 @@ impl Event {
             | Self::TaskCancelled { task, .. }
             | Self::Noted { task, .. }
             | Self::SaveFixed { task, .. } => Some(*task),
+            Self::TasksUnblocked { by, .. } => Some(*by),
             Self::WorkerHeartbeat { task, .. } => *task,
             _ => None,
         }

@@ -103,6 +103,9 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
         Event::Gate {
             reason: Some(reason),
         } => (Word::Waits, reason.clone()),
+        Event::PlanChanged { name, status, .. } => {
+            (Word::Says, format!("the plan {name} is {status}"))
+        }
         Event::Paused { reason } => (Word::Waits, format!("paused: {reason}")),
         Event::Resumed => (Word::Says, "resumed".to_owned()),
         Event::Problem { message } => (Word::Says, message.clone()),
@@ -149,8 +152,19 @@ pub fn words(event: &Event) -> (Word, String) {
             Word::Seen,
             format!("{path}  a newer task takes the place of {task}"),
         ),
-        Event::TaskCancelled { task, path, .. } => {
-            (Word::Seen, format!("{path}  task {task} is cancelled"))
+        Event::TaskCancelled {
+            task, path, reason, ..
+        } => {
+            let why = reason.as_ref().map(|why| format!(": {why}"));
+            let why = why.unwrap_or_default();
+            (Word::Seen, format!("{path}  task {task} is cancelled{why}"))
+        }
+        Event::TasksUnblocked { by, tasks } => {
+            let text = match tasks.as_slice() {
+                [one] => format!("task {by} is done, and {one} can begin"),
+                many => format!("task {by} is done, and {} others can begin", many.len()),
+            };
+            (Word::Seen, text)
         }
         Event::WorkerRegistered { worker, pid, .. } => {
             (Word::Says, format!("{worker} runs (process {pid})"))

@@ -38,7 +38,7 @@ macro_rules! numbered {
 }
 
 numbered! {
-    Stage: [Qa, Golden],
+    Stage: [Qa, Golden, External],
     Priority: [Critical, High, Normal, Low],
     Cause: [Commit, Person, Save, Sweep],
     ErrorClass: [Transient, Permanent, Crash, Timeout],
