@@ -26,6 +26,8 @@
 //! how git wakes it, [`push`] is what happens before a push, [`notice`] is what it lets the next hook say, and [`review`] what a
 //! person does with the questions.
 //!
+//! [`client`] is the queue for other programs: tasks, workers and plans.
+//!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
 //! [`process`] (the only places that ask the time and start programs), and [`crash`]
@@ -33,6 +35,7 @@
 
 pub mod agent;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod crash;
 pub mod escalation;
@@ -61,3 +64,5 @@ pub mod terminal;
 pub mod wake;
 pub mod worker;
 pub mod writing;
+
+pub use client::Client;

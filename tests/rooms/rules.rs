@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 30] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 31] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -103,6 +103,13 @@ pub(crate) const ROOMS: [(&str, &[&str]); 30] = [
             "settings", "store", "wake",
         ],
     ),
+    // The queue for other programs: who they are, and that there is work for the agent.
+    (
+        "client",
+        &[
+            "clock", "failure", "process", "queue", "repo", "schedule", "wake",
+        ],
+    ),
     // What a person does with a question is done by the same means as the agent's work.
     (
         "review",
@@ -159,6 +166,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 30] = [
         "cli",
         &[
             "agent",
+            "client",
             "clock",
             "crash",
             "escalation",
