@@ -89,6 +89,10 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
             ("stats", "How much is fixed, and how much of it stays"),
             ("log", "What happened, in words"),
             ("queue", "What waits, runs and failed; retry, cancel, pause"),
+            (
+                "plan",
+                "Work in an order: all files, one rule everywhere, your own",
+            ),
             ("workers", "The worker processes and what they do"),
         ],
     ),

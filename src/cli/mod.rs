@@ -20,6 +20,7 @@ mod listing;
 mod log;
 mod logging;
 mod next;
+mod plan;
 mod queue;
 mod rules;
 mod show;
@@ -136,6 +137,7 @@ enum Verb {
     Check(fix::CheckArgs),
     Graph(graph::GraphArgs),
     Queue(queue::QueueArgs),
+    Plan(plan::PlanArgs),
     Workers(workers::WorkersArgs),
     History(history::HistoryArgs),
     Escalations(escalations::EscalationsArgs),
@@ -248,6 +250,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Check(args) => fix::run_check(&args, context),
         Verb::Graph(args) => graph::run(&args, context),
         Verb::Queue(args) => queue::run(args, context),
+        Verb::Plan(args) => plan::run(args, context),
         Verb::Workers(args) => workers::run(&args, context),
         Verb::History(args) => history::run(&args, context),
         Verb::Escalations(args) => escalations::run(&args, context),

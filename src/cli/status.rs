@@ -11,7 +11,7 @@ use crate::agent::lock::{self, Holder};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::hooks;
-use crate::queue::{KeptBack, Landing, Queue};
+use crate::queue::{KeptBack, Landing, Plan, PlanStatus, Queue};
 use crate::repo::{Place, WorktreeId, activity};
 use crate::terminal::{plain, plain_json};
 
@@ -57,6 +57,8 @@ struct Status {
     /// Files that cannot be looked at yet, with the reason.
     deferred: Vec<KeptBack>,
     landings: Vec<Landing>,
+    /// Plans that are executing or paused.
+    plans: Vec<Planned>,
     questions: usize,
     rescued: Vec<PathBuf>,
     /// What the rates of `hive stats` suggest.
@@ -74,6 +76,14 @@ struct Queued {
     dead: usize,
     /// For how long the task that is next has waited, in milliseconds.
     oldest_ms: Option<i64>,
+}
+
+/// A plan, and how long the rest of it will take.
+#[derive(Debug, Serialize)]
+struct Planned {
+    #[serde(flatten)]
+    plan: Plan,
+    left_ms: Option<i64>,
 }
 
 /// Runs `hive status`.
@@ -117,6 +127,7 @@ impl Status {
             waiting: 0,
             deferred: Vec::new(),
             landings: Vec::new(),
+            plans: Vec::new(),
             questions: 0,
             rescued: rescued(place),
             hint: None,
@@ -152,6 +163,15 @@ impl Status {
         self.waiting = standing.landing + standing.waiting + standing.held;
         self.deferred = queue.kept_tasks(KEPT)?;
         self.landings = queue.landings(LANDINGS)?;
+        let now = clock::wall_ms();
+        let plans = queue.plans()?.into_iter();
+        self.plans = plans
+            .filter(|plan| matches!(plan.status, PlanStatus::Executing | PlanStatus::Paused))
+            .map(|plan| Planned {
+                left_ms: plan.left_ms(now),
+                plan,
+            })
+            .collect();
         self.questions = standing.questions;
         self.hint = queue.unloved(LANDED)?.map(|rule| {
             format!(
@@ -254,6 +274,10 @@ impl Status {
             }
             put(name, text);
         }
+        for (at, planned) in self.plans.iter().enumerate() {
+            let name = if at == 0 { "plans" } else { "" };
+            put(name, planned.told());
+        }
         put(
             "questions",
             match self.questions {
@@ -272,6 +296,25 @@ impl Status {
             put("next", next.clone());
         }
         lines.join("\n")
+    }
+}
+
+impl Planned {
+    fn told(&self) -> String {
+        let plan = &self.plan;
+        let failed = match plan.dead + plan.cancelled {
+            0 => String::new(),
+            count => format!(", {count} failed"),
+        };
+        let then = match (plan.status, self.left_ms) {
+            (PlanStatus::Paused, _) => ", paused".to_owned(),
+            (_, Some(left)) => format!(", about {} left", age(left)),
+            (_, None) => String::new(),
+        };
+        format!(
+            "{}: {} of {} done{failed}{then}",
+            plan.name, plan.done, plan.total
+        )
     }
 }
 

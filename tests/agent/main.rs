@@ -23,6 +23,7 @@ mod moments;
 mod no;
 mod orders;
 mod ownership;
+mod plans;
 mod replay;
 mod repositories;
 mod rewriting;
