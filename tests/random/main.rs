@@ -2,8 +2,9 @@
 //! they have written may be lost, and git must not fail because of hive.
 //!
 //! `HIVE_RANDOM_COMMANDS` is the number of git commands (1,000), `HIVE_RANDOM_SEED` the
-//! seed (1), `HIVE_RANDOM_PEOPLE` how many repositories they are spread over (4). The
-//! choices follow from the seed; how they meet with the agent does not.
+//! seed (1), `HIVE_RANDOM_PEOPLE` how many repositories they are spread over (4). With
+//! `HIVE_RANDOM_LANDINGS` people go on until so many landings are there to be taken back.
+//! The choices follow from the seed; how they meet with the agent does not.
 
 #![expect(
     clippy::unwrap_used,
@@ -36,6 +37,7 @@ fn a_random_user_loses_nothing() {
     let commands = number("HIVE_RANDOM_COMMANDS", 400);
     let seed = number("HIVE_RANDOM_SEED", 1);
     let people = number("HIVE_RANDOM_PEOPLE", 4).max(1);
+    let landings = number("HIVE_RANDOM_LANDINGS", 0);
     println!("HIVE_RANDOM_SEED={seed} HIVE_RANDOM_COMMANDS={commands}");
     let tally = thread::scope(|scope| {
         let each: Vec<_> = (0..people)
@@ -45,7 +47,8 @@ fn a_random_user_loses_nothing() {
                         seed.wrapping_mul(1000) + person,
                         usize::try_from(people).unwrap(),
                     );
-                    user.work(commands.div_ceil(people));
+                    let landings = usize::try_from(landings.div_ceil(people)).unwrap();
+                    user.work(commands.div_ceil(people), landings);
                     user.done()
                 })
             })
@@ -63,4 +66,6 @@ fn a_random_user_loses_nothing() {
     assert!(tally.harmed * 100 <= tally.commands, "{tally}");
     // Of the last hundred landings, those that are on a branch at the end.
     assert!(tally.back.taken * 20 >= tally.landings.min(100), "{tally}");
+    // And all that were asked for, taken back or refused for a reason.
+    assert!(tally.back.taken + tally.back.refused >= landings, "{tally}");
 }

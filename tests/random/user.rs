@@ -168,9 +168,14 @@ impl User {
     }
 
     /// Works until so many git commands have run.
-    pub(crate) fn work(&mut self, commands: u64) {
+    /// So many commands, and then until so many of hive's commits are on the branch, at
+    /// most ten times as many commands.
+    pub(crate) fn work(&mut self, commands: u64, landings: usize) {
         let mut sound = 0;
-        while self.tally.commands < commands {
+        while self.tally.commands < commands
+            || (back::landed(&self.ground, landings).len() < landings
+                && self.tally.commands < commands * 10)
+        {
             self.act();
             if self.tally.commands >= sound + 100 {
                 sound = self.tally.commands;
