@@ -24,7 +24,7 @@
 //!
 //! [`agent`] is the loop that leads a change through them, [`hooks`] and [`wake`] are
 //! how git wakes it, [`notice`] is what it lets the next hook say, and [`review`] what a
-//! person does with the questions.
+//! person does with the questions. [`monitor`] shows live what happens, on a [`screen`].
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
@@ -47,6 +47,7 @@ pub mod intake;
 pub mod journal;
 pub mod landing;
 pub mod memo;
+pub mod monitor;
 pub mod notice;
 pub mod process;
 pub mod queue;
@@ -54,6 +55,7 @@ pub mod repo;
 pub mod report;
 pub mod review;
 pub mod schedule;
+pub mod screen;
 pub mod settings;
 pub mod store;
 pub mod terminal;

@@ -68,10 +68,11 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
                 "status",
                 "What hive does here, waits for, and needs you for",
             ),
+            ("monitor", "The same live, on the whole screen"),
             ("next", "The questions that need you, one by one"),
             (
                 "escalations",
-                "The questions as a list, and orders about them",
+                "The questions on the whole screen; lists; orders",
             ),
             (
                 "apply",

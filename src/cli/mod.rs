@@ -19,6 +19,7 @@ mod land;
 mod listing;
 mod log;
 mod logging;
+mod monitor;
 mod next;
 mod queue;
 mod rules;
@@ -141,7 +142,7 @@ enum Verb {
     Escalations(escalations::EscalationsArgs),
     Next(next::NextArgs),
     /// Put the patches of questions, or the fixes that are held, into the working files
-    Apply(escalations::orders::NoteArgs),
+    Apply(escalations::orders::ApplyArgs),
     /// Write a comment that suppresses a finding, with its reason
     Suppress(escalations::orders::SuppressArgs),
     /// Not to be asked a question again
@@ -161,6 +162,7 @@ enum Verb {
     Completions(completions::CompletionsArgs),
     Watch(watch::WatchArgs),
     Status(status::StatusArgs),
+    Monitor(monitor::MonitorArgs),
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
     #[command(hide = true)]
@@ -270,6 +272,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Completions(args) => completions::run(&args, context),
         Verb::Watch(args) => watch::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
+        Verb::Monitor(_) => monitor::run(context),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),

@@ -3,15 +3,15 @@
 use super::apply::{Applied, apply};
 use super::desk::Desk;
 use super::suppress::suppress;
-use crate::agent::lessons;
+use crate::agent::{lessons, undo};
 use crate::escalation::policy::Move;
 use crate::escalation::{Ending, Escalation, State};
 use crate::failure::{Failure, Outcome};
 use crate::house::unanswered;
 use crate::notice::{self, Notice};
 use crate::queue::{Cause, EscalationId, NewTask, QueueError, TaskId, TaskState};
-use crate::repo::RepoPath;
 use crate::repo::objects::Objects;
+use crate::repo::{Oid, RepoPath};
 use crate::schedule::Priority;
 use crate::wake;
 
@@ -49,6 +49,9 @@ pub struct Did {
     pub state: State,
     /// The file that was written.
     pub wrote: Option<Applied>,
+    /// The commit that the file's patch has landed in, where taking this answer back
+    /// takes the file back.
+    pub landed: Option<Oid>,
     /// The task that looks at the file again.
     pub task: Option<TaskId>,
     /// What was done, as a sentence without an end.
@@ -64,14 +67,7 @@ pub fn act(desk: &Desk, id: EscalationId, action: &Action, note: Option<&str>) -
     })?;
     let did = answered(desk, before, action, note)?;
     if did.state != State::Open {
-        let settled = Notice {
-            gone: vec![id.0],
-            ..Notice::default()
-        };
-        if let Err(error) = notice::add(&desk.place, settled) {
-            // The next hook then tells of a question that is answered.
-            tracing::warn!(%error, "the notice cannot be written");
-        }
+        settled(desk, id);
     }
     Ok(did)
 }
@@ -154,6 +150,15 @@ pub fn take_back(desk: &Desk, did: &Did) -> Outcome<String> {
         }
         desk.write(&wrote.path, &snapshot, &wrote.before)?;
     }
+    if let Some(commit) = &did.landed {
+        let only = [did.before.question.path.clone()];
+        let settings = &desk.house()?.settings;
+        let undone = undo::undo(&desk.place, &desk.queue, settings, commit, &only)?;
+        if let Some((path, reason)) = undone.left.first() {
+            return Err(Failure::usage(format!("{path} stays as it is: {reason}"))
+                .hint("the question can be opened again: hive escalations reopen"));
+        }
+    }
     if let Some(task) = did.task {
         // One that has begun or ended by now did no harm.
         let _ = desk.queue.cancel(task);
@@ -175,6 +180,7 @@ fn moved(
         before,
         state,
         wrote: None,
+        landed: None,
         task: None,
         said,
     })
@@ -233,9 +239,63 @@ fn end(
         before,
         state,
         wrote,
+        landed: None,
         task: None,
         said,
     })
+}
+
+/// Ends a question whose patch has landed in a commit. `first` for the first one of its
+/// file there: taking that one back takes the file back.
+pub(super) fn applied_by_commit(
+    desk: &Desk,
+    before: Escalation,
+    commit: Oid,
+    first: bool,
+) -> Outcome<Did> {
+    let id = before.id;
+    let path = before.question.path.clone();
+    let patch = before.question.patch.clone();
+    let ended = Ending::Applied;
+    let state = desk
+        .queue
+        .end_escalation(id, Move::Resolve, None, Some(ended))
+        .map_err(|error| {
+            Failure::from(error).hint(format!(
+                "{path} has landed in {}; hive undo takes it back",
+                commit.short()
+            ))
+        })?;
+    let asked = before.question.commit;
+    let old = asked.and_then(|commit| desk.stored(&commit, &path));
+    let resolved = Escalation {
+        ending: Some(ended),
+        state: state.clone(),
+        ..before.clone()
+    };
+    let (lesson, words) = lessons::of_word(&old.unwrap_or_default(), patch, &resolved);
+    desk.queue.teach(&lesson, &words)?;
+    settled(desk, id);
+    Ok(Did {
+        before,
+        state,
+        wrote: None,
+        landed: first.then_some(commit),
+        task: None,
+        said: format!("the patch of question {id} is committed: {path}"),
+    })
+}
+
+/// The next hook no longer tells of a question.
+fn settled(desk: &Desk, id: EscalationId) {
+    let settled = Notice {
+        gone: vec![id.0],
+        ..Notice::default()
+    };
+    if let Err(error) = notice::add(&desk.place, settled) {
+        // The next hook then tells of a question that is answered.
+        tracing::warn!(%error, "the notice cannot be written");
+    }
 }
 
 /// Looks at a question's file again: its dead task is taken up, else there is a new one
@@ -265,6 +325,7 @@ fn retry(desk: &Desk, before: Escalation, note: Option<&str>) -> Outcome<Did> {
         before,
         state: State::Open,
         wrote: None,
+        landed: None,
         task: Some(task),
         said,
     })

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::answers::{BARE, KEPT};
 use crate::ground::{Ground, MESSY};
+use crate::screens::starts;
 use crate::story::Story;
 
 /// A repository with a dozen questions and some history.
@@ -86,11 +87,71 @@ fn ten_jobs() {
     ] {
         story.job(job, line);
     }
+    story.adds(&by_keys());
     story.is_document(
         "docs/review.md",
         "# Twelve jobs of a review\n\n\
-         Each is one command. What they print here is what they print in a test \
+         Each is one command, and many are up to three keys in the review on the whole screen (at \
+         the end). What they print here is what they print in a test \
          (`tests/people/jobs.rs`), with ids and times made equal. `hive next` does the same by single \
          keys: y apply, n dismiss, e edit, i suppress, r resolved, s skip, u undo, q quit.\n",
     );
+}
+
+/// The jobs that are done by up to three keys, and what the review then says.
+fn by_keys() -> String {
+    let story = world();
+    let mut pty = starts(&story.ground, &["escalations"], (80, 24), false);
+    pty.waits_for("12 questions are open");
+    let mut text = "\n## By keys\n\n\
+        `hive escalations` on a terminal, the cursor on the first question; each job begins \
+        where the one before has ended.\n\n\
+        | job | keys | the review says |\n|---|---|---|\n"
+        .to_owned();
+    let enter = "Enter";
+    for (job, keys, waits) in [
+        (
+            "Only what breaks the build.",
+            &["l", "l"][..],
+            "level=error",
+        ),
+        ("All levels again.", &["l", "l"], "12 questions are open"),
+        ("Go to the place.", &["e"], "it resolves itself"),
+        (
+            "Try the file that killed a worker again.",
+            &["t"],
+            "looks at",
+        ),
+        ("Take the second one's patch.", &["j", "y"], "has the patch"),
+        ("No, take that back.", &["u"], "stands as before"),
+        ("Commit it instead.", &["c"], "answered in"),
+        ("Take that back, too.", &["u"], "stands as before"),
+        ("Ask no more about this rule.", &["R", "n"], "answered"),
+        ("Take all that back.", &["u"], "stand as before"),
+        (
+            "Take every patch of the last one's rule.",
+            &["G", "R", "y"],
+            "answered",
+        ),
+        ("Not today.", &["z", enter], "comes back later"),
+        ("It is dealt with.", &["r", enter], "is resolved"),
+        ("Show what was put off.", &["v"], "state=snoozed"),
+        ("Have I decided this before?", &[enter], "· asked"),
+    ] {
+        assert!(keys.len() <= 3, "{job}");
+        for key in keys {
+            pty.types(if *key == enter { "\r" } else { key });
+        }
+        let shown = pty.waits_for(waits);
+        let line = shown
+            .lines()
+            .find(|line| line.contains(waits))
+            .unwrap_or_default();
+        let said = line.trim().trim_start_matches("hive  ");
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        text.push_str(&format!("| {job} | {} | {said} |\n", keys.join(" ")));
+    }
+    pty.types("q");
+    pty.ends();
+    text
 }

@@ -60,6 +60,12 @@ impl Story {
         self.text.extend(["\n## ", job, "\n\n", indented.as_str()]);
     }
 
+    /// Adds what was written elsewhere.
+    pub(crate) fn adds(&mut self, text: &str) {
+        let text = self.normal(text);
+        self.text.push_str(&text);
+    }
+
     /// Demands that a document of this repository is a head and the sections.
     #[track_caller]
     pub(crate) fn is_document(&self, name: &str, head: &str) {
@@ -102,7 +108,7 @@ impl Story {
 }
 
 #[track_caller]
-fn compare(file: &Path, text: &str) {
+pub(crate) fn compare(file: &Path, text: &str) {
     if std::env::var_os("UPDATE").is_some() {
         fs::write(file, text).unwrap();
     }

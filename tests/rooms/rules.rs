@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 31] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -94,6 +94,33 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
     ),
     // Written by the agent, printed by a hook: it must stay small.
     ("notice", &["repo"]),
+    // Full-screen programs: the terminal, and the review of questions, which asks `review`
+    // for what it does.
+    (
+        "screen",
+        &[
+            "clock",
+            "escalation",
+            "failure",
+            "journal",
+            "process",
+            "queue",
+            "repo",
+            "report",
+            "review",
+            "schedule",
+            "store",
+            "terminal",
+        ],
+    ),
+    // The dashboard reads the journal and the rows, and knows who holds the agent's lock.
+    (
+        "monitor",
+        &[
+            "agent", "clock", "failure", "journal", "process", "queue", "report", "repo",
+            "schedule", "screen", "store", "wake",
+        ],
+    ),
     // What a person does with a question is done by the same means as the agent's work.
     (
         "review",
@@ -164,12 +191,14 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
             "journal",
             "landing",
             "memo",
+            "monitor",
             "process",
             "queue",
             "repo",
             "report",
             "review",
             "schedule",
+            "screen",
             "settings",
             "store",
             "terminal",
@@ -197,7 +226,7 @@ pub(crate) const CATALOGUES: [(&str, &str); 2] = [
 
 /// What only some places may say, and where. A place is a file or the beginning
 /// of a path.
-const SPEECH: [(&[&str], &[&str]); 7] = [
+const SPEECH: [(&[&str], &[&str]); 9] = [
     (&["rusqlite"], &["store/", "memo/", "queue/"]),
     (&["gix"], &["repo/", "landing/", "intake/", "graph/"]),
     (&["process::Command", "Command::new"], &["process/"]),
@@ -213,14 +242,18 @@ const SPEECH: [(&[&str], &[&str]); 7] = [
             "stderr()",
         ],
         // Frames of a worker and of a landing are no talk and nobody reads them; lines of the log are
-        // written where tracing makes them.
+        // written where tracing makes them. A screen fills the whole terminal, which no line
+        // at a time does: one file takes it over, writes to it and gives it back.
         &[
             "terminal.rs",
+            "screen/tty.rs",
             "cli/worker.rs",
             "cli/land.rs",
             "cli/logging.rs",
         ],
     ),
+    (&["crossterm"], &["screen/tty.rs"]),
+    (&["ratatui"], &["screen/", "monitor/"]),
     (
         &[
             "env::var",
