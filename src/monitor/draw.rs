@@ -80,7 +80,7 @@ fn halves(area: Rect, left: u16) -> (Rect, Rect) {
 /// Everything in one column, the flow beside the queue.
 fn narrow(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
     let more = area.height.saturating_sub(21) / 3;
-    let heights = [5 + more, 6, 4 + more];
+    let heights = [5 + more, 7, 4 + more];
     let ([workers, middle, questions], feed) = split(area, heights);
     self::workers(buffer, workers, model, palette);
     let (queue, flow) = halves(middle, middle.width / 2);
@@ -90,15 +90,14 @@ fn narrow(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
     self::feed(buffer, feed, model, palette);
 }
 
-/// What works at the left, what a person looks through at the right.
+/// What works at the left, what needs somebody at the right, and below both what happens.
 fn wide(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
-    let (left, right) = halves(area, area.width / 2 - 1);
-    let third = area.height.saturating_sub(14).max(4);
-    let ([workers, queue], flow) = split(left, [third, 7]);
+    let ([top], feed) = split(area, [(area.height / 2).max(18)]);
+    let (left, questions) = halves(top, top.width / 2 - 1);
+    let ([workers, queue], flow) = split(left, [top.height.saturating_sub(13), 7]);
     self::workers(buffer, workers, model, palette);
     self::queue(buffer, queue, model, palette);
     self::flow(buffer, flow, model, palette);
-    let ([questions], feed) = split(right, [area.height * 2 / 5]);
     self::asks(buffer, questions, model, palette);
     self::feed(buffer, feed, model, palette);
 }

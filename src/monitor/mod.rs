@@ -87,11 +87,11 @@ pub fn run(place: &Place, interrupt: &Interrupt, palette: Palette) -> Outcome<()
                     if review.run(&mut tty)? == Left::Ended {
                         return Ok(());
                     }
-                    source.stir();
+                    source.hurry();
                 }
                 Some(order) => {
                     obey(&order, &source, place, &mut model);
-                    source.stir();
+                    source.hurry();
                 }
             },
         }

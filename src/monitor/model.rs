@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::flow::Flow;
-use crate::agent::lock::Holder;
+use crate::agent::lock::{Holder, Kind};
 use crate::journal::{Entry, Event, Word, told};
 use crate::queue::{Counts, EscalationRow, Hold, Task, TaskId, TaskState, ToolId, WorkerRow};
 use crate::schedule::{Breaker, Priority, Stage};
@@ -180,6 +180,31 @@ impl Model {
             Event::TaskDeferred { task, stage, .. } => {
                 self.moved(*task, *stage, "running", Some("deferred"));
             }
+            Event::Paused { reason } => {
+                self.paused = Some(Hold {
+                    reason: reason.clone(),
+                    since_ms: entry.at_ms,
+                });
+            }
+            Event::Resumed => self.paused = None,
+            Event::Gate { reason } => {
+                self.gate = reason.clone().map(|reason| Hold {
+                    reason,
+                    since_ms: entry.at_ms,
+                });
+            }
+            Event::AgentStarted { pid, mode } => {
+                self.agent = Some(Holder {
+                    pid: *pid,
+                    kind: if mode == "watch" {
+                        Kind::Watch
+                    } else {
+                        Kind::Drain
+                    },
+                    since_ms: entry.at_ms,
+                });
+            }
+            Event::AgentStopped { .. } => self.agent = None,
             Event::WorkerRegistered { worker, .. } => {
                 self.tallies.entry(worker.clone()).or_default().starts += 1;
             }

@@ -145,13 +145,13 @@ pub(super) fn queue(model: &Model, columns: usize, palette: Palette) -> Vec<Line
         ])
     };
     let mut lines: Vec<Line<'static>> = Vec::new();
-    // Critical ones are rare: where there is room for three lines, those that count.
     for (name, count) in stages {
         lines.push(line(name, count, palette.live()));
     }
     let urgent = priorities[0].1 + priorities[1].1;
     lines.push(line("urgent", urgent, palette.odd()));
     lines.push(line("normal", priorities[2].1, palette.plain()));
+    lines.push(line("low", priorities[3].1, palette.dim()));
     let states = ["running", "deferred", "dead"].map(|state| {
         let count = model.number(None, None, &[state]);
         let style = match (state, count) {
@@ -165,8 +165,6 @@ pub(super) fn queue(model: &Model, columns: usize, palette: Palette) -> Vec<Line
     let mut last = vec![Span::raw("  ")];
     last.extend(states);
     lines.push(Line::from(last));
-    let low = line("low", priorities[3].1, palette.dim());
-    lines.push(low);
     lines
 }
 

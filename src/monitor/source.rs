@@ -21,6 +21,8 @@ use crate::store;
 const SOON: Duration = Duration::from_millis(90);
 /// How many times longer than a look at the rows took until they are looked at again.
 const RARELY: u32 = 100;
+/// How late the rows are read at the latest.
+const LATE: Duration = Duration::from_secs(5);
 /// How many entries are read at a time.
 const PAGE: usize = 1_024;
 /// How many entries are folded at first.
@@ -76,6 +78,13 @@ impl<'a> Source<'a> {
     /// Something may have changed.
     pub(super) fn stir(&mut self) {
         self.stirred = true;
+    }
+
+    /// Something has changed that the person waits for: everything is read at once.
+    pub(super) fn hurry(&mut self) {
+        self.stirred = true;
+        let now = clock::now();
+        (self.entries_at, self.rows_at) = (now, now);
     }
 
     /// When the journal is to be looked at, if something may have changed.
@@ -167,7 +176,7 @@ impl<'a> Source<'a> {
         }
         model.agent = lock::holder(self.place);
         let now = clock::now();
-        self.rows_at = now + SOON.max((now - begun) * RARELY);
+        self.rows_at = now + ((now - begun) * RARELY).clamp(SOON, LATE);
         model.settle();
     }
 

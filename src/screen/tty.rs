@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufWriter, Read, Stdout, Write};
+use std::mem::ManuallyDrop;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -64,7 +65,9 @@ impl Waker {
 
 /// The terminal while it is taken over. Dropping it gives it back.
 pub struct Tty {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: it would write to a terminal that was given back, and print where
+    /// that is gone.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     size: Rect,
     interrupt: Interrupt,
     read: Vec<u8>,
@@ -102,7 +105,7 @@ impl Tty {
         let backend = CrosstermBackend::new(BufWriter::new(io::stdout()));
         let terminal = Terminal::with_options(backend, options).inspect_err(|_| give_back())?;
         Ok(Self {
-            terminal,
+            terminal: ManuallyDrop::new(terminal),
             size,
             interrupt,
             read: Vec::new(),

@@ -54,7 +54,7 @@ fn what_is_not_committed_is_left_alone() {
     assert_eq!(ground.read("kept.py"), edited.replace("import os\n", ""));
     assert_eq!(
         ground.git(&["status", "--porcelain"]),
-        " M kept.py\nA  staged.py".trim_start()
+        " M kept.py\nA  staged.py"
     );
     ground.is_sound();
 }
