@@ -23,8 +23,12 @@
 //! | [`report`] | what a run found, for people and for machines |
 //!
 //! [`agent`] is the loop that leads a change through them, [`hooks`] and [`wake`] are
-//! how git wakes it, [`notice`] is what it lets the next hook say, and [`review`] what a
-//! person does with the questions.
+//! how git wakes it, [`tidy`] is what it lends to a commit that is being made, [`push`]
+//! what happens before a push, [`notice`] what it lets the next hook say, and [`review`]
+//! what a person does with the questions. [`monitor`] shows live what happens, on a
+//! [`screen`].
+//!
+//! [`client`] is the queue for other programs: tasks, workers and plans.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
@@ -33,6 +37,7 @@
 
 pub mod agent;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod crash;
 pub mod escalation;
@@ -47,16 +52,22 @@ pub mod intake;
 pub mod journal;
 pub mod landing;
 pub mod memo;
+pub mod monitor;
 pub mod notice;
 pub mod process;
+pub mod push;
 pub mod queue;
 pub mod repo;
 pub mod report;
 pub mod review;
 pub mod schedule;
+pub mod screen;
 pub mod settings;
 pub mod store;
 pub mod terminal;
+pub mod tidy;
 pub mod wake;
 pub mod worker;
 pub mod writing;
+
+pub use client::Client;

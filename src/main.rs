@@ -10,10 +10,16 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    let mut args = std::env::args_os().skip(1);
+    let mut args = std::env::args_os().skip(1).peekable();
     // Before the command line is even defined: a hook must cost next to nothing.
     if args.next().is_some_and(|verb| verb == "hook") {
-        return ExitCode::from(hive::wake::main(args));
+        return ExitCode::from(if args.peek().is_some_and(|event| event == "pre-commit") {
+            hive::tidy::main()
+        } else if args.peek().is_some_and(|event| event == "pre-push") {
+            hive::push::main()
+        } else {
+            hive::wake::main(args)
+        });
     }
     ExitCode::from(hive::cli::main())
 }

@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal, Write};
 use console::{Style, Term};
 
 use crate::failure::Failure;
-use crate::settings::Colour;
+use crate::settings::{Colour, environment};
 
 /// How much hive says beside its results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +84,13 @@ impl Terminal {
         self.volume >= Volume::Normal && io::stderr().is_terminal()
     }
 
+    /// Whether a program may fill the terminal: a person is at both of its ends, and it
+    /// moves its cursor. If so, whether in colour.
+    pub fn full(&self) -> Option<bool> {
+        let both = io::stdin().is_terminal() && io::stdout().is_terminal();
+        (both && !environment::is_dumb()).then_some(self.out_colour)
+    }
+
     /// How many columns standard output has; `None` where it is no terminal, and nothing
     /// may be cut to fit.
     pub fn width(&self) -> Option<usize> {
@@ -143,7 +150,7 @@ impl Terminal {
 
     /// Says something on standard error with `--verbose` only.
     pub fn detail(&self, text: &str) {
-        if self.volume >= Volume::Verbose {
+        if self.verbose() {
             eprintln!("{text}");
         }
     }

@@ -42,27 +42,41 @@ const LOG_MOST: u64 = 64 << 10;
 
 /// Runs the entry with the arguments after `hook`. Always 0: git must not notice us.
 pub fn main(mut args: impl Iterator<Item = OsString>) -> u8 {
+    let event = args.next().unwrap_or_default();
+    match EVENTS.into_iter().find(|known| event == **known) {
+        Some(event) => serve(event, |place| wake(place, event)),
+        None => 0,
+    }
+}
+
+/// Serves a hook of a repository in which `hive init` has been, unless hive is to be
+/// silent here. Always 0; a trouble is a line in the log.
+pub fn serve(
+    event: &str,
+    work: impl FnOnce(&Place) -> Result<(), Trouble> + std::panic::UnwindSafe,
+) -> u8 {
     // A fault of ours is no news for a person in the middle of a commit.
     std::panic::set_hook(Box::new(|_| {}));
-    let event = args.next().unwrap_or_default();
     let _ = std::panic::catch_unwind(|| {
-        let Some(event) = EVENTS.into_iter().find(|known| event == **known) else {
-            return;
-        };
-        if environment::set("CI") || environment::value("HIVE").is_some_and(|value| value == "0") {
+        if is_silenced() {
             return;
         }
         let Some(place) = place() else { return };
-        if place.admits().is_err() {
-            // Not even the log can be trusted to be a file.
+        // Not even the log of one that is not admitted can be trusted to be a file.
+        if place.admits().is_err() || !is_installed(&place) {
             return;
         }
-        if let Err(trouble) = wake(&place, event) {
+        if let Err(trouble) = work(&place) {
             // The log is a courtesy; there is nobody left to tell.
             let _ = tell(&place, event, &trouble);
         }
     });
     0
+}
+
+/// Whether hooks do nothing: in CI, and where a person says so with `HIVE=0`.
+pub fn is_silenced() -> bool {
+    environment::set("CI") || environment::value("HIVE").is_some_and(|value| value == "0")
 }
 
 /// Keeps `hooks.when_idle` where hooks look for it, which also says that they are
@@ -102,12 +116,15 @@ pub fn agent_runs(place: &Place) -> io::Result<bool> {
     }
 }
 
-struct Trouble {
+/// What went wrong in a hook.
+#[derive(Debug)]
+pub struct Trouble {
     what: &'static str,
     error: io::Error,
 }
 
-fn trouble(what: &'static str) -> impl FnOnce(io::Error) -> Trouble {
+/// Makes an error one in a hook that was doing something, as a verb in -ing.
+pub fn trouble(what: &'static str) -> impl FnOnce(io::Error) -> Trouble {
     move |error| Trouble { what, error }
 }
 
@@ -122,7 +139,7 @@ fn wake(place: &Place, event: &str) -> Result<(), Trouble> {
     // that an agent that is just ending sees it when it looks a last time.
     fs::write(place.own_dir().join(WAKE), format!("{event}\n"))
         .map_err(trouble("touching the wake file"))?;
-    say(place, event).map_err(trouble("printing the notice"))?;
+    say(place).map_err(trouble("printing the notice"))?;
     if when_idle.trim() != WhenIdle::Drain.word() {
         return Ok(());
     }
@@ -145,13 +162,28 @@ pub fn nudge(place: &Place) -> io::Result<()> {
     drain(place)
 }
 
+/// Wakes the agent as a hook does, and starts a drain where nobody works and
+/// `hooks.when_idle` says so; whether somebody works now.
+pub fn rouse(place: &Place, event: &str) -> io::Result<bool> {
+    private_dir(&place.own_dir())?;
+    fs::write(place.own_dir().join(WAKE), format!("{event}\n"))?;
+    if agent_runs(place)? {
+        return Ok(true);
+    }
+    let when_idle = fs::read_to_string(place.state_dir().join(INSTALLED))?;
+    if when_idle.trim() != WhenIdle::Drain.word() {
+        return Ok(false);
+    }
+    drain(place).map(|()| true)
+}
+
 /// What any command of hive's does besides its own work: where HEAD has moved since an
 /// agent last looked and nobody is at work, wakes hive as a hook would. So where hooks
 /// cannot be installed, or were taken away, the next command is the trigger. Does
 /// nothing where `hive init` has never been, and like a hook nothing in CI and with
 /// `HIVE=0`. `moved` is asked last, since it costs most.
 pub fn catch_up(place: &Place, moved: impl FnOnce() -> bool) -> io::Result<()> {
-    if environment::set("CI") || environment::value("HIVE").is_some_and(|value| value == "0") {
+    if is_silenced() {
         return Ok(());
     }
     let when_idle = match fs::read_to_string(place.state_dir().join(INSTALLED)) {
@@ -171,27 +203,30 @@ fn drain(place: &Place) -> io::Result<()> {
     process::start_detached(&binary, ["drain"], &place.root, None).map(drop)
 }
 
-/// Prints what there is to tell and empties it: a block for a push, else one line.
-fn say(place: &Place, event: &str) -> io::Result<()> {
+/// Prints what there is to tell, in one line, and empties it.
+fn say(place: &Place) -> io::Result<()> {
     let text = match notice::take(place)? {
         None => return Ok(()),
-        Some(Taken::Notice(notice)) if event == "pre-push" => notice.block(),
         Some(Taken::Notice(notice)) => notice.line(),
         Some(Taken::Text(text)) => Some(text),
     };
-    let text = text.unwrap_or_default();
+    whisper(&text.unwrap_or_default());
+    Ok(())
+}
+
+/// Prints what a hook has to say, on standard error and made safe; nothing for nothing.
+pub fn whisper(text: &str) {
     let text = text.trim_end();
     if !text.is_empty() {
         Terminal::new(Volume::Normal, environment::no_colour())
             .whisper(&format!("{}\n", plain(text)));
     }
-    Ok(())
 }
 
 /// The repository whose hook this is. git runs hooks at the top of the work tree and
 /// sets `GIT_DIR` where its own search would not find the repository again; a hook of
 /// `git -C` or of a script that set `GIT_DIR` is about that one.
-fn place() -> Option<Place> {
+pub fn place() -> Option<Place> {
     let here = std::env::current_dir().ok()?;
     let Some(named) = environment::path("GIT_DIR") else {
         return Place::find(&here);

@@ -73,6 +73,7 @@ fn paths_in_documents_exist() {
         "docs/json.md",
         "docs/landing.md",
         "docs/proof.md",
+        "docs/tidy.md",
     ] {
         let text = document(name);
         let quoted = text.split('`').skip(1).step_by(2);

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench agent` measures everything and prints tables; `-- NAME…` only
 //! the parts whose names contain one of the words (`hooks`, `landing`, `drain`,
-//! `save`, `idle`, `replay`), `-- --runs N` sets how often each thing is done. Peers
+//! `save`, `idle`, `replay`, `tidy`), `-- --runs N` sets how often each thing is done. Peers
 //! come through pip once and stay below the target directory, as does the source of
 //! Django; what is compared alternates in one run. `HIVE_BINARY` names
 //! another hive than the one built with this. docs/performance.md holds figures.
@@ -20,11 +20,12 @@ mod hooks;
 mod idle;
 mod landing;
 mod replay;
+mod tidy;
 
 /// A part: its name, what does it, how often by default.
 type Part = (&'static str, fn(usize), usize);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("disk", disk::measure, 500),
     ("hooks", hooks::measure, 60),
     ("landing", landing::with_agent, 60),
@@ -32,6 +33,7 @@ const PARTS: [Part; 7] = [
     ("save", landing::of_saves, 30),
     ("idle", idle::measure, 60),
     ("replay", replay::measure, 200),
+    ("tidy", tidy::measure, 200),
 ];
 
 fn main() {

@@ -26,24 +26,12 @@ pub(crate) fn measure(commits: usize) {
 
 fn replay(name: &str, version: &str, package: &str, commits: usize) {
     let ground = Ground::new(0);
-    run(Command::new("cp")
-        .arg("-r")
-        .arg(source(name, version).join(package))
-        .arg(&ground.root));
-    ground.sandbox.write("pyproject.toml", CONFIGURATION);
-    ground.sandbox.commit(&format!("{name} {version}"));
+    copied(&ground, name, version, package);
     let ground = ground.with_hive("").watched();
-    let script = scripts().join("edit.py");
-    let script = script.to_str().expect("a readable path");
-    let root = ground.root.to_str().expect("a readable path").to_owned();
     let path = std::env::var("PATH").unwrap_or_default();
     let (mut landed, mut made) = (Times::default(), 0);
     for number in 0..commits {
-        let changed = ground
-            .sandbox
-            .run("python3", &[script, &root, "hive", &number.to_string()])
-            .expect(0)
-            .stdout;
+        let changed = edit(&ground, number);
         if changed.trim().is_empty() {
             continue;
         }
@@ -117,6 +105,27 @@ fn replay(name: &str, version: &str, package: &str, commits: usize) {
         .sandbox
         .git(&["fsck", "--strict", "--no-dangling"])
         .expect(0);
+}
+
+/// Puts the source of a project into a repository and commits it.
+pub(crate) fn copied(ground: &Ground, name: &str, version: &str, package: &str) {
+    run(Command::new("cp")
+        .arg("-r")
+        .arg(source(name, version).join(package))
+        .arg(&ground.root));
+    ground.sandbox.write("pyproject.toml", CONFIGURATION);
+    ground.sandbox.commit(&format!("{name} {version}"));
+}
+
+/// Makes the edits of one commit; returns the paths, none where there are none.
+pub(crate) fn edit(ground: &Ground, number: usize) -> String {
+    let script = scripts().join("edit.py");
+    let script = script.to_str().expect("a readable path");
+    let root = ground.root.to_str().expect("a readable path");
+    let edited = ground
+        .sandbox
+        .run("python3", &[script, root, "hive", &number.to_string()]);
+    edited.expect(0).stdout
 }
 
 fn scripts() -> PathBuf {

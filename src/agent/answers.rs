@@ -89,11 +89,15 @@ impl Agent<'_> {
             qa: true,
             golden: !finished.planned.recipe.golden.is_empty(),
         };
-        let next = route.after(stage);
+        // An errand is one stage's; what comes after it is an errand of its own.
+        let next = match claim.claimed.errand {
+            Some(_) => None,
+            None => route.after(stage),
+        };
         // A later stage begins with what the one before it made.
         let before = match stage {
             Stage::Qa => claim.claimed.blob,
-            Stage::Golden => Some(blob_id(&self.place, &finished.original)?),
+            Stage::Golden | Stage::External => Some(blob_id(&self.place, &finished.original)?),
         };
         let done = match (&finished.after, claim.claimed.tip, before) {
             (Some(after), Some(tip), Some(before)) => Done::Fixed(Box::new(NewFix {

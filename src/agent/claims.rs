@@ -27,6 +27,8 @@ pub(super) struct Claims {
     pub(super) next_ms: Option<i64>,
     /// Whether a task may have been scheduled since that was found out.
     pub(super) unsure: bool,
+    /// Whether an errand has ended in this look: others may have waited for it.
+    pub(super) freed: bool,
     /// Ends that are written down together, with the next look at the queue.
     ends: Vec<(Finish, RepoPath)>,
 }
@@ -38,6 +40,7 @@ impl Default for Claims {
             waiting: 0,
             next_ms: None,
             unsure: true,
+            freed: false,
             ends: Vec::new(),
         }
     }
@@ -56,6 +59,7 @@ impl Claims {
     /// Ends a task well, when the ends are written down next.
     pub(super) fn end(&mut self, claimed: &Claimed, done: Done, next: Option<Stage>) {
         let token = claimed.token;
+        self.freed |= claimed.errand.is_some();
         let end = Finish { token, done, next };
         self.ends.push((end, claimed.path.clone()));
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Agent;
 use crate::failure::Outcome;
-use crate::intake::commits::{self, CommitsError, stamp};
+use crate::intake::commits::{self, CommitsError, Whose, stamp};
 use crate::queue::{Cause, Mark, NewTask};
 use crate::repo::{Oid, RepoPath, activity, head};
 use crate::schedule::{Priority, Stage};
@@ -38,17 +38,26 @@ impl Agent<'_> {
         if let Some(busy) = activity::operation(&self.place) {
             return self.wait_at_gate(&busy, now);
         }
+        self.give_folds_back()?;
         let marks: Vec<commits::Mark> = self.queue.marks()?.into_iter().map(from_row).collect();
         let queue = &self.queue;
         // Not being able to tell takes hive's own commit for the person's, which is
         // then found to be clean.
-        let ours = |oid: &crate::repo::Oid| queue.is_own(oid).unwrap_or(false);
+        let whose = |oid: &Oid| {
+            if queue.is_own(oid).unwrap_or(false) {
+                Whose::Hive
+            } else if queue.is_made_over(oid).unwrap_or(false) {
+                Whose::Done
+            } else {
+                Whose::Person
+            }
+        };
         let (marks, first) = if marks.is_empty() {
             self.first_marks()?
         } else {
             (marks, false)
         };
-        let seen = match commits::look(&self.place, &marks, &ours, first) {
+        let seen = match commits::look(&self.place, &marks, &whose, first) {
             Ok(seen) => seen,
             Err(CommitsError::Moving) => return Ok(Some(now + MOVING)),
             Err(error) => {

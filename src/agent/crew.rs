@@ -8,7 +8,7 @@ use crossbeam_channel::Receiver;
 use crate::failure::Outcome;
 use crate::house::{House, cores};
 use crate::journal::Event;
-use crate::queue::{Queue, QueueError};
+use crate::queue::{Queue, QueueError, RESTARTED};
 use crate::schedule::{Load, Scale, Stage, scale};
 use crate::settings::environment;
 use crate::worker::{Answer, Budget, Pool, PoolOptions, Task};
@@ -187,7 +187,11 @@ impl Crew {
                 continue;
             }
             if before.is_some() {
-                queue.worker_ended(&self.name(slot), self.stage, "no work is left for it")?;
+                let reason = match now {
+                    Some(_) => RESTARTED,
+                    None => "no work is left for it",
+                };
+                queue.worker_ended(&self.name(slot), self.stage, reason)?;
             }
             if let Some(pid) = now {
                 queue.worker_started(&self.name(slot), self.stage, *pid)?;
@@ -248,7 +252,8 @@ impl Crews {
     /// The crew of a stage.
     pub(super) fn of(&mut self, stage: Stage) -> &mut Crew {
         match stage {
-            Stage::Qa => &mut self.qa,
+            // No agent claims what is for other workers.
+            Stage::Qa | Stage::External => &mut self.qa,
             Stage::Golden => &mut self.golden,
         }
     }

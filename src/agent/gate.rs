@@ -58,10 +58,13 @@ impl Agent<'_> {
         let quiet = self.house.settings.commit.quiet;
         let still = &mut self.gate.still;
         match activity::look(&self.place, still, quiet, &[std::process::id()]) {
-            None => {
-                self.gate.wait = SOONEST;
-                Ok(Ok(()))
-            }
+            None => match self.pushed_now() {
+                None => {
+                    self.gate.wait = SOONEST;
+                    Ok(Ok(()))
+                }
+                Some(busy) => self.wait_at_gate(&busy, now).map(Err),
+            },
             Some(busy) => self.wait_at_gate(&busy, now).map(Err),
         }
     }

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::crash;
 use crate::failure::{Failure, Outcome};
 use crate::landing::reconcile::is_about_edits;
-use crate::landing::{self, Left, Published, Recovered};
+use crate::landing::{self, Left, Manner, Published, Recovered};
 use crate::queue::{FixId, LandingKind, NewLanding, Queue};
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place};
@@ -208,11 +208,14 @@ pub(super) fn recorder(
         };
         // The fixes of an undo have no rows, and numbers beyond all ids.
         let fix = |id: &u64| i64::try_from(*id).ok().map(FixId);
-        // By its message, since whoever finds it after a death knows nothing else of it.
-        let kind = if nos::undoes(&place, tip_after).is_some() {
-            LandingKind::Undo
-        } else {
-            LandingKind::Own
+        let kind = match published.manner {
+            Manner::Folded => LandingKind::Fold,
+            Manner::Unfolded => LandingKind::Unfold,
+            // By its message, since whoever finds it after a death knows nothing else of it.
+            Manner::OnTop | Manner::GivenBack if nos::undoes(&place, tip_after).is_some() => {
+                LandingKind::Undo
+            }
+            Manner::OnTop | Manner::GivenBack => LandingKind::Own,
         };
         let reference = published.reference.as_deref().unwrap_or("HEAD");
         let landing = NewLanding {
@@ -226,6 +229,7 @@ pub(super) fn recorder(
             reference: reference.to_owned(),
             mode: mode.word().to_owned(),
             kind,
+            instead_of: (published.manner == Manner::GivenBack).then_some(published.tip),
             fixes: published.fixes.iter().filter_map(fix).collect(),
             held_us: published.held_us,
         };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::Agent;
+use super::folding::Parted;
 use crate::failure::Outcome;
 use crate::intake::commits::Stamp;
 use crate::landing::{self, Standby};
@@ -142,7 +143,10 @@ impl Agent<'_> {
             self.landings.standby = None;
             return Ok(None);
         }
-        self.start_landing(ready, target)?;
+        match self.parted(ready, &target)? {
+            Parted::Go(going, fold) => self.start_landing(going, target, fold)?,
+            Parted::Later => return Ok(Some(now + SOON)),
+        }
         Ok(None)
     }
 }

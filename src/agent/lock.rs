@@ -19,7 +19,7 @@ use crate::repo::place::private_dir;
 
 /// How long a lock that nobody alive seems to hold is waited for: whoever asks
 /// who holds it holds it for a moment.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long the lock of an agent that is dead is waited for.
 const FALLEN: Duration = Duration::from_secs(5);
 /// How long `hive watch` waits for a drain to finish what it is doing.

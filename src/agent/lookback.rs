@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use super::Agent;
+use super::folding::has;
 use super::{lessons, owners};
 use crate::failure::Outcome;
 use crate::queue::EscalationId;
@@ -57,7 +58,10 @@ impl Agent<'_> {
         };
         for (path, stage, commit) in self.queue.asked_about()? {
             // A file of another branch is not gone.
-            let here = commit.is_none_or(|commit| objects.reaches(tip, &commit));
+            let here = match commit {
+                Some(commit) => has(&self.queue, &objects, tip, &commit)?,
+                None => true,
+            };
             if here && matches!(objects.blob_at(tip, &path), Ok(None)) {
                 self.queue.resolve_absent(&path, stage, &[])?;
             }

@@ -20,12 +20,15 @@ mod claims;
 mod commits;
 mod course;
 mod crew;
+pub mod desk;
 mod event;
+pub mod folding;
 mod gate;
 mod inspect;
 pub mod judge;
 mod landed;
 mod lands;
+pub mod leases;
 pub mod lessons;
 mod limits;
 pub mod lock;
@@ -43,7 +46,6 @@ pub mod undo;
 mod work;
 mod workshop;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -67,11 +69,12 @@ pub use mode::{Ended, Mode};
 
 use claims::Claims;
 use crew::Crews;
+use desk::{Desk, Door};
 use event::{Again, Event};
 use gate::Gate;
 use lands::Landings;
 use lock::AgentLock;
-use reload::open_house;
+use reload::{decides, open_house};
 use workshop::Workshop;
 
 /// How long a drain waits at a shut gate before it leaves the work queued.
@@ -105,6 +108,8 @@ pub struct Agent<'a> {
     beat: Option<Instant>,
     /// Why the settings cannot be read, if they cannot.
     broken: Option<String>,
+    /// Where commits ask, and its door, while this is `hive watch`.
+    desk: Option<(Arc<Desk>, Option<Door>)>,
     /// What the next hook is to tell.
     news: news::News,
     /// Whether nothing is left to be found out about questions.
@@ -162,6 +167,7 @@ impl<'a> Agent<'a> {
             beat: None,
             broken: None,
             pruned: None,
+            desk: None,
             news: news::News::of(&queue),
             looked_back: false,
             watcher: None,
@@ -180,6 +186,7 @@ impl<'a> Agent<'a> {
         };
         agent.watch()?;
         agent.begin()?;
+        agent.open_desk()?;
         Ok(agent)
     }
 
@@ -251,6 +258,7 @@ impl<'a> Agent<'a> {
         let now = clock::now();
         self.gate.begin();
         again.at(self.look_at_commits(now)?);
+        again.at(self.look_at_leases(now)?);
         again.at(self.look_at_saves(now)?);
         again.at(self.hand_out(now)?);
         again.at(self.land(now)?);
@@ -259,6 +267,7 @@ impl<'a> Agent<'a> {
         self.leave_gate()?;
         self.tell_news();
         again.at(self.look_back(now)?);
+        again.at(self.rest_desk(now));
         Ok(again.earliest)
     }
 
@@ -330,7 +339,8 @@ impl<'a> Agent<'a> {
             && self.looked_back
             && self.claims.nothing_waits()
             && self.inspections.nothing_waits()
-            && self.landings.nothing_waits())
+            && self.landings.nothing_waits()
+            && !self.awaits_lease())
         .then_some(Ended::Done)
     }
 
@@ -344,6 +354,7 @@ impl<'a> Agent<'a> {
             };
             self.landed(*landed)?;
         }
+        self.shut_desk();
         self.claims.release(&self.queue)?;
         self.workshop.remember();
         self.crews.dismiss(&self.queue)?;
@@ -381,12 +392,4 @@ impl<'a> Agent<'a> {
             .record(Fact::Problem { message })
             .map_err(Failure::from)
     }
-}
-
-/// Whether a file may hold hive's settings.
-fn decides(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default();
-    ["hive.toml", "pyproject.toml", "config.toml"]
-        .iter()
-        .any(|settings| name == *settings)
 }

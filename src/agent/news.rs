@@ -56,17 +56,20 @@ fn note(notice: &mut Notice, event: Fact) {
             commits,
             kind,
             files,
+            paths,
             fixes,
             ..
-        } if kind == "own" => {
+        } if kind == "own" || kind == "fold" => {
             if let Some(commit) = commits.last() {
                 notice.landed.push(Landed {
                     commit: commit.short(),
                     fixes,
                     files,
+                    paths: paths.iter().map(ToString::to_string).collect(),
                 });
             }
         }
+        Fact::SaveFixed { path, .. } => notice.saved.push(path.to_string()),
         Fact::EscalationRaised {
             escalation,
             path,

@@ -31,7 +31,7 @@ impl Agent<'_> {
             let landings = queue.landings(LANDINGS).unwrap_or_default();
             landings
                 .into_iter()
-                .filter(|landing| landing.kind == LandingKind::Own)
+                .filter(|landing| matches!(landing.kind, LandingKind::Own | LandingKind::Fold))
                 .filter(|landing| landing.reference == *reference)
                 .flat_map(|landing| landing.commits)
                 .map(|commit| commit.oid)
@@ -41,9 +41,10 @@ impl Agent<'_> {
             return Ok(Vec::new());
         }
         let rules = |commit: &Oid, path: &RepoPath| rules(queue, commit, path);
-        let past = Past::open(&self.place, &rules)?;
+        let before = |commit: &Oid| before(queue, commit);
+        let past = Past::open(&self.place, &rules)?.folding(&before);
         let mut nos = withdrawn(&past, &tip, &landed)?;
-        let is_hives = |oid: &Oid| queue.is_own(oid).unwrap_or(false);
+        let is_hives = |oid: &Oid| queue.is_own(oid).unwrap_or(false) || before(oid).is_some();
         nos.extend(reverted(&past, &tip, &seen.own, &is_hives)?);
         Ok(nos)
     }
@@ -51,22 +52,28 @@ impl Agent<'_> {
     /// What was said no to in a file. Not knowing lets a fix come again; it can be
     /// taken back again.
     pub(super) fn declined(&self, path: &RepoPath) -> Declined {
-        let keys = self.queue.declines_of(path).unwrap_or_default();
-        Declined::new(keys.into_iter().map(|key| {
-            let spot = Spot {
-                symbol: key.symbol,
-                text_hash: key.text_hash,
-            };
-            (key.rule, spot)
-        }))
+        declined(&self.queue, path)
     }
+}
+
+/// What was said no to in a file.
+pub(super) fn declined(queue: &Queue, path: &RepoPath) -> Declined {
+    let keys = queue.declines_of(path).unwrap_or_default();
+    Declined::new(keys.into_iter().map(|key| {
+        let spot = Spot {
+            symbol: key.symbol,
+            text_hash: key.text_hash,
+        };
+        (key.rule, spot)
+    }))
 }
 
 /// What a person declines by taking a whole commit of hive's back.
 pub fn all_of(place: &Place, queue: &Queue, commit: &Oid, how: &str) -> Outcome<Vec<No>> {
     let rules = |commit: &Oid, path: &RepoPath| rules(queue, commit, path);
+    let before = |commit: &Oid| before(queue, commit);
     Past::open(place, &rules)
-        .and_then(|past| past.all_of(commit, how))
+        .and_then(|past| past.folding(&before).all_of(commit, how))
         .map_err(|error| Failure::internal("the commit cannot be read").caused_by(error))
 }
 
@@ -76,10 +83,16 @@ pub fn undoes(place: &Place, commit: &Oid) -> Option<String> {
     Past::open(place, &|_, _| Vec::new()).ok()?.undoes(commit)
 }
 
-/// The files that a commit of hive's changed, with their blobs before and after.
-pub fn changed_by(place: &Place, commit: &Oid) -> Outcome<Vec<(RepoPath, Oid, Oid)>> {
+/// The files that hive changed in a commit, its own or one that it folded fixes into, with
+/// their blobs before and after.
+pub fn changed_by(
+    place: &Place,
+    queue: &Queue,
+    commit: &Oid,
+) -> Outcome<Vec<(RepoPath, Oid, Oid)>> {
+    let before = |commit: &Oid| before(queue, commit);
     Past::open(place, &|_, _| Vec::new())
-        .and_then(|past| past.fixes(commit))
+        .and_then(|past| past.folding(&before).fixes(commit))
         .map_err(|error| Failure::internal("the commit cannot be read").caused_by(error))
 }
 
@@ -96,6 +109,12 @@ pub fn keyed(nos: Vec<No>) -> Vec<(DeclineKey, String)> {
             (key, no.how)
         })
         .collect()
+}
+
+/// The commit that a folded one was before.
+pub(super) fn before(queue: &Queue, commit: &Oid) -> Option<Oid> {
+    let fold = queue.fold_of(commit).ok().flatten()?;
+    Some(fold.tip_before)
 }
 
 /// The rules of a fix of hive's; none where this clone's database knows nothing of it.

@@ -12,10 +12,11 @@ use super::author::Author;
 use super::judge::Workers;
 use super::landed::recorder;
 use super::lands::{Ended, number};
+use super::leases;
 use super::ready::Target;
 use crate::failure::{Failure, Outcome};
 use crate::landing::reconcile::Dirty;
-use crate::landing::{self, Draft, Fix, LandError, Layer, Options, Order, Published, Site};
+use crate::landing::{self, Draft, Fix, LandError, Layer, Options, Order, Published, Site, Terms};
 use crate::queue::{FixClass, FixId, WaitingFix};
 use crate::repo::RepoPath;
 use crate::repo::objects::Objects;
@@ -25,7 +26,12 @@ use crate::settings::{self, FixPolicy, OnSave};
 
 impl Agent<'_> {
     /// Starts a landing on a thread of its own, which says how it ended.
-    pub(super) fn start_landing(&mut self, fixes: Vec<WaitingFix>, target: Target) -> Outcome<()> {
+    pub(super) fn start_landing(
+        &mut self,
+        fixes: Vec<WaitingFix>,
+        target: Target,
+        fold: Option<Terms>,
+    ) -> Outcome<()> {
         let paths: Vec<RepoPath> = fixes.iter().map(|fix| fix.path.clone()).collect();
         let judge = Workers::of(&self.house, &paths)?;
         let commit = self.house.settings.commit.clone();
@@ -48,6 +54,9 @@ impl Agent<'_> {
         self.landings.busy = true;
         publishing.store(true, Ordering::Release);
         thread::spawn(move || {
+            // From before the leases are read to the end: none begins in between.
+            let hand = leases::hand(&place);
+            let leases = queue.leases().unwrap_or_default();
             let write = |draft: &Draft| author.write(draft);
             let stages = Stage::ALL
                 .into_iter()
@@ -74,7 +83,9 @@ impl Agent<'_> {
                         settings::Dirty::Defer => Dirty::Defer,
                     },
                     target: author.target(&target.reference),
+                    fold,
                     max_file_size,
+                    kept: &|path| leases::reason(&leases, path),
                     author: &write,
                     record: &record,
                 },
@@ -85,6 +96,7 @@ impl Agent<'_> {
                 Ok(result) => result.map_err(|error| told(&error)),
                 Err(_) => Err("the landing failed in an unforeseen way; see the log".to_owned()),
             };
+            drop(hand);
             publishing.store(false, Ordering::Release);
             // The agent waits for this before it goes.
             let _ = marker.send(Box::new(Ended {

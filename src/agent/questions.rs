@@ -27,6 +27,9 @@ pub(super) fn of(claimed: &Claimed, worker: &str, finished: &Finished) -> Vec<Qu
     let findings = finished
         .findings
         .iter()
+        // An errand goes through whole files; what nobody has just written is no question,
+        // unless something is there to be said yes to.
+        .filter(|finding| claimed.errand.is_none() || is_offered(finding))
         .map(|finding| of_finding(claimed, worker, finding, now));
     let suggestions: Vec<Question> = finished
         .suggested
@@ -161,6 +164,12 @@ pub(super) fn of_whole(
         });
     }
     asked
+}
+
+/// Whether a fix is ready that does not land by itself.
+fn is_offered(finding: &Finding) -> bool {
+    let golden = finding.golden.as_ref();
+    golden.is_some_and(|golden| golden.suggestion.is_some())
 }
 
 fn of_finding(claimed: &Claimed, worker: &str, finding: &Finding, now: &[u8]) -> Question {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Agent;
+use super::folding::has;
 use crate::failure::Outcome;
 use crate::queue::{BurstId, Queue, WaitingFix, WaitingState};
 use crate::repo::objects::Objects;
@@ -71,8 +72,12 @@ impl Agent<'_> {
                 })
                 .unwrap_or_default()
         };
+        let leased = match self.queue.lease_of(&fix.path) {
+            Ok(Some(_)) => " leased",
+            _ => "",
+        };
         format!(
-            "{} {} {}",
+            "{} {} {}{leased}",
             stamp(&fix.path.below(&self.place.root)),
             stamp(&self.place.git_dir.join("index")),
             stamp(&crate::repo::head::trace(&self.place)),
@@ -109,7 +114,7 @@ impl Agent<'_> {
                     .map_err(unanswered)?
                     .map(|(oid, _)| oid),
             };
-            if !objects.reaches(&target.tip, &fix.tip) {
+            if !has(&self.queue, &objects, &target.tip, &fix.tip)? {
                 // Its commit may be on another branch, or have been rewritten; then the
                 // rewritten one has a task of its own.
                 let seen = self.fingerprint(&fix);

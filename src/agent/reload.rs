@@ -1,5 +1,7 @@
 //! Reading the settings again while the agent runs.
 
+use std::path::Path;
+
 use super::crew::Crews;
 use super::{Agent, Mode};
 use crate::clock;
@@ -110,6 +112,14 @@ pub(super) fn open_house(place: &Place) -> Outcome<House> {
     };
     let consent = Consent::given(false);
     House::open(&ground, &Overrides::default(), consent).map(|(house, _)| house)
+}
+
+/// Whether a file may hold hive's settings.
+pub(super) fn decides(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    ["hive.toml", "pyproject.toml", "config.toml"]
+        .iter()
+        .any(|settings| name == *settings)
 }
 
 /// The names of the settings that differ.

@@ -4,7 +4,7 @@
 //! file twice within ten seconds, where git is at work, and where the file is what
 //! HEAD or the last checkout says: a `git switch` looks like fifty saves.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use super::Agent;
 use super::claims::Claim;
 use super::commits::may_concern;
 use super::course::{Course, Finished};
+use super::leases;
 use super::work::Aside;
 use crate::clock;
 use crate::crash;
@@ -49,6 +50,8 @@ pub(super) struct Saves {
     /// The git command that saved files wait for, and since when.
     held_by: Option<(u32, Instant)>,
     wait: Duration,
+    /// Files that are left alone until their lease ends.
+    pub(super) leased: BTreeSet<RepoPath>,
 }
 
 impl Saves {
@@ -59,6 +62,7 @@ impl Saves {
             written: HashMap::new(),
             held_by: None,
             wait: BUSY,
+            leased: BTreeSet::new(),
         }
     }
 }
@@ -203,6 +207,10 @@ impl Agent<'_> {
         if watch::editor_lock(&file).is_some() {
             return Ok(false);
         }
+        if self.queue.lease_of(path)?.is_some() {
+            self.saves.leased.insert(path.clone());
+            return Ok(false);
+        }
         let Some((tip, objects)) = committed else {
             return Ok(true);
         };
@@ -274,6 +282,14 @@ impl Agent<'_> {
         let Some(writer) = &self.saves.writer else {
             return Ok(());
         };
+        // From here to the end of the write no lease begins; one that has begun while the
+        // file was being laid out counts.
+        let hand = leases::hand(&self.place);
+        if hand.is_none() || self.queue.lease_of(&path)?.is_some() {
+            self.saves.leased.insert(path);
+            self.queue.finish(token, Done::Superseded, None)?;
+            return Ok(());
+        }
         match writer.replace(snapshot, after) {
             Ok(Written::Replaced) => {
                 let own = self.saves.written.entry(path.clone()).or_insert(Own {
@@ -306,6 +322,7 @@ impl Agent<'_> {
                 self.queue.defer(token, &error.to_string(), None)?;
             }
         }
+        drop(hand);
         for settled in writer.settle() {
             tracing::info!(?settled, "a displaced file has settled");
         }

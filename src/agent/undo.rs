@@ -19,9 +19,9 @@ use crate::failure::{Failure, Outcome};
 use crate::graph;
 use crate::house::unanswered;
 use crate::journal::Event;
-use crate::landing::message::undo_message;
+use crate::landing::message::{undo_fold_message, undo_message};
 use crate::landing::reconcile::{Dirty, Judge};
-use crate::landing::{self, Draft, Fix, Layer, Left, Options, Order, Site, Target, undoing};
+use crate::landing::{self, Draft, Fix, Layer, Left, Options, Order, Site, Target, Terms, undoing};
 use crate::queue::Queue;
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place, RepoPath, activity, head};
@@ -35,8 +35,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What came of an undo.
 #[derive(Debug)]
 pub struct Undone {
-    /// The commit that takes the other back.
+    /// The commit that takes the other back: one on top or, of a tip that fixes were folded
+    /// into, the tip without them.
     pub by: Oid,
+    /// Whether it is the latter.
+    pub unfolded: bool,
     /// The files in it.
     pub paths: Vec<RepoPath>,
     /// Files that stayed as they are, with the reasons.
@@ -63,8 +66,15 @@ impl Judge for Parses {
     }
 }
 
-/// Takes a commit of hive's own back, which HEAD must reach; of its files only these, if
-/// any are named.
+/// Takes a commit of hive's own back, which HEAD must reach, or what hive folded into one
+/// of the person's; of its files only these, if any are named.
+///
+/// A fold is taken back as it was made, while it can be: the tip without the fixes takes
+/// the place of the tip, and where nothing of it was signed and all fixes go, that is the
+/// very commit that the person made. An inverse commit would leave the fix in the person's
+/// commit and add another one, which is what folding is to spare them. Once the commit is
+/// no tip any more, or somebody else has it, there is no other way. How old it is does not
+/// matter, since the person has asked.
 pub fn undo(
     place: &Place,
     queue: &Queue,
@@ -128,7 +138,8 @@ fn land(
         let tip = head
             .tip
             .ok_or_else(|| Failure::usage("there is no commit on this branch"))?;
-        let mut undoable = undoing(site, commit, &tip).map_err(failed)?;
+        let fold = nos::before(queue, commit);
+        let mut undoable = undoing(site, commit, fold.as_ref(), &tip).map_err(failed)?;
         if !only.is_empty() {
             undoable.fixes.retain(|fix| only.contains(&fix.path));
             undoable.left.retain(|(path, _)| only.contains(path));
@@ -149,7 +160,10 @@ fn land(
             layers: vec![Layer {
                 stage: Stage::Qa.name().to_owned(),
                 fixes: fixes.collect(),
-                message: Box::new(|_| undo_message(commit, subject)),
+                message: Box::new(|_| match fold {
+                    Some(_) => undo_fold_message(commit, subject),
+                    None => undo_message(commit, subject),
+                }),
             }],
             options: Options {
                 dirty: match settings.commit.dirty {
@@ -157,7 +171,14 @@ fn land(
                     settings::Dirty::Defer => Dirty::Defer,
                 },
                 target: Target::Head,
+                fold: (fold.is_some() && tip == *commit).then_some(Terms {
+                    age: None,
+                    trusted,
+                    undoes: true,
+                }),
                 max_file_size: settings.max_file_size.0,
+                // A person has just asked for it.
+                kept: &|_| None,
                 author: &write,
                 record: &record,
             },
@@ -171,7 +192,12 @@ fn land(
             } => {
                 let by = commits.last().map_or(tip, |(oid, _)| *oid);
                 left.extend(reasons(more));
-                return Ok(Undone { by, paths, left });
+                return Ok(Undone {
+                    by,
+                    unfolded: !queue.is_own(&by)?,
+                    paths,
+                    left,
+                });
             }
             landing::Outcome::Nothing { left: more } => {
                 left.extend(reasons(more));

@@ -18,6 +18,7 @@ use crate::intake::configuration::Configuration;
 use crate::intake::skip;
 use crate::queue::{Cause, Claimed, Done, ErrorClass, ToolId};
 use crate::repo::Oid;
+use crate::repo::baseline::BaselineError;
 use crate::repo::objects::Objects;
 use crate::report::Status;
 use crate::schedule::{Admission, Stage};
@@ -65,6 +66,7 @@ impl Agent<'_> {
         let paused = self.queue.paused()?.is_some() || self.broken.is_some();
         let mut again: Option<Instant> = None;
         self.claims.waiting = 0;
+        self.claims.freed = false;
         for stage in Stage::ALL {
             let mut waiting = if paused { 0 } else { self.queue.ready(stage)? };
             let appetite = self.crews.of(stage).appetite();
@@ -85,6 +87,11 @@ impl Agent<'_> {
                 (Some(a), Some(b)) => Some(a.min(b)),
                 (a, b) => a.or(b),
             };
+        }
+        if self.claims.freed {
+            // What waited for it was not ready when the ready ones were counted.
+            self.claims.waiting += 1;
+            again = Some(now);
         }
         let due = self.claims.next_ms.map(|at| {
             let wait = u64::try_from(at - clock::wall_ms()).unwrap_or(0);
@@ -118,9 +125,11 @@ impl Agent<'_> {
                 .map_err(|error| crate::house::unanswered(&error))?,
             configuration: None,
         };
-        for claimed in claimed {
+        for mut claimed in claimed {
+            let bound = self.bind(&mut claimed, &ground);
             let path = claimed.path.as_str();
             let course = match (planned.remove(path), skipped.get(path)) {
+                _ if bound.is_err() => bound.and(Err(Aside::Nothing(String::new()))),
                 (Some(planned), _) => self.course(&claimed, planned, &mut ground),
                 (None, Some(Status::Skipped(reason))) => Err(Aside::Nothing(reason.clone())),
                 (None, _) => Err(Aside::Nothing("no tool takes it".to_owned())),
@@ -164,11 +173,15 @@ impl Agent<'_> {
             .tip
             .ok_or_else(|| Aside::Broken("it is about no commit".to_owned()))?;
         self.configured(claimed, &self.configured_by(&tip, ground), ground)?;
-        let broken = |error: crate::repo::baseline::BaselineError| Aside::Broken(error.to_string());
-        let steps = ground
-            .objects
-            .versions(&claimed.path, &claimed.commits, &tip)
-            .map_err(broken)?;
+        let broken = |error: BaselineError| Aside::Broken(error.to_string());
+        let steps = match (&claimed.errand, claimed.blob) {
+            // An errand is about the file as it is, not about who changed what.
+            (Some(_), Some(blob)) => vec![(blob, true)],
+            _ => ground
+                .objects
+                .versions(&claimed.path, &claimed.commits, &tip)
+                .map_err(broken)?,
+        };
         let versions = steps
             .into_iter()
             .map(|(oid, own)| {
@@ -200,23 +213,58 @@ impl Agent<'_> {
             .blob_at(&tip, &claimed.path)
             .map_err(broken)?
             .is_some_and(|(_, executable)| executable);
+        let planned = match claimed.errand.as_deref() {
+            Some(errand) if !errand.rules.is_empty() => match claimed.stage {
+                Stage::Golden => planned.only_golden(&errand.rules),
+                _ => planned.only_rules(&errand.rules),
+            }
+            .ok_or_else(|| Aside::Nothing("its rules are not at work here".to_owned()))?,
+            _ => planned,
+        };
         let planned = if imports_for_others(Path::new(&planned.relative)) {
             planned.keeping(&["F401"])
         } else {
             planned
         };
         let scope = match (claimed.stage, self.house.settings.scope) {
-            (Stage::Qa, scope) => scope,
+            _ if claimed.errand.is_some() => settings::Scope::File,
             (Stage::Golden, settings::Scope::File) => settings::Scope::File,
             // What a rule says of older lines is no question to whoever touched others.
             (Stage::Golden, _) => settings::Scope::Lines,
+            (_, scope) => scope,
         };
         let planned = match claimed.stage {
-            Stage::Qa => planned,
             Stage::Golden => planned.golden(Golden::First),
+            _ => planned,
         };
         let course = Course::of_commits(planned, &versions, executable, scope, self.limits(true));
         Ok((course.declining(self.declined(&claimed.path)), None))
+    }
+
+    /// Binds an errand to what is committed now: it was taken in without content, and may
+    /// have waited for long. A golden one begins with what the stage before has made.
+    fn bind(&self, claimed: &mut Claimed, ground: &Ground) -> Result<(), Aside> {
+        if claimed.errand.is_none() {
+            return Ok(());
+        }
+        let broken = |error: BaselineError| Aside::Broken(error.to_string());
+        let head = crate::repo::head::read(&self.place).map_err(broken)?;
+        let tip = head
+            .tip
+            .ok_or_else(|| Aside::Nothing("there is no commit".to_owned()))?;
+        let (blob, _) = ground
+            .objects
+            .blob_at(&tip, &claimed.path)
+            .map_err(broken)?
+            .ok_or_else(|| Aside::Nothing("it is gone".to_owned()))?;
+        (claimed.tip, claimed.blob) = (Some(tip), Some(blob));
+        if claimed.stage == Stage::Golden {
+            claimed.previous = self
+                .queue
+                .waiting_fix_of(&claimed.path, Stage::Qa, &blob)
+                .map_err(|error| Aside::Broken(error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// What the stage before has made of a file, if its fix still waits to land.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value as Json, json};
 
+use super::init::hooks;
 use super::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::repo::Place;
@@ -13,6 +14,10 @@ use crate::settings::{
     self, Layer, Overrides, Resolved, SAMPLE_NAME, Spot, environment, personal, shown,
 };
 use crate::terminal::plain;
+use crate::wake;
+
+/// The setting that hooks depend on.
+const MODE: &str = "commit.mode";
 
 /// The version of the shape of `hive config show --json`.
 const JSON_VERSION: u32 = 1;
@@ -180,6 +185,16 @@ fn listing(resolved: &Resolved) -> Json {
     json!({ "version": JSON_VERSION, "settings": rows, "warnings": resolved.warnings })
 }
 
+/// The hooks follow the mode: what is asked before a commit is there only where it is
+/// wanted. Where `hive init` has never been, that will do it.
+fn follow(place: &Place, context: &Context) -> Outcome<()> {
+    if !wake::is_installed(place) {
+        return Ok(());
+    }
+    let mode = settings::load(Some(place), &Overrides::default())?;
+    hooks::follow(place, mode.settings.commit.mode, context)
+}
+
 /// The words come first and do not depend on the files, so that a broken file can
 /// be repaired with their help; then its mistakes are told as everywhere.
 fn explain(key: &'static Key, place: Option<&Place>, context: &Context) -> Outcome<Ending> {
@@ -226,6 +241,9 @@ fn set(
         plain(value),
         shown(&path, Some(&place.root))
     ));
+    if key.name == MODE {
+        follow(place, context)?;
+    }
     if environment::set(&key.variable()) {
         context.terminal.warn(&format!(
             "{} is set in the environment and is stronger",

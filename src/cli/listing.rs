@@ -9,6 +9,7 @@ use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::queue::{Queue, QueueError};
 use crate::repo::{Place, WorktreeId};
+pub(super) use crate::report::{duration, span};
 use crate::store;
 use crate::terminal::{plain, plain_json};
 
@@ -134,35 +135,6 @@ pub(super) fn ago(at_ms: i64) -> String {
     span(clock::wall_ms() - at_ms)
 }
 
-/// A span as people say it.
-pub(super) fn span(ms: i64) -> String {
-    match ms.max(0) / 1000 {
-        seconds @ 0..=119 => format!("{seconds} s"),
-        seconds @ 120..=7_199 => format!("{} min", seconds / 60),
-        seconds @ 7_200..=172_799 => format!("{} h", seconds / 3_600),
-        seconds => format!("{} d", seconds / 86_400),
-    }
-}
-
-/// Reads `--since`: `90s`, `30m`, `12h`, `7d`, `2w`, as milliseconds.
-pub(super) fn duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("`{text}` is no span: say 30m, 12h, 7d or 2w");
-    let unit = text.chars().next_back().ok_or_else(wrong)?;
-    let number: i64 = text[..text.len() - unit.len_utf8()]
-        .parse()
-        .map_err(|_| wrong())?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        'w' => 604_800,
-        _ => return Err(wrong()),
-    };
-    let span = number.checked_mul(seconds * 1000);
-    span.filter(|span| *span >= 0).ok_or_else(wrong)
-}
-
 /// The time that a span ago was, in milliseconds since the epoch.
 pub(super) fn since(span_ms: Option<i64>) -> Option<i64> {
     span_ms.map(|span| clock::wall_ms().saturating_sub(span))
@@ -189,21 +161,5 @@ mod tests {
         assert_eq!(narrow[1].chars().count(), 80);
         assert!(narrow[1].starts_with("12345  …x") && narrow[1].ends_with("/end.py"));
         assert!(!lines(&rows, None)[1].contains('…'));
-    }
-
-    #[test]
-    fn spans_are_read_and_said() {
-        for (text, ms, said) in [
-            ("90s", 90_000, "90 s"),
-            ("30m", 1_800_000, "30 min"),
-            ("12h", 43_200_000, "12 h"),
-            ("2w", 1_209_600_000, "14 d"),
-        ] {
-            assert_eq!(duration(text), Ok(ms));
-            assert_eq!(span(ms), said);
-        }
-        for text in ["", "5", "h", "-1h", "1y", "1ä", "99999999999999999w"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
     }
 }

@@ -16,15 +16,19 @@ mod help;
 mod history;
 pub mod init;
 mod land;
+mod lease;
 mod listing;
 mod log;
 mod logging;
+mod monitor;
 mod next;
+mod plan;
 mod queue;
 mod rules;
 mod show;
 mod stats;
 mod status;
+mod tidy;
 pub mod trust;
 mod undo;
 mod uninit;
@@ -136,18 +140,20 @@ enum Verb {
     Check(fix::CheckArgs),
     Graph(graph::GraphArgs),
     Queue(queue::QueueArgs),
+    Plan(plan::PlanArgs),
     Workers(workers::WorkersArgs),
     History(history::HistoryArgs),
     Escalations(escalations::EscalationsArgs),
     Next(next::NextArgs),
     /// Put the patches of questions, or the fixes that are held, into the working files
-    Apply(escalations::orders::NoteArgs),
+    Apply(escalations::orders::ApplyArgs),
     /// Write a comment that suppresses a finding, with its reason
     Suppress(escalations::orders::SuppressArgs),
     /// Not to be asked a question again
     Dismiss(escalations::orders::NoteArgs),
     Why(why::WhyArgs),
     Wait(wait::WaitArgs),
+    Lease(lease::LeaseArgs),
     Show(show::ShowArgs),
     Stats(stats::StatsArgs),
     Log(log::LogArgs),
@@ -161,12 +167,15 @@ enum Verb {
     Completions(completions::CompletionsArgs),
     Watch(watch::WatchArgs),
     Status(status::StatusArgs),
+    Monitor(monitor::MonitorArgs),
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
     #[command(hide = true)]
     Land(land::LandArgs),
     #[command(hide = true)]
     Drain(watch::DrainArgs),
+    #[command(hide = true)]
+    Tidy(tidy::TidyArgs),
 }
 
 impl Verb {
@@ -230,6 +239,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Uninit(_)
             | Verb::Worker(_)
             | Verb::Land(_)
+            | Verb::Tidy(_)
             | Verb::Completions(_)
     );
     let ended = dispatch(verb, context);
@@ -248,6 +258,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Check(args) => fix::run_check(&args, context),
         Verb::Graph(args) => graph::run(&args, context),
         Verb::Queue(args) => queue::run(args, context),
+        Verb::Plan(args) => plan::run(args, context),
         Verb::Workers(args) => workers::run(&args, context),
         Verb::History(args) => history::run(&args, context),
         Verb::Escalations(args) => escalations::run(&args, context),
@@ -257,6 +268,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Dismiss(args) => escalations::orders::dismiss(&args, context),
         Verb::Why(args) => why::run(&args, context),
         Verb::Wait(args) => wait::run(&args, context),
+        Verb::Lease(args) => lease::run(&args, context),
         Verb::Show(args) => show::run(&args, context),
         Verb::Stats(args) => stats::run(&args, context),
         Verb::Log(args) => log::run(&args, context),
@@ -270,8 +282,10 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Completions(args) => completions::run(&args, context),
         Verb::Watch(args) => watch::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
+        Verb::Monitor(_) => monitor::run(context),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),
+        Verb::Tidy(args) => tidy::run(&args, context),
     }
 }

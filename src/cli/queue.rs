@@ -6,7 +6,7 @@ use serde_json::json;
 use super::listing::{ago, facts, json, must_open, open, say_nothing_here, table, unknown, value};
 use super::{Context, Ending};
 use crate::failure::Outcome;
-use crate::queue::{Shown, Task, TaskFilter, TaskId, TaskState};
+use crate::queue::{Prerequisite, Shown, Task, TaskFilter, TaskId, TaskState};
 use crate::repo::Place;
 use crate::schedule::Stage;
 
@@ -189,17 +189,23 @@ fn row(task: &Task) -> Vec<String> {
 }
 
 fn show(id: TaskId, as_json: bool, context: &Context) -> Outcome<()> {
-    let shown = must_open(context)?.show(id)?;
+    let queue = must_open(context)?;
+    let shown = queue.show(id)?;
     let Shown {
         task,
         attempts,
         events,
     } = shown.ok_or_else(|| unknown("task", id.0))?;
+    let needs = queue.prerequisites(&[id])?;
+    let needs: Vec<Prerequisite> = needs.into_iter().flat_map(|(_, needs)| needs).collect();
+    let errand = task.own.then(|| queue.errand(id)).transpose()?;
     if as_json {
         let answer = json!({
             "schema": SCHEMA,
             "task": value(&task)?,
             "attempts": value(&attempts)?,
+            "needs": value(&needs)?,
+            "errand": value(&errand)?,
             "events": value(&events)?,
         });
         return json(context, &answer);
@@ -221,6 +227,36 @@ fn show(id: TaskId, as_json: bool, context: &Context) -> Outcome<()> {
                 format!("{} of {}", task.attempt, task.max_attempts),
             ),
             ("first seen", format!("{} ago", ago(task.first_seen_ms))),
+            ("waits for", waits_for(&needs)),
+            (
+                "wait for it",
+                match task.dependants {
+                    0 => String::new(),
+                    count => count.to_string(),
+                },
+            ),
+            (
+                "told",
+                errand
+                    .as_ref()
+                    .and_then(|it| it.payload.clone())
+                    .unwrap_or_default(),
+            ),
+            (
+                "answered",
+                errand
+                    .as_ref()
+                    .and_then(|it| it.result.clone())
+                    .unwrap_or_default(),
+            ),
+            (
+                "rules",
+                errand.map(|it| it.rules.join(", ")).unwrap_or_default(),
+            ),
+            (
+                "plan",
+                task.plan.map(|id| id.to_string()).unwrap_or_default(),
+            ),
             (
                 "takes up",
                 task.origin.map(|id| id.to_string()).unwrap_or_default(),
@@ -249,6 +285,15 @@ fn show(id: TaskId, as_json: bool, context: &Context) -> Outcome<()> {
     )
 }
 
+/// What a task waits for, and has waited for.
+fn waits_for(needs: &[Prerequisite]) -> String {
+    let said: Vec<String> = needs
+        .iter()
+        .map(|need| format!("{} ({})", need.task, need.state))
+        .collect();
+    said.join(", ")
+}
+
 /// A state with its facts, as a phrase.
 fn said(state: &TaskState) -> String {
     match state {
@@ -268,6 +313,11 @@ fn said(state: &TaskState) -> String {
             letter.message
         ),
         TaskState::Superseded { ended_ms } => format!("superseded {} ago", ago(*ended_ms)),
-        TaskState::Cancelled { ended_ms } => format!("cancelled {} ago", ago(*ended_ms)),
+        TaskState::Blocked { by: 1 } => "blocked: it waits for another task".to_owned(),
+        TaskState::Blocked { by } => format!("blocked: it waits for {by} others"),
+        TaskState::Cancelled { ended_ms, reason } => match reason {
+            Some(reason) => format!("cancelled {} ago: {reason}", ago(*ended_ms)),
+            None => format!("cancelled {} ago", ago(*ended_ms)),
+        },
     }
 }

@@ -127,7 +127,11 @@ fn of_commit(
     objects: &Objects,
     commit: &Oid,
 ) -> Outcome<Ending> {
-    let landing = queue.landing_of(commit)?.ok_or_else(|| {
+    let landing = match queue.fold_of(commit)? {
+        Some(fold) => Some(fold),
+        None => queue.landing_of(commit)?,
+    };
+    let landing = landing.ok_or_else(|| {
         let short = commit.short();
         Failure::usage(format!("{short} is not a commit of hive's own"))
             .hint(format!("git show {short}"))
@@ -143,10 +147,11 @@ fn of_commit(
             ..FixFilter::default()
         })?
         .into_iter()
-        .filter(|fix| Some(fix.stage) == stage)
+        // One commit has the fixes of all stages.
+        .filter(|fix| landing.commits.len() == 1 || Some(fix.stage) == stage)
         .collect();
     let mut changes = Vec::new();
-    for (path, before, after) in nos::changed_by(place, commit)? {
+    for (path, before, after) in nos::changed_by(place, queue, commit)? {
         let blob = |oid: &Oid| objects.blob(oid).map_err(|error| unanswered(&error));
         changes.push(Change {
             path: path.to_string(),

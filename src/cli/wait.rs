@@ -69,8 +69,12 @@ fn told(waited: &Waited) -> Vec<String> {
             .map(|(code, count)| format!("{code} ×{count}"))
             .collect();
         let commit = landed.commit.short();
+        let whose = match landed.instead_of {
+            Some(old) => format!("{commit}, your commit {} until then", old.short()),
+            None => commit.clone(),
+        };
         for path in &landed.paths {
-            lines.push(format!("rewritten  {path}  in {commit}"));
+            lines.push(format!("rewritten  {path}  in {whose}"));
         }
         if !rules.is_empty() {
             lines.push(format!("fixed      {}  in {commit}", rules.join(", ")));
@@ -78,6 +82,9 @@ fn told(waited: &Waited) -> Vec<String> {
     }
     for path in &waited.saved {
         lines.push(format!("rewritten  {path}  as saved"));
+    }
+    for path in &waited.tidied {
+        lines.push(format!("rewritten  {path}  in your commit"));
     }
     for one in &waited.questions {
         let place = match one.line {

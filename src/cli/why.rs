@@ -161,7 +161,13 @@ fn of_task(shown: &Shown) -> Vec<String> {
                 ago(*ended_ms)
             )
         }
-        TaskState::Cancelled { ended_ms } => format!("it was cancelled {} ago", ago(*ended_ms)),
+        TaskState::Blocked { by } => {
+            format!("it waits for other tasks: {by}; `hive queue show` names them")
+        }
+        TaskState::Cancelled { ended_ms, reason } => match reason {
+            Some(reason) => format!("it was cancelled {} ago: {reason}", ago(*ended_ms)),
+            None => format!("it was cancelled {} ago", ago(*ended_ms)),
+        },
     });
     lines
 }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::git::Git;
-use super::{Done, EVENTS, HookError, What, script};
+use super::{Done, HookError, What, all, script};
 use crate::repo::Place;
 
 /// The repository's own configuration.
@@ -20,10 +20,19 @@ fn name(event: &str) -> String {
 }
 
 /// Puts our hooks into the configuration.
-pub(super) fn install(place: &Place, binary: &Path, git: &Git) -> Result<Vec<Done>, HookError> {
+pub(super) fn install(
+    place: &Place,
+    binary: &Path,
+    git: &Git,
+    wanted: &[&'static str],
+) -> Result<Vec<Done>, HookError> {
     let path = file(place);
     let mut done = Vec::new();
-    for event in EVENTS {
+    for event in all() {
+        if !wanted.contains(&event) {
+            done.extend(remove_one(place, git, &path, event)?);
+            continue;
+        }
         let (command_key, event_key) = keys(event);
         let wanted = script::command(event, binary.as_os_str());
         let there = git.values(place, &path, &command_key)?;
@@ -49,29 +58,41 @@ pub(super) fn install(place: &Place, binary: &Path, git: &Git) -> Result<Vec<Don
 pub(super) fn remove(place: &Place, git: &Git) -> Result<Vec<Done>, HookError> {
     let path = file(place);
     let mut done = Vec::new();
-    for event in EVENTS {
-        if !has(place, git, &path, event)? {
-            continue;
-        }
-        let section = format!("hook.{}", name(event));
-        let args: [&OsStr; 5] = [
-            "config".as_ref(),
-            "--file".as_ref(),
-            path.as_os_str(),
-            "--remove-section".as_ref(),
-            section.as_ref(),
-        ];
-        git.must(place, args)?;
-        let (path, what) = (path.clone(), What::Removed);
-        done.push(Done { event, path, what });
+    for event in all() {
+        done.extend(remove_one(place, git, &path, event)?);
     }
     Ok(done)
+}
+
+fn remove_one(
+    place: &Place,
+    git: &Git,
+    path: &Path,
+    event: &'static str,
+) -> Result<Option<Done>, HookError> {
+    if !has(place, git, path, event)? {
+        return Ok(None);
+    }
+    let section = format!("hook.{}", name(event));
+    let args: [&OsStr; 5] = [
+        "config".as_ref(),
+        "--file".as_ref(),
+        path.as_os_str(),
+        "--remove-section".as_ref(),
+        section.as_ref(),
+    ];
+    git.must(place, args)?;
+    Ok(Some(Done {
+        event,
+        path: path.to_owned(),
+        what: What::Removed,
+    }))
 }
 
 /// Whether any of our hooks is in the configuration.
 pub(super) fn any(place: &Place, git: &Git) -> Result<bool, HookError> {
     let path = file(place);
-    for event in EVENTS {
+    for event in all() {
         if has(place, git, &path, event)? {
             return Ok(true);
         }

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{Done, EVENTS, HookError, What, at, script};
+use super::{Done, HookError, What, all, at, script};
 use crate::crash;
 use crate::repo::Place;
 
@@ -24,6 +24,7 @@ pub(super) fn install(
     directory: &Path,
     binary: &Path,
     place: &Place,
+    wanted: &[&'static str],
 ) -> Result<Vec<Done>, HookError> {
     if !directory.exists() {
         // Written first: a crash between the two leaves a note about a directory that
@@ -35,17 +36,23 @@ pub(super) fn install(
         fs::create_dir_all(directory).map_err(at(directory))?;
     }
     sweep(directory)?;
-    EVENTS
-        .into_iter()
-        .map(|event| Hook::new(directory, event).install(binary))
-        .collect()
+    let mut done = Vec::new();
+    for event in all() {
+        let hook = Hook::new(directory, event);
+        if wanted.contains(&event) {
+            done.push(hook.install(binary)?);
+        } else {
+            done.extend(hook.remove()?);
+        }
+    }
+    Ok(done)
 }
 
 /// Takes our hooks out of a directory.
 pub(super) fn remove(directory: &Path) -> Result<Vec<Done>, HookError> {
     sweep(directory)?;
     let mut done = Vec::new();
-    for event in EVENTS {
+    for event in all() {
         done.extend(Hook::new(directory, event).remove()?);
     }
     Ok(done)
@@ -87,7 +94,7 @@ pub(super) fn remove_made(place: &Place, directory: &Path) -> Result<(), HookErr
 
 /// Whether any hook in a directory is ours.
 pub(super) fn any(directory: &Path) -> bool {
-    EVENTS.into_iter().any(|event| {
+    all().any(|event| {
         let hook = Hook::new(directory, event);
         is_ours(&hook.main) || is_ours(&hook.legacy)
     })

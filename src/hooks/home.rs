@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::git::Git;
-use super::{ByHand, EVENTS, HookError, Why, script};
+use super::{ByHand, HookError, Why, script};
 use crate::repo::Place;
 
 /// Where git looks for hooks.
@@ -62,10 +62,10 @@ pub(super) fn own_directories(place: &Place, git: &Git) -> Result<Vec<PathBuf>, 
 }
 
 /// What is left for a person: the lines that are not there yet.
-pub(super) fn by_hand(directory: PathBuf, why: Why) -> Option<ByHand> {
+pub(super) fn by_hand(directory: PathBuf, why: Why, wanted: &[&'static str]) -> Option<ByHand> {
     let files = person_directory(&directory);
-    let lines: Vec<(PathBuf, String)> = EVENTS
-        .into_iter()
+    let lines: Vec<(PathBuf, String)> = wanted
+        .iter()
         .map(|event| (event, files.join(event)))
         .filter(|(event, path)| {
             !fs::read(path).is_ok_and(|content| script::has_line(&content, event))

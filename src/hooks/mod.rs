@@ -3,7 +3,7 @@
 //! In: a [`Place`] and the path of the binary. Out: for each
 //! hook what was done with it ([`Done`]), and the lines that a person has to add
 //! where hive does not write ([`ByHand`]). Always: a hook that was there is kept
-//! whole, called first, and comes back byte for byte; nothing is written inside the
+//! whole, called first (before a commit or a push: after ours), and comes back byte for byte; nothing is written inside the
 //! work tree or into a directory that other repositories share; doing it twice
 //! changes nothing. This room does not know what a woken hive does.
 //!
@@ -18,8 +18,16 @@
 //! script takes exactly that place, so it survives their `install` in both orders,
 //! and nothing calls itself in a circle (their file, called from ours, called from
 //! theirs, would). lefthook moves what it finds to `NAME.old` and does not call it:
-//! after a `lefthook install` for one of our four hooks, hive is not woken by it until
+//! after a `lefthook install` for one of our hooks, hive is not woken by it until
 //! the next `hive init`, which puts itself in front again and tidies the `.old` away.
+//!
+//! **Before a commit hive comes first.** The hook of the mode `tidy` lays out what is
+//! staged, so a hook of others that only checks the layout finds nothing any more and
+//! lets the commit pass, and one that formats and stages finds nothing to do; the other
+//! way round the first would refuse a commit that hive is about to mend. pre-commit and
+//! prek call `NAME.legacy` before their own hooks, which is this order by itself, and git
+//! calls configured hooks before the file. The last word is theirs: what they say is
+//! what git hears.
 //!
 //! Git from 2.54 on runs commands from its configuration beside hook files. Where it
 //! does (it is asked, not its version), hive uses these in the repository's own
@@ -42,8 +50,30 @@ pub use script::{line_to_add, quoted};
 use crate::repo::Place;
 use home::Home;
 
-/// The hooks that wake hive.
-pub const EVENTS: [&str; 4] = ["post-commit", "post-merge", "post-checkout", "post-rewrite"];
+/// The hooks that call hive: those that wake it, and the one before a push.
+pub const EVENTS: [&str; 5] = [
+    "post-commit",
+    "post-merge",
+    "post-checkout",
+    "post-rewrite",
+    "pre-push",
+];
+
+/// The hook that lays out what is staged. It is there only where `commit.mode` is `tidy`:
+/// whoever has another mode has nothing of hive's before a commit, not even a shell that
+/// starts and finds nothing to do, and a manager of hooks finds the name free.
+pub const TIDY: &str = "pre-commit";
+
+/// Every hook that may be hive's.
+fn all() -> impl Iterator<Item = &'static str> {
+    EVENTS.into_iter().chain([TIDY])
+}
+
+/// The hooks that a repository is to have, with or without the mode `tidy`.
+pub fn wanted(tidies: bool) -> Vec<&'static str> {
+    let tidy = tidies.then_some(TIDY);
+    EVENTS.into_iter().chain(tidy).collect()
+}
 
 /// What was done with one hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +106,15 @@ pub enum What {
 }
 
 impl What {
-    /// What was done, as a person reads it.
-    pub fn describe(self) -> String {
+    /// What was done with the hook of an event, as a person reads it.
+    pub fn describe(self, event: &str) -> String {
         match self {
             Self::Installed => "installed".to_owned(),
+            // Before a commit hive comes first; why, says the room. A push is told of
+            // before a hook may take minutes over it.
+            Self::Chained if event == TIDY || event == "pre-push" => {
+                "installed; the hook that was there is kept and called after it".to_owned()
+            }
             Self::Chained => {
                 "installed; the hook that was there is kept and called first".to_owned()
             }
@@ -159,13 +194,20 @@ pub enum HookError {
 
 /// Installs the hooks so that they call `binary` (absolute), or says what a person
 /// has to do. Idempotent. One installation serves all work trees of a repository.
-pub fn install(place: &Place, binary: &Path, git: &Git) -> Result<Report, HookError> {
+///
+/// `wanted` are the hooks to have, see [`wanted`]; others of hive's are taken away.
+pub fn install(
+    place: &Place,
+    binary: &Path,
+    git: &Git,
+    wanted: &[&'static str],
+) -> Result<Report, HookError> {
     if git.runs_configured_hooks(place)? {
         // An installation from before git could do this would wake hive twice.
         for directory in home::own_directories(place, git)? {
             files::remove(&directory)?;
         }
-        let done = configured::install(place, binary, git)?;
+        let done = configured::install(place, binary, git, wanted)?;
         return Ok(Report {
             done,
             by_hand: None,
@@ -173,8 +215,10 @@ pub fn install(place: &Place, binary: &Path, git: &Git) -> Result<Report, HookEr
     }
     let mut report = Report::default();
     match home::find(place, git)? {
-        Home::Own(directory) => report.done = files::install(&directory, binary, place)?,
-        Home::Foreign { directory, why } => report.by_hand = home::by_hand(directory, why),
+        Home::Own(directory) => report.done = files::install(&directory, binary, place, wanted)?,
+        Home::Foreign { directory, why } => {
+            report.by_hand = home::by_hand(directory, why, wanted);
+        }
     }
     Ok(report)
 }

@@ -3,23 +3,42 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-/// The script of a hook file.
-const FILE: &str = include_str!("../../hooks/post.sh");
-/// The command of a configured hook, which git completes with `"$@"`.
-const CONFIGURED: &str = include_str!("../../hooks/configured.sh");
+use super::TIDY;
+
+/// The script of a hook file, and the command of a configured hook, which git completes
+/// with `"$@"`.
+fn texts(event: &str) -> (&'static str, &'static str) {
+    match event {
+        // It comes before the hook that was there, and wakes nobody.
+        TIDY => (
+            include_str!("../../hooks/tidy.sh"),
+            include_str!("../../hooks/tidy-configured.sh"),
+        ),
+        // It has an input, and is no sign of life.
+        "pre-push" => (
+            include_str!("../../hooks/pre-push.sh"),
+            include_str!("../../hooks/pre-push-configured.sh"),
+        ),
+        _ => (
+            include_str!("../../hooks/post.sh"),
+            include_str!("../../hooks/configured.sh"),
+        ),
+    }
+}
+
 /// What only our scripts say, in every version of them.
 const MARK: &[u8] = b"(hive hook, version ";
 
 /// The script of a hook file that calls this binary.
 pub(super) fn file(event: &str, binary: &OsStr) -> Vec<u8> {
-    filled(FILE, event, binary)
+    filled(texts(event).0, event, binary)
 }
 
 /// The command of a configured hook that calls this binary. git appends the hook's
 /// arguments as `"$@"` to a command that it gives to the shell, so the text is wrapped
 /// into a shell of its own, in which they are the arguments too.
 pub(super) fn command(event: &str, binary: &OsStr) -> Vec<u8> {
-    let body = filled(CONFIGURED.trim_end(), event, binary);
+    let body = filled(texts(event).1.trim_end(), event, binary);
     let mut command = b"sh -c ".to_vec();
     command.extend(quoted(OsStr::from_bytes(&body)));
     command.extend_from_slice(b" hive");
@@ -54,8 +73,13 @@ pub(super) fn is_lefthook(content: &[u8]) -> bool {
 }
 
 /// The line that a person adds to a hook file that hive does not write. Whoever has
-/// no hive gets silence.
+/// no hive gets silence. The input of a `pre-push` hook is left to the hook.
 pub fn line_to_add(event: &str) -> String {
+    if event == "pre-push" {
+        return format!(
+            "command -v hive >/dev/null 2>&1 && hive hook {event} \"$@\" </dev/null || true"
+        );
+    }
     format!("command -v hive >/dev/null 2>&1 && hive hook {event} \"$@\" || true")
 }
 
@@ -117,12 +141,14 @@ mod tests {
 
     #[test]
     fn a_configured_command_is_one_line() {
-        let text = String::from_utf8(command("post-commit", OsStr::new("/it's/hive"))).unwrap();
-        assert!(!text.contains('\n'));
-        assert!(
-            text.starts_with("sh -c '") && text.ends_with("' hive"),
-            "{text}"
-        );
+        for event in ["post-commit", "pre-push"] {
+            let text = String::from_utf8(command(event, OsStr::new("/it's/hive"))).unwrap();
+            assert!(!text.contains('\n') && text.contains(event));
+            assert!(
+                text.starts_with("sh -c '") && text.ends_with("' hive"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::fixers::job::{Golden, Kinds};
 use crate::fixers::modules::Roots;
 use crate::fixers::ruff::package::Package;
-use crate::fixers::{Fixed, Recipe, Scope};
+use crate::fixers::{Fixed, Kind, Recipe, Scope};
 use crate::intake::skip::Skip;
 use crate::memo::{Key, Known};
 
@@ -72,6 +72,54 @@ impl Planned {
         Self {
             recipe: Arc::new(recipe),
             fingerprint: self.salted(codes.join(" ").as_bytes()),
+            ..self.clone()
+        }
+    }
+
+    /// The same file with only some of its Golden Rules, by code or id; `None` if none of
+    /// them is active.
+    pub fn only_golden(&self, rules: &[String]) -> Option<Self> {
+        let named = |code: &str| rules.iter().any(|rule| rule.eq_ignore_ascii_case(code));
+        let mut recipe = Recipe::clone(&self.recipe);
+        recipe.golden = recipe.golden.only(named);
+        (!recipe.golden.is_empty()).then(|| self.with(recipe, self.kinds, rules))
+    }
+
+    /// The same file with only some rules of its tools: `format` is the layout, `I001` the
+    /// order of imports, everything else the linter's. `None` if no tool takes part then.
+    pub fn only_rules(&self, rules: &[String]) -> Option<Self> {
+        let mut recipe = Recipe::clone(&self.recipe);
+        let (mut kinds, mut fixable) = (Kinds::NONE, Vec::new());
+        for rule in rules {
+            let code = rule.to_ascii_uppercase();
+            let kind = match code.as_str() {
+                "FORMAT" => Kind::Format,
+                "I001" | "I002" => Kind::Imports,
+                _ => Kind::Lint,
+            };
+            if self.kinds.has(kind) {
+                kinds = kinds.with(kind);
+            }
+            if kind != Kind::Format {
+                // The embedded engine takes both from one set of settings.
+                fixable.push(code);
+            }
+        }
+        if kinds.has(Kind::Lint)
+            && let Some(step) = &mut recipe.lint
+        {
+            step.args
+                .extend(["--fixable".to_owned(), fixable.join(",")]);
+        }
+        (!kinds.is_empty()).then(|| self.with(recipe, kinds, rules))
+    }
+
+    fn with(&self, recipe: Recipe, kinds: Kinds, rules: &[String]) -> Self {
+        let salt = format!("only {} {}", kinds.bits(), rules.join(" "));
+        Self {
+            recipe: Arc::new(recipe),
+            kinds,
+            fingerprint: self.salted(salt.as_bytes()),
             ..self.clone()
         }
     }

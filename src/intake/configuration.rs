@@ -4,6 +4,8 @@
 //! configuration from the work tree; so if a file of configuration there differs from
 //! the one in the tip's tree, the path waits until that is committed or undone.
 
+mod names;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -15,58 +17,7 @@ use gix::bstr::ByteSlice;
 use gix::worktree::stack::state::ignore::Source;
 
 use crate::repo::{Oid, Place, RepoPath};
-
-/// Files that say how tools work, in any directory above a file.
-const CONFIGURATION: [&str; 10] = [
-    ".editorconfig",
-    ".gitattributes",
-    ".isort.cfg",
-    ".ruff.toml",
-    "hive.toml",
-    "pyproject.toml",
-    "ruff.toml",
-    "setup.cfg",
-    "tox.ini",
-    "tox.toml",
-];
-
-/// Files that say which tools there are, and in which version.
-const EVIDENCE: [&str; 31] = [
-    ".azure-pipelines.yml",
-    ".gitlab-ci.yml",
-    ".lefthook.toml",
-    ".lefthook.yaml",
-    ".lefthook.yml",
-    ".pre-commit-config.yaml",
-    ".pre-commit-config.yml",
-    ".travis.yml",
-    "GNUmakefile",
-    "Justfile",
-    "Makefile",
-    "Pipfile",
-    "Pipfile.lock",
-    "azure-pipelines.yml",
-    "bitbucket-pipelines.yml",
-    "justfile",
-    "lefthook-local.toml",
-    "lefthook-local.yaml",
-    "lefthook-local.yml",
-    "lefthook.toml",
-    "lefthook.yaml",
-    "lefthook.yml",
-    "makefile",
-    "noxfile.py",
-    "pdm.lock",
-    "poetry.lock",
-    "prek.toml",
-    "pylock.toml",
-    "setup.py",
-    "tasks.py",
-    "uv.lock",
-];
-
-/// Directories at the root in which every file is evidence.
-const DIRECTORIES: [&str; 3] = [".circleci", ".github/workflows", "requirements"];
+use names::{CONFIGURATION, DIRECTORIES, is_evidence};
 
 /// No file of configuration is larger; one that is counts as different.
 const LARGEST: u64 = 64 << 20;
@@ -138,7 +89,18 @@ impl Configuration {
         let commit = repo.find_commit(tip.id()).map_err(unreadable)?;
         let tree = commit.tree_id().map_err(unreadable)?.detach();
         drop(commit);
-        Ok(Self {
+        Ok(Self::new(place, repo, tree))
+    }
+
+    /// Compares with a tree, as the commit has that is being made.
+    pub fn of_tree(place: &Place, tree: &Oid) -> Result<Self, ConfigurationError> {
+        let repo = gix::open(place.root.clone()).map_err(unreadable)?;
+        repo.find_tree(tree.id()).map_err(unreadable)?;
+        Ok(Self::new(place, repo, tree.id()))
+    }
+
+    fn new(place: &Place, repo: gix::Repository, tree: gix::ObjectId) -> Self {
+        Self {
             repo,
             tree,
             root: place.root.clone(),
@@ -146,7 +108,7 @@ impl Configuration {
             accepts_hive_toml: false,
             directories: RefCell::default(),
             common: OnceCell::new(),
-        })
+        }
     }
 
     /// Compares also these files, absolute or relative to the root, which settings of a
@@ -365,11 +327,6 @@ fn is_absent(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
-}
-
-fn is_evidence(name: &str) -> bool {
-    let pins = name.contains("requirements") || name.starts_with("constraints");
-    EVIDENCE.contains(&name) || pins && name.to_ascii_lowercase().ends_with(".txt")
 }
 
 /// The lines without their endings.

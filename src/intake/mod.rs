@@ -5,7 +5,8 @@
 //! is left out can say why. This room does not know how files are fixed.
 //!
 //! The order of the questions: [`walk`] (is it found?), [`select`] (do the tools
-//! look at it?), [`aside`] (does hive leave it alone?); [`skip`] has the reasons.
+//! look at it?), [`aside`] (does hive leave it alone?); [`skip`] has the reasons. What a
+//! commit that is being made would change, [`staged`] says.
 
 pub mod aside;
 pub mod commits;
@@ -13,5 +14,6 @@ pub mod configuration;
 pub mod select;
 pub mod settle;
 pub mod skip;
+pub mod staged;
 pub mod walk;
 pub mod watch;

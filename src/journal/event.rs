@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::escalation::Level;
-use crate::queue::{BurstId, Cause, ErrorClass, EscalationId, FixId, LandingId, TaskId};
+use crate::queue::{BurstId, Cause, ErrorClass, EscalationId, FixId, LandingId, PlanId, TaskId};
 use crate::repo::{Oid, RepoPath, WorktreeId};
 use crate::schedule::{Priority, Stage};
 
@@ -97,11 +97,21 @@ pub enum Event {
         path: RepoPath,
         stage: Stage,
     },
-    /// A person does not want it.
+    /// A person does not want it; with a `reason`, what it waited for did not end well.
     TaskCancelled {
         task: TaskId,
         path: RepoPath,
         stage: Stage,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// These waited for `by` alone and wait no longer.
+    TasksUnblocked { by: TaskId, tasks: Vec<TaskId> },
+    /// A plan has another status, or is new.
+    PlanChanged {
+        plan: PlanId,
+        name: String,
+        status: String,
     },
     /// A worker process runs.
     WorkerRegistered {
@@ -148,6 +158,15 @@ pub enum Event {
         worker: String,
         fixes: u32,
     },
+    /// Files became part of the person's own commit as hive lays them out. Written down
+    /// when the hook has gone on, so perhaps after the commit.
+    Tidied {
+        paths: Vec<RepoPath>,
+        worker: String,
+        fixes: u32,
+        /// How long the index was locked, in microseconds.
+        held_us: u64,
+    },
     /// Commits were published.
     Landed {
         landing: LandingId,
@@ -156,6 +175,9 @@ pub enum Event {
         kind: String,
         commits: Vec<Oid>,
         files: usize,
+        /// What was rewritten, each path once, in order; of many only the first.
+        #[serde(default)]
+        paths: Vec<RepoPath>,
         fixes: u32,
         tip_before: Oid,
         /// How long the index was locked, in microseconds.
@@ -210,6 +232,10 @@ pub enum Event {
         rule: String,
         state: String,
     },
+    /// Somebody works on a file, or on those below a directory: hive leaves them alone.
+    Leased { path: RepoPath, until_ms: i64 },
+    /// And has done with it before that time.
+    LeaseReleased { path: RepoPath },
     /// Why the queue waits; nothing if it does not.
     Gate { reason: Option<String> },
     /// A person paused the queue.
@@ -250,6 +276,7 @@ impl Event {
             | Self::TaskCancelled { task, .. }
             | Self::Noted { task, .. }
             | Self::SaveFixed { task, .. } => Some(*task),
+            Self::TasksUnblocked { by, .. } => Some(*by),
             Self::WorkerHeartbeat { task, .. } => *task,
             _ => None,
         }

@@ -1,7 +1,7 @@
 //! The entries in words, as people read them. Pure.
 
 use super::Event;
-use crate::repo::Oid;
+use crate::repo::{Oid, RepoPath};
 
 /// What kind of news it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,18 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
         Event::SaveFixed { path, worker, .. } => {
             (Word::Fixed, format!("{path}  as saved, by {worker}"))
         }
+        Event::Tidied { paths, fixes, .. } => {
+            let first = paths.first().map_or("", RepoPath::as_str);
+            let more = match paths.len() {
+                0 | 1 => String::new(),
+                many => format!(" and {} more", many - 1),
+            };
+            let what = violations(*fixes);
+            (
+                Word::Fixed,
+                format!("{first}{more}  in your commit, {what}"),
+            )
+        }
         Event::Noted { path, message, .. } => (Word::Says, format!("{path}  {message}")),
         Event::Landed {
             commits,
@@ -72,7 +84,7 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
             let ids: Vec<String> = commits.iter().map(Oid::short).collect();
             let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference);
             let what = match kind.as_str() {
-                "undo" => "a fix taken back".to_owned(),
+                "undo" | "unfold" => "a fix taken back".to_owned(),
                 _ => violations(*fixes),
             };
             let text = format!("{} on {branch}  {what} in {}", ids.join(" "), files(*count));
@@ -103,6 +115,11 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
         Event::Gate {
             reason: Some(reason),
         } => (Word::Waits, reason.clone()),
+        Event::Leased { path, .. } => (Word::Says, format!("{path}  is left alone (hive lease)")),
+        Event::LeaseReleased { path } => (Word::Says, format!("{path}  is no longer left alone")),
+        Event::PlanChanged { name, status, .. } => {
+            (Word::Says, format!("the plan {name} is {status}"))
+        }
         Event::Paused { reason } => (Word::Waits, format!("paused: {reason}")),
         Event::Resumed => (Word::Says, "resumed".to_owned()),
         Event::Problem { message } => (Word::Says, message.clone()),
@@ -149,8 +166,19 @@ pub fn words(event: &Event) -> (Word, String) {
             Word::Seen,
             format!("{path}  a newer task takes the place of {task}"),
         ),
-        Event::TaskCancelled { task, path, .. } => {
-            (Word::Seen, format!("{path}  task {task} is cancelled"))
+        Event::TaskCancelled {
+            task, path, reason, ..
+        } => {
+            let why = reason.as_ref().map(|why| format!(": {why}"));
+            let why = why.unwrap_or_default();
+            (Word::Seen, format!("{path}  task {task} is cancelled{why}"))
+        }
+        Event::TasksUnblocked { by, tasks } => {
+            let text = match tasks.as_slice() {
+                [one] => format!("task {by} is done, and {one} can begin"),
+                many => format!("task {by} is done, and {} others can begin", many.len()),
+            };
+            (Word::Seen, text)
         }
         Event::WorkerRegistered { worker, pid, .. } => {
             (Word::Says, format!("{worker} runs (process {pid})"))

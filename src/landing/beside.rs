@@ -5,10 +5,10 @@ use std::path::Path;
 use super::chain::{self, Held};
 use super::drive::Landing;
 use super::error::{LandError, git, io};
+use super::fold;
 use super::intent;
 use super::objects::Objects;
 use super::order::{Outcome, Published};
-use super::refs::LogLine;
 use crate::crash;
 use crate::process::Program;
 use crate::repo::place::private_dir;
@@ -67,8 +67,10 @@ impl Landing<'_, '_> {
             tip: order.tip,
             commits: chain.commits.clone(),
             fixes: chain.fixes.clone(),
-            log: LogLine::new(&order.tip, &new, &chain.committer, &chain.subject, false),
+            log: fold::log_line(&chain, &order.tip, &new, false),
+            manner: chain.manner,
             paths: Vec::new(),
+            index: None,
         })?;
         crash::pass("landing.beside").map_err(io("moving", Path::new(name)))?;
         let none = Oid::from(repo.object_hash().null());
@@ -90,6 +92,7 @@ impl Landing<'_, '_> {
         let published = Published {
             reference: Some(name.to_owned()),
             tip: order.tip,
+            manner: chain.manner,
             commits: chain.commits.clone(),
             fixes: chain.fixes,
             held_us: 0,

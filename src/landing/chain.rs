@@ -8,7 +8,7 @@ use gix::objs::{CommitRef, Kind, Tree, WriteTo};
 
 use super::error::{LandError, git};
 use super::objects::Objects;
-use super::order::{Fix, Layer};
+use super::order::{Fix, Layer, Manner};
 use crate::repo::{Oid, RepoPath};
 
 /// What a commit is to say; somebody else knows who commits, how it is signed and which
@@ -41,7 +41,12 @@ pub(super) struct Chain {
     pub(super) committer: String,
     /// Its subject.
     pub(super) subject: String,
+    /// What they make of the branch.
+    pub(super) manner: Manner,
 }
+
+/// Says by the kind of entry that a path is at the tip that it goes.
+pub(super) type Goes<'a> = &'a dyn Fn(&RepoPath) -> Option<EntryKind>;
 
 /// Commits that were made in an earlier attempt of the same landing: signing may cost a
 /// second, and a hook sees a message once.
@@ -63,17 +68,11 @@ pub(super) fn make(
     objects: &mut Objects,
     base: Base<'_>,
     layers: &[Layer<'_>],
-    goes: &dyn Fn(&RepoPath) -> Option<EntryKind>,
+    goes: Goes<'_>,
     author: &Author<'_>,
     made: &mut Made,
 ) -> Result<Result<Option<Chain>, Held>, LandError> {
-    let reading = "reading the tree of the tip";
-    let root = repo
-        .find_commit(base.tip.id())
-        .map_err(git(reading))?
-        .tree()
-        .map_err(git(reading))?;
-    let root: Tree = root.decode().map_err(git(reading))?.into();
+    let root = root(repo, base.tip)?;
     let mut chain: Option<Chain> = None;
     let mut parents = base.parents.to_vec();
     // The blobs of all layers so far. Each tree is edited from that of the tip: those of the
@@ -91,21 +90,10 @@ pub(super) fn make(
         for (fix, kind) in &going {
             edited.push((&fix.path, *kind, objects.add(Kind::Blob, &fix.after)?));
         }
-        let mut editor = Editor::new(root.clone(), &repo.objects, repo.object_hash());
-        for (path, kind, blob) in &edited {
-            let names = path.as_str().split('/').map(<&BStr>::from);
-            editor
-                .upsert(names, *kind, *blob)
-                .map_err(git("editing the tree"))?;
-        }
-        let tree = editor.write(|tree| -> Result<gix::ObjectId, LandError> {
-            let mut bytes = Vec::new();
-            tree.write_to(&mut bytes).map_err(git("writing a tree"))?;
-            objects.add(Kind::Tree, &bytes)
-        })?;
+        let tree = edited_tree(repo, objects, &root, &edited)?;
         let fixes: Vec<&Fix> = going.iter().map(|(fix, _)| *fix).collect();
         let draft = Draft {
-            tree: Oid::from(tree),
+            tree,
             parents: parents.clone(),
             message: (layer.message)(&fixes),
         };
@@ -125,6 +113,7 @@ pub(super) fn make(
             fixes: Vec::new(),
             committer: String::new(),
             subject: String::new(),
+            manner: Manner::OnTop,
         });
         chain.commits.push((commit, at));
         chain.fixes.extend(fixes.iter().map(|fix| fix.id));
@@ -132,6 +121,81 @@ pub(super) fn make(
         chain.subject = subject;
     }
     Ok(Ok(chain))
+}
+
+/// All layers in one tree.
+pub(super) struct Melted {
+    pub(super) tree: Oid,
+    /// The position of the first layer of which a path goes.
+    pub(super) layer: usize,
+    /// The ids of the fixes.
+    pub(super) fixes: Vec<u64>,
+}
+
+/// The tree of the tip with what all layers make of the paths that go; `None` if none
+/// does.
+pub(super) fn melted(
+    repo: &gix::Repository,
+    objects: &mut Objects,
+    tip: &Oid,
+    layers: &[Layer<'_>],
+    goes: Goes<'_>,
+) -> Result<Option<Melted>, LandError> {
+    let mut edited: Vec<(&RepoPath, EntryKind, gix::ObjectId)> = Vec::new();
+    let (mut fixes, mut first) = (Vec::new(), None);
+    for (at, layer) in layers.iter().enumerate() {
+        for fix in &layer.fixes {
+            let Some(kind) = goes(&fix.path) else {
+                continue;
+            };
+            // What the layers before have made of it is in no tree.
+            edited.push((&fix.path, kind, objects.add(Kind::Blob, &fix.after)?));
+            fixes.push(fix.id);
+            first.get_or_insert(at);
+        }
+    }
+    let Some(layer) = first else {
+        return Ok(None);
+    };
+    let tree = edited_tree(repo, objects, &root(repo, tip)?, &edited)?;
+    Ok(Some(Melted { tree, layer, fixes }))
+}
+
+/// The tree of a commit.
+fn root(repo: &gix::Repository, commit: &Oid) -> Result<Tree, LandError> {
+    let reading = "reading the tree of the tip";
+    let root = repo.find_commit(commit.id()).map_err(git(reading))?;
+    let root = root.tree().map_err(git(reading))?;
+    Ok(root.decode().map_err(git(reading))?.into())
+}
+
+fn edited_tree(
+    repo: &gix::Repository,
+    objects: &mut Objects,
+    root: &Tree,
+    edited: &[(&RepoPath, EntryKind, gix::ObjectId)],
+) -> Result<Oid, LandError> {
+    let mut editor = Editor::new(root.clone(), &repo.objects, repo.object_hash());
+    for (path, kind, blob) in edited {
+        let names = path.as_str().split('/').map(<&BStr>::from);
+        editor
+            .upsert(names, *kind, *blob)
+            .map_err(git("editing the tree"))?;
+    }
+    let tree = editor.write(|tree| -> Result<gix::ObjectId, LandError> {
+        let mut bytes = Vec::new();
+        tree.write_to(&mut bytes).map_err(git("writing a tree"))?;
+        objects.add(Kind::Tree, &bytes)
+    })?;
+    Ok(Oid::from(tree))
+}
+
+/// The first line of the message of a commit object, however the rest of it is built.
+pub(super) fn subject(raw: &[u8]) -> String {
+    let begin = raw.windows(2).position(|pair| pair == b"\n\n");
+    let message = begin.map_or(&[][..], |at| &raw[at + 2..]);
+    let line = message.split(|byte| *byte == b'\n').next();
+    String::from_utf8_lossy(line.unwrap_or_default()).into_owned()
 }
 
 /// Reads a commit that somebody else has made: it must be one, with the tree and the
@@ -145,10 +209,7 @@ fn read(raw: &[u8], draft: &Draft, hash: gix::hash::Kind) -> Result<(String, Str
             "the commit has another tree or other parents".to_owned(),
         ));
     }
-    let committer = commit.committer.to_string();
-    let message = String::from_utf8_lossy(commit.message.as_ref()).into_owned();
-    let subject = message.lines().next().unwrap_or_default().to_owned();
-    Ok((committer, subject))
+    Ok((commit.committer.to_string(), subject(raw)))
 }
 
 /// The paths of all layers, each once, in order.

@@ -173,20 +173,29 @@ impl Candidate<'_> {
         Ok(match reconcile(&copies, filters, judge) {
             Answer::Defer(why) => Err(Left::Deferred(why)),
             Answer::Skip(why) => Err(Left::Skipped(why)),
-            Answer::Go { index, worktree } => Ok(Going {
-                path: self.path.clone(),
-                before: self.before,
-                kind: self.kind,
-                mode,
-                index,
-                file: match (snapshot, worktree) {
+            Answer::Go { index, worktree } => {
+                let file = match (snapshot, worktree) {
                     (Some(snapshot), Side::Set(bytes)) if bytes != snapshot.bytes() => {
                         Some((snapshot, bytes))
                     }
                     _ => None,
-                },
-                absent: absent.then(|| self.path.below(self.root)),
-            }),
+                };
+                // What leaves the file as it is disturbs nobody who works on it.
+                if file.is_some()
+                    && let Some(why) = (order.options.kept)(self.path)
+                {
+                    return Ok(Err(later(why)));
+                }
+                Ok(Going {
+                    path: self.path.clone(),
+                    before: self.before,
+                    kind: self.kind,
+                    mode,
+                    index,
+                    file,
+                    absent: absent.then(|| self.path.below(self.root)),
+                })
+            }
         })
     }
 

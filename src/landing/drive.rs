@@ -11,6 +11,7 @@ use super::chain::{self, Chain, Held, Made};
 use super::copies::{Decided, Going, decide};
 use super::custom;
 use super::error::{LandError, git, io};
+use super::fold;
 use super::index::{Change, Index};
 use super::intent::{self, Changed, Written};
 use super::late;
@@ -24,7 +25,7 @@ use super::site::{LandingLock, Site};
 use super::supervise::{Standby, execute_in_child};
 use crate::crash;
 use crate::repo::place::private_dir;
-use crate::repo::{Oid, RepoPath};
+use crate::repo::{Oid, RepoPath, activity};
 use crate::writing::{Settled, Writer};
 
 /// How long another landing of this work tree is waited for.
@@ -67,6 +68,7 @@ pub fn land(
         },
         refused: BTreeMap::new(),
         made: HashMap::new(),
+        resigned: HashMap::new(),
     };
     for _ in 0..ATTEMPTS {
         if let Some(outcome) = landing.attempt(judge, hive, child)? {
@@ -82,6 +84,8 @@ pub(super) struct Landing<'o, 'a> {
     pub(super) refs: Refs,
     pub(super) refused: BTreeMap<RepoPath, Left>,
     pub(super) made: Made,
+    /// Folded commits that were signed in an earlier attempt, by their trees.
+    pub(super) resigned: HashMap<Oid, Vec<u8>>,
 }
 
 /// What was made of an order before anything is locked.
@@ -137,7 +141,9 @@ impl Landing<'_, '_> {
             commits: ready.chain.commits.clone(),
             fixes: ready.chain.fixes.clone(),
             log: ready.log.clone(),
+            manner: ready.chain.manner,
             paths: ready.changed.clone(),
+            index: None,
         })?;
         let outcome = self.carry_out(&repo, &index, ready, &intent, hive, child);
         match outcome {
@@ -176,18 +182,21 @@ impl Landing<'_, '_> {
             let going = decided.going.iter().find(|going| going.path == *path);
             going.map(|going| going.kind)
         };
-        let chain = chain::make(
-            repo,
-            &mut objects,
-            chain::Base {
-                tip: &order.tip,
-                parents: &[order.tip],
-            },
-            &order.layers,
-            &goes,
-            order.options.author,
-            &mut self.made,
-        )?;
+        let chain = match self.folded(repo, &mut objects, &goes)? {
+            Some(chain) => Ok(Some(chain)),
+            None => chain::make(
+                repo,
+                &mut objects,
+                chain::Base {
+                    tip: &order.tip,
+                    parents: &[order.tip],
+                },
+                &order.layers,
+                &goes,
+                order.options.author,
+                &mut self.made,
+            )?,
+        };
         let chain = match chain {
             Ok(Some(chain)) => chain,
             Ok(None) => {
@@ -206,13 +215,7 @@ impl Landing<'_, '_> {
             changed.push(self.changed(going, repo)?);
         }
         let new = chain.commits.last().map_or(order.tip, |commit| commit.0);
-        let log = LogLine::new(
-            &order.tip,
-            &new,
-            &chain.committer,
-            &chain.subject,
-            custom::creates_logs(repo),
-        );
+        let log = fold::log_line(&chain, &order.tip, &new, custom::creates_logs(repo));
         Ok(Ok(Ready {
             objects: objects.publish()?,
             decided,
@@ -251,7 +254,7 @@ impl Landing<'_, '_> {
         &mut self,
         repo: &gix::Repository,
         index: &Index,
-        ready: Ready,
+        mut ready: Ready,
         intent: &Written,
         hive: &Path,
         child: &mut Option<Standby>,
@@ -267,10 +270,13 @@ impl Landing<'_, '_> {
         crash::pass("landing.files").map_err(io("preparing files in", &own))?;
         let plan = self.plan(repo, index, &ready, intent, swaps)?;
         crash::pass("landing.temps").map_err(io("preparing files in", &own))?;
+        if let Some(why) = self.waits_for_git().or_else(|| self.waits_for_push(&ready)) {
+            return Ok(Some(Outcome::Lost(why)));
+        }
         let report = execute_in_child(&plan, hive, child).map_err(io("starting", hive))?;
         crash::pass("landing.report").map_err(io("looking after", hive))?;
         let Some(report) = report else {
-            return self.bury(&ready, intent, &writer).map(Some);
+            return self.bury(ready, intent, &writer).map(Some);
         };
         match report {
             Report::Landed { held_us } => {
@@ -278,7 +284,7 @@ impl Landing<'_, '_> {
                 flush(&plan);
                 self.record(intent, held_us)?;
                 crash::pass("landing.settle").map_err(io("looking after files in", &own))?;
-                let settled = writer.settle();
+                let settled = self.settle(&mut ready, intent, &writer);
                 Ok(Some(landed(ready, held_us, settled)))
             }
             Report::Lost(why) => Ok(Some(Outcome::Lost(why))),
@@ -299,6 +305,18 @@ impl Landing<'_, '_> {
         }
     }
 
+    /// Why nothing lands now: a git command that writes has begun since the gate was found
+    /// open, which the preparing may be long after. It has read HEAD and would fail at the
+    /// end ("cannot lock ref") if the branch moved under it; above all a commit whose
+    /// hooks take their time. As late as can be before anything is locked.
+    fn waits_for_git(&self) -> Option<String> {
+        if crash::off("process-scan") {
+            return None;
+        }
+        let begun = activity::processes(&self.site.place, &[]);
+        begun.first().map(ToString::to_string)
+    }
+
     /// Has it written down that the commits are published: at once, since from now on
     /// whoever looks at the branch must know whose they are.
     fn record(&self, intent: &Written, held_us: u64) -> Result<(), LandError> {
@@ -308,24 +326,28 @@ impl Landing<'_, '_> {
     }
 
     /// The child died; what it has done by then decides.
-    fn bury(&self, ready: &Ready, intent: &Written, writer: &Writer) -> Result<Outcome, LandError> {
+    fn bury(
+        &self,
+        mut ready: Ready,
+        intent: &Written,
+        writer: &Writer,
+    ) -> Result<Outcome, LandError> {
         // Files first, while the index is still locked by the dead.
         writer.take_stock();
         let has_landed = finish(&intent.intent, &mut Vec::new())?;
         if has_landed {
             self.record(intent, 0)?;
-        }
-        let settled = writer.settle();
-        if has_landed {
-            let paths = ready.changed.iter().map(|changed| changed.path.clone());
+            let settled = self.settle(&mut ready, intent, writer);
+            let paths = ready.changed.into_iter().map(|changed| changed.path);
             return Ok(Outcome::Landed {
-                commits: ready.chain.commits.clone(),
+                commits: ready.chain.commits,
                 paths: paths.collect(),
-                left: ready.decided.left.clone().into_iter().collect(),
+                left: ready.decided.left.into_iter().collect(),
                 held_us: 0,
                 settled,
             });
         }
+        writer.settle();
         Err(LandError::Child("it was killed, or hung".to_owned()))
     }
 

@@ -70,12 +70,27 @@ const EXTENSIONS: [&[u8]; 5] = [b"UNTR", b"FSMN", b"REUC", b"link", b"sdir"];
 impl Index {
     /// Reads it; `None` in a repository without one, where nothing is ever committed.
     pub(super) fn read(site: &Site, repo: &gix::Repository) -> Result<Option<Self>, LandError> {
-        let path = site.index();
+        Self::read_at(site.index(), repo)
+    }
+
+    /// Reads the one in a file, as a `git commit` that is under way may keep it.
+    pub(super) fn read_at(
+        path: PathBuf,
+        repo: &gix::Repository,
+    ) -> Result<Option<Self>, LandError> {
         loop {
             let Some(stamp) = Stamp::of(&path).map_err(io("looking at", &path))? else {
                 return Ok(None);
             };
-            let file = repo.open_index().map_err(git("reading the index"))?;
+            let file = if path == repo.index_path() {
+                repo.open_index()
+            } else {
+                let options = gix::index::decode::Options::default();
+                let hashless = repo.config_snapshot().boolean("index.skipHash");
+                let hashless = hashless.unwrap_or(false);
+                gix::index::File::at(&path, repo.object_hash(), hashless, options)
+            };
+            let file = file.map_err(git("reading the index"))?;
             let raw = fs::read(&path).map_err(io("reading", &path))?;
             // Replaced while it was read: git writes a new file and renames it, so
             // each read is of one state, but the three need not be of the same.

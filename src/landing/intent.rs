@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::order::Manner;
 use super::refs::{LogLine, Refs};
 use super::site::Site;
 use crate::crash;
@@ -37,8 +38,23 @@ pub(super) struct Intent {
     /// The fixes that land, by their ids.
     pub(super) fixes: Vec<u64>,
     pub(super) log: LogLine,
+    /// What becomes of the branch; on top of the tip in those of an older hive.
+    #[serde(default)]
+    pub(super) manner: Manner,
     pub(super) temps: Temps,
     pub(super) paths: Vec<Changed>,
+    /// The file that the prepared index takes the place of, where that is not the index:
+    /// the one that a `git commit -a` keeps while its hooks run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) index: Option<PathBuf>,
+}
+
+impl Intent {
+    /// The file that the prepared index takes the place of.
+    pub(super) fn target(&self) -> PathBuf {
+        let index = || self.refs.git_dir.join("index");
+        self.index.clone().unwrap_or_else(index)
+    }
 }
 
 /// The prepared files whose links are locks.
@@ -69,7 +85,9 @@ pub(super) struct Draft {
     pub(super) commits: Vec<(Oid, usize)>,
     pub(super) fixes: Vec<u64>,
     pub(super) log: LogLine,
+    pub(super) manner: Manner,
     pub(super) paths: Vec<Changed>,
+    pub(super) index: Option<PathBuf>,
 }
 
 /// An intent on the disk.
@@ -113,7 +131,9 @@ impl Written {
             commits: draft.commits,
             fixes: draft.fixes,
             log: draft.log,
+            manner: draft.manner,
             paths: draft.paths,
+            index: draft.index,
         };
         let path = directory.join(format!("{stem}.{SUFFIX}"));
         mark.as_file().write_all(&serde_json::to_vec(&intent)?)?;
@@ -182,6 +202,19 @@ impl Written {
         }
         Ok(())
     }
+}
+
+/// The tips that landings on a branch, in whichever work tree, begin with. Without any lock:
+/// an intent that goes meanwhile is one that is over.
+pub(super) fn tips(intents: &Path, reference: &str) -> Vec<Oid> {
+    let entries = fs::read_dir(intents).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let intents = paths.filter(|path| path.extension().is_some_and(|end| end == SUFFIX));
+    intents
+        .filter_map(|path| serde_json::from_slice::<Intent>(&fs::read(path).ok()?).ok())
+        .filter(|intent| intent.reference.as_deref() == Some(reference))
+        .map(|intent| intent.tip)
+        .collect()
 }
 
 /// Writes a prepared file, durable, as readable as the file that it will replace.

@@ -24,7 +24,8 @@ use super::refs::{Lock, LogLine, Refs};
 use super::transaction::Transaction;
 use crate::clock;
 use crate::crash;
-use crate::repo::Oid;
+use crate::repo::activity::Busy;
+use crate::repo::{Oid, pushing};
 use crate::writing::{Held, Placed, Swap};
 
 /// How many files are looked at before anything is locked. The first warm what all
@@ -79,7 +80,7 @@ pub(super) enum Report {
     Failed(String),
 }
 
-enum Stop {
+pub(super) enum Stop {
     Report(Report),
     Io(&'static str, io::Error),
 }
@@ -90,7 +91,7 @@ impl From<Report> for Stop {
     }
 }
 
-fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Stop {
+pub(super) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Stop {
     move |error| Stop::Io(doing, error)
 }
 
@@ -122,6 +123,15 @@ fn steps(plan: &Plan) -> Result<u64, Stop> {
     let tip = tip.map_err(io("reading HEAD"))?;
     if tip != Some(plan.tip) && !crash::off("compare-and-swap") {
         return Err(lost("the tip moved meanwhile"));
+    }
+    // A push that gives its word from now on finds the reference moved, or finds that we
+    // intend to move it and waits until that is decided: its word comes before its look,
+    // our look comes after our intent, and the reference is ours until it has moved.
+    let pushes = pushing::of(&plan.refs.common_dir, plan.reference.as_deref(), &plan.tip);
+    if let Some(pid) = pushes
+        && !crash::off("in-flight")
+    {
+        return Err(lost(&Busy::Pushing { pid }.to_string()));
     }
     let mut logs = Vec::new();
     if plan.way == Way::Own {
@@ -178,7 +188,7 @@ fn steps(plan: &Plan) -> Result<u64, Stop> {
 
 /// What needs no lock: for the first files the way to them, and a look like the one under
 /// the lock, so that pages and directories are at hand then.
-fn rehearse(swaps: &[Swap]) -> Result<Vec<Held<'_>>, Stop> {
+pub(super) fn rehearse(swaps: &[Swap]) -> Result<Vec<Held<'_>>, Stop> {
     let mut held = Vec::with_capacity(swaps.len());
     let mut changed = Vec::new();
     for swap in swaps {
@@ -260,7 +270,7 @@ fn are_packed(plan: &Plan, oids: &[&Oid]) -> bool {
 }
 
 /// Step 7: all files or none.
-fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
+pub(super) fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
     for (at, swap) in swaps.iter().enumerate() {
         let placed = crash::pass("landing.exchange").and_then(|()| swap.place());
         crash::point("landing.exchanged");
@@ -283,7 +293,7 @@ fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
 
 /// Puts back what was read, under the lock of the index: git can have written none of
 /// these files since. A save that came after the exchange stays.
-fn take_back(swaps: &[Held<'_>]) {
+pub(super) fn take_back(swaps: &[Held<'_>]) {
     for swap in swaps.iter().rev() {
         crash::point("landing.take-back");
         // What cannot be taken back is "modified"; the displaced bytes are kept, and
@@ -292,6 +302,6 @@ fn take_back(swaps: &[Held<'_>]) {
     }
 }
 
-fn micros(since: Instant) -> u64 {
+pub(super) fn micros(since: Instant) -> u64 {
     u64::try_from(clock::since(since).as_micros()).unwrap_or(u64::MAX)
 }

@@ -20,7 +20,8 @@
 //! `chain` and `objects` make the commits; `intent` is written; `index` and the
 //! room `writing` prepare; `supervise` hands over to the child, `locked` is what it does
 //! (with `refs` and `transaction`); `recover` is for the dead; `undo` takes a landing
-//! back by another one; [`declined`] knows what a person took back.
+//! back by another one; [`declined`] knows what a person took back. [`tidy`] does the part
+//! of it that fits into a person's own commit, which then takes the place of hive's.
 
 mod beside;
 mod chain;
@@ -30,6 +31,7 @@ pub mod declined;
 mod drive;
 mod error;
 mod filters;
+mod fold;
 mod index;
 mod intent;
 mod late;
@@ -45,14 +47,19 @@ mod site;
 mod stash;
 mod supervise;
 mod temps;
+pub mod tidy;
 mod transaction;
 mod undo;
 
 pub use chain::{Draft, Held};
 pub use drive::land;
 pub use error::LandError;
-pub use order::{Fix, Layer, Left, Message, Options, Order, Outcome, Published, Recorder, Target};
+pub use fold::back::{Back, give_back, is_deciding, tip};
+pub use fold::{Terms, standing};
+pub use order::{
+    Fix, Layer, Left, Manner, Message, Options, Order, Outcome, Published, Recorder, Target,
+};
 pub use recover::{Recovered, recover};
 pub use site::{LandingLock, Site};
-pub use supervise::{Standby, run_child};
+pub use supervise::{Standby, read_frame, run_child, write_frame};
 pub use undo::{Undoable, undoing};

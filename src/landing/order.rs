@@ -1,6 +1,9 @@
 //! What is to land, and what came of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::chain::{Draft, Held};
+use super::fold::Terms;
 use super::reconcile::Dirty;
 use super::recover::Recovered;
 use crate::repo::{Oid, RepoPath};
@@ -47,6 +50,21 @@ pub enum Target {
     Branch(String),
 }
 
+/// What a landing makes of the branch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Manner {
+    /// Commits on top of the tip, hive's own.
+    #[default]
+    OnTop,
+    /// The tip with other content, the person's still.
+    Folded,
+    /// The same, which takes such a change back.
+    Unfolded,
+    /// The person's tip as it was before it was folded, and the fixes in a commit of hive's
+    /// own on top of it.
+    GivenBack,
+}
+
 /// Commits that are on their branch now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
@@ -54,6 +72,8 @@ pub struct Published {
     pub reference: Option<String>,
     /// The tip before.
     pub tip: Oid,
+    /// What became of it.
+    pub manner: Manner,
     /// Oldest first, each with the position of its layer.
     pub commits: Vec<(Oid, usize)>,
     /// The fixes in them, by the ids that the order gave them.
@@ -74,8 +94,13 @@ pub struct Options<'a> {
     pub dirty: Dirty,
     /// Where the commits go.
     pub target: Target,
+    /// Whether the fixes go into the tip itself, where these allow it; else, and where
+    /// they do not, they become commits.
+    pub fold: Option<Terms>,
     /// Files with more bytes are left alone.
     pub max_file_size: u64,
+    /// Why the file of a path is not to be written now, if it is not: the path waits.
+    pub kept: &'a dyn Fn(&RepoPath) -> Option<String>,
     /// Makes the bytes of a commit object: who commits, signature, commit-msg hook.
     pub author: &'a dyn Fn(&Draft) -> Result<Vec<u8>, Held>,
     /// Writes down what was published.

@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::{LandError, git, io};
+use super::fold;
 use super::intent::{Intent, Written};
 use super::late;
 use super::objects::STAGING;
-use super::order::{Published, Recorder};
+use super::order::{Manner, Published, Recorder};
 use super::refs::{Head, Refs, is_same_file, lock_of};
 use super::site::{LandingLock, Site};
 use crate::crash;
@@ -107,6 +108,11 @@ pub(super) fn recover_locked(
             let published = published(&intent, 0);
             record(&published).map_err(LandError::Record)?;
             crash::pass("recover.recorded").map_err(io("recording in", &own))?;
+            if let (Manner::Folded | Manner::Unfolded, Some((new, _))) =
+                (intent.manner, intent.commits.last())
+            {
+                fold::tell(&site.place, &intent.tip, new);
+            }
             Recovered::Landed(published)
         } else {
             Recovered::Undone {
@@ -128,6 +134,7 @@ pub(super) fn published(intent: &Intent, held_us: u64) -> Published {
     Published {
         reference: intent.reference.clone(),
         tip: intent.tip,
+        manner: intent.manner,
         commits: intent.commits.clone(),
         fixes: intent.fixes.clone(),
         held_us,
@@ -157,7 +164,7 @@ pub(super) fn finish(intent: &Intent, found: &mut Vec<Recovered>) -> Result<bool
 /// well: a lock that could not be removed then would block git for good, since nobody
 /// looks for it once the intent is gone.
 pub(super) fn unlock(intent: &Intent, found: &mut Vec<Recovered>) -> Result<(), LandError> {
-    let mut locks = vec![(intent.refs.git_dir.join("index"), &intent.temps.index)];
+    let mut locks = vec![(intent.target(), &intent.temps.index)];
     if let Some(name) = &intent.reference {
         locks.push((intent.refs.moved(Some(name)), &intent.temps.branch));
     }

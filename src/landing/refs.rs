@@ -176,12 +176,28 @@ pub(super) struct LogLine {
 }
 
 impl LogLine {
-    /// The line for a commit, as git writes it.
-    pub(super) fn new(old: &Oid, new: &Oid, committer: &str, subject: &str, create: bool) -> Self {
+    /// The line for a commit, as git writes it; `what` is what was done, and the commit's
+    /// subject.
+    pub(super) fn new(
+        old: &Oid,
+        new: &Oid,
+        committer: &str,
+        what: (&str, &str),
+        create: bool,
+    ) -> Self {
+        let (action, subject) = what;
         let subject = subject.replace(['\n', '\t', '\0'], " ");
         Self {
-            text: format!("{old} {new} {committer}\tcommit: {}\n", subject.trim()),
+            text: format!("{old} {new} {committer}\t{action}: {}\n", subject.trim()),
             create,
+        }
+    }
+
+    /// No line: nothing that is logged moves.
+    pub(super) fn none() -> Self {
+        Self {
+            text: String::new(),
+            create: false,
         }
     }
 
@@ -284,7 +300,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = dir.path().join("log");
         let oid: Oid = "a".repeat(40).parse().unwrap();
-        let line = LogLine::new(&oid, &oid, "A <a@b> 1 +0000", "x\ny", true);
+        let line = LogLine::new(&oid, &oid, "A <a@b> 1 +0000", ("commit", "x\ny"), true);
         assert!(line.text.ends_with("\tcommit: x y\n"));
         fs::write(&log, "first\n").unwrap();
         assert!(!line.take_off(&log).unwrap());

@@ -28,7 +28,12 @@ impl Site {
 
     /// Where the intents of all work trees lie.
     pub(super) fn intents(&self) -> PathBuf {
-        self.place.state_dir().join("landing")
+        Self::intents_of(&self.place)
+    }
+
+    /// The same for who knows the place alone.
+    pub(super) fn intents_of(place: &Place) -> PathBuf {
+        place.state_dir().join("landing")
     }
 
     /// Where what is prepared for this work tree lies.

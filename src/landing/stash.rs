@@ -51,7 +51,10 @@ pub(super) fn touched(
 }
 
 /// The stash entries that there are, and those that were dropped since the log began.
-fn entries(place: &Place, repo: &gix::Repository) -> Result<BTreeSet<gix::ObjectId>, LandError> {
+pub(super) fn entries(
+    place: &Place,
+    repo: &gix::Repository,
+) -> Result<BTreeSet<gix::ObjectId>, LandError> {
     if reftable::is_used(&place.common_dir) {
         let lines = reftable::log(&place.git_dir, "refs/stash")
             .map_err(io("reading the list of stashes in", &place.common_dir))?;

@@ -114,7 +114,11 @@ pub fn run_child(mut input: impl Read, mut output: impl Write) -> Outcome<()> {
     said.map_err(failed)
 }
 
-fn write_frame(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+/// Writes a value as one frame.
+///
+/// # Errors
+/// What the system says; also for a value that is larger than a frame may be.
+pub fn write_frame(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     let body = postcard::to_stdvec(value).map_err(io::Error::other)?;
     let length = u32::try_from(body.len())
         .ok()
@@ -125,7 +129,11 @@ fn write_frame(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     out.flush()
 }
 
-fn read_frame<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<T> {
+/// Reads a value from one frame.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::UnexpectedEof`] where the other side has ended.
+pub fn read_frame<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<T> {
     let mut length = [0; 4];
     input.read_exact(&mut length)?;
     let length = u32::from_le_bytes(length);

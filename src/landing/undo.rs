@@ -15,23 +15,32 @@ pub struct Undoable {
     pub left: Vec<(RepoPath, Left)>,
 }
 
-/// Makes the fixes that take `commit` (of hive's own, on the branch of `tip`) back.
+/// Makes the fixes that take `commit` (of hive's own, on the branch of `tip`) back; of one
+/// that hive folded fixes into, what it was `before` that, and nothing else of it.
 ///
 /// A path that is as the commit left it becomes what it was before; one that has been
 /// edited since gets the inverse merged in, and stays if that conflicts. The ids of the
 /// fixes count from 0; they are not of class *same*, since nothing has been compared, and
 /// have no codes: undoing needs no finding in the other copies.
-pub fn undoing(site: &Site, commit: &Oid, tip: &Oid) -> Result<Undoable, LandError> {
+pub fn undoing(
+    site: &Site,
+    commit: &Oid,
+    before: Option<&Oid>,
+    tip: &Oid,
+) -> Result<Undoable, LandError> {
     let reading = "reading the commit to undo";
     let repo = gix::open(site.place.root.clone()).map_err(git("opening the repository"))?;
     let undone = repo.find_commit(commit.id()).map_err(git(reading))?;
-    let parent = undone.parent_ids().next();
+    let parent = match before {
+        Some(before) => Some(before.id()),
+        None => undone.parent_ids().next().map(gix::Id::detach),
+    };
     let parent = parent.ok_or_else(|| LandError::Order(format!("{commit} has no parent")))?;
     let tree = |id: gix::ObjectId| -> Result<gix::Tree<'_>, LandError> {
         let commit = repo.find_commit(id).map_err(git(reading))?;
         commit.tree().map_err(git(reading))
     };
-    let (after, before) = (tree(commit.id())?, tree(parent.detach())?);
+    let (after, before) = (tree(commit.id())?, tree(parent)?);
     let now = tree(tip.id())?;
     let mut undoable = Undoable {
         fixes: Vec::new(),

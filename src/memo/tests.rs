@@ -190,7 +190,7 @@ fn damage_is_moved_aside_at_once_or_when_it_is_found() {
     fs::write(&path, "garbage, and enough of it".repeat(100)).unwrap();
     let mut fresh = memo(&path);
     assert!(fresh.warning().unwrap().contains("damaged"));
-    let entries: Vec<_> = (0..4_000).map(|n| (key(n), known("text", true))).collect();
+    let entries: Vec<_> = (0..8_000).map(|n| (key(n), known("text", true))).collect();
     fresh.put_many(&entries);
     fresh.attempt(|table| {
         table
@@ -203,7 +203,7 @@ fn damage_is_moved_aside_at_once_or_when_it_is_found() {
     // Sound first pages, garbage behind them.
     let mut bytes = fs::read(&path).unwrap();
     let length = bytes.len();
-    let sound = 64 * 4096;
+    let sound = 128 * 4096;
     assert!(length > 2 * sound, "{length}");
     bytes[sound..length].fill(0xee);
     fs::write(&path, bytes).unwrap();

@@ -31,6 +31,8 @@ const NAMED: usize = 100;
 pub struct Notice {
     /// Landings of hive's own, the oldest first.
     pub landed: Vec<Landed>,
+    /// Saved files that were laid out in place.
+    pub saved: Vec<String>,
     /// Questions that are new and open.
     pub asked: Vec<Asked>,
     /// Questions that were new and have resolved themselves; only while adding.
@@ -43,7 +45,8 @@ pub struct Notice {
 }
 
 /// A landing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Landed {
     /// The short id of the commit.
     pub commit: String,
@@ -51,6 +54,8 @@ pub struct Landed {
     pub fixes: u32,
     /// In how many files.
     pub files: usize,
+    /// Which, as far as they are known; of many only the first.
+    pub paths: Vec<String>,
 }
 
 /// A question.
@@ -152,6 +157,12 @@ impl Notice {
 
     pub(super) fn take_in(&mut self, newer: Self) {
         self.landed.extend(newer.landed);
+        for path in newer.saved {
+            self.saved.retain(|one| *one != path);
+            self.saved.push(path);
+        }
+        let over = self.saved.len().saturating_sub(NAMED);
+        self.saved.drain(..over);
         for asked in newer.asked {
             self.asked.retain(|one| one.id != asked.id);
             self.asked.push(asked);
@@ -194,6 +205,7 @@ mod tests {
             commit: commit.to_owned(),
             fixes,
             files,
+            paths: Vec::new(),
         }
     }
 

@@ -4,6 +4,8 @@ use super::Notice;
 
 /// How many lines a block has at most.
 pub(super) const LINES: usize = 12;
+/// How many files a line names.
+const NAMED: usize = 3;
 /// How long a line is at most, in characters.
 const WIDTH: usize = 160;
 
@@ -12,6 +14,7 @@ impl Notice {
     pub fn line(&self) -> Option<String> {
         let mut parts = Vec::new();
         parts.extend(self.fixed());
+        parts.extend(self.laid_out());
         match self.asked.as_slice() {
             [] => {}
             [one] => parts.push(format!(
@@ -47,9 +50,8 @@ impl Notice {
             return None;
         }
         let mut lines = Vec::new();
-        if let Some(fixed) = self.fixed() {
-            lines.push(fixed);
-        }
+        lines.extend(self.fixed());
+        lines.extend(self.laid_out());
         for one in &self.asked {
             lines.push(format!(
                 "#{} {} {} {}",
@@ -97,17 +99,41 @@ impl Notice {
             1 => String::new(),
             many => format!(" and {} more", many - 1),
         };
+        let mut paths: Vec<&str> = Vec::new();
+        for path in self.landed.iter().flat_map(|one| &one.paths) {
+            if !paths.contains(&path.as_str()) {
+                paths.push(path);
+            }
+        }
+        let names = match paths.as_slice() {
+            [] => String::new(),
+            paths => format!(": {}", named(paths)),
+        };
         Some(format!(
-            "fixed {} in {} ({}{more})",
+            "fixed {} in {} ({}{more}){names}",
             counted(fixes as usize, "violation"),
             counted(files, "file"),
             last.commit
         ))
     }
+
+    fn laid_out(&self) -> Option<String> {
+        let paths: Vec<&str> = self.saved.iter().map(String::as_str).collect();
+        (!paths.is_empty()).then(|| format!("laid out as saved: {}", named(&paths)))
+    }
 }
 
 fn command(held: bool) -> &'static str {
     if held { " (hive apply)" } else { "" }
+}
+
+/// The first paths, and how many more there are.
+fn named(paths: &[&str]) -> String {
+    let shown = paths.len().min(NAMED);
+    match paths.len() - shown {
+        0 => paths.join(", "),
+        more => format!("{} and {more} more", paths[..shown].join(", ")),
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -148,7 +174,32 @@ mod tests {
             commit: commit.to_owned(),
             fixes,
             files,
+            paths: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_was_rewritten_is_named() {
+        let paths = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let notice = Notice {
+            landed: vec![
+                Landed {
+                    paths: paths(&["a.py", "b.py"]),
+                    ..landed("3f2a9c1", 2, 2)
+                },
+                Landed {
+                    paths: paths(&["b.py", "c.py", "d.py"]),
+                    ..landed("77aa000", 3, 3)
+                },
+            ],
+            saved: paths(&["e.py"]),
+            ..Notice::default()
+        };
+        assert_eq!(
+            notice.line().unwrap(),
+            "hive fixed 5 violations in 5 files (77aa000 and 1 more): a.py, b.py, c.py and 1 \
+             more; laid out as saved: e.py"
+        );
     }
 
     #[test]

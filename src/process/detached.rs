@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -20,18 +22,13 @@ use crate::settings::environment;
 /// `GIT_DIR` and `GIT_INDEX_FILE` are about one command of the person's.
 ///
 /// Fails where the log cannot be opened and where the program cannot be started.
-#[expect(clippy::disallowed_methods, reason = "this is the home of processes")]
 pub fn start_detached<A: AsRef<OsStr>>(
     program: &Path,
     args: impl IntoIterator<Item = A>,
     directory: &Path,
     log: Option<&Path>,
 ) -> io::Result<u32> {
-    let mut command = Command::new(program);
-    command.args(args).current_dir(directory);
-    for name in environment::git_variables() {
-        command.env_remove(name);
-    }
+    let mut command = detached(program, args, directory);
     command.stdin(Stdio::null());
     match log {
         Some(path) => {
@@ -44,6 +41,36 @@ pub fn start_detached<A: AsRef<OsStr>>(
     }
     leave(&mut command);
     command.spawn().map(|child| child.id())
+}
+
+/// The same for a program that is talked to, over a socket that is its standard input;
+/// returns the other end. It says nothing anywhere else, and sees when this end closes.
+pub fn start_talking<A: AsRef<OsStr>>(
+    program: &Path,
+    args: impl IntoIterator<Item = A>,
+    directory: &Path,
+) -> io::Result<UnixStream> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let mut command = detached(program, args, directory);
+    command.stdin(Stdio::from(OwnedFd::from(theirs)));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    leave(&mut command);
+    command.spawn().map(drop)?;
+    Ok(ours)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the home of processes")]
+fn detached<A: AsRef<OsStr>>(
+    program: &Path,
+    args: impl IntoIterator<Item = A>,
+    directory: &Path,
+) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(directory);
+    for name in environment::git_variables() {
+        command.env_remove(name);
+    }
+    command
 }
 
 #[expect(

@@ -10,7 +10,7 @@
 //! - every program leads its own process group, and the whole group is ended
 //!   when the program ends or is given up;
 //! - on Linux a program does not survive this process, however that one ends, but
-//!   for the one that [`start_detached`] starts in order to outlive it;
+//!   for those that [`start_detached`] and [`start_talking`] start in order to outlive it;
 //! - output, time and memory are bounded where the caller says so.
 //!
 //! This room does not know what the programs are for.
@@ -26,7 +26,7 @@ mod run;
 pub mod table;
 
 pub use attached::run_attached;
-pub use detached::start_detached;
+pub use detached::{start_detached, start_talking};
 pub use error::{ProgramError, ProgramReport};
 pub use interrupt::{Interrupt, end_with_programs, install as install_interrupt};
 pub use piped::Piped;

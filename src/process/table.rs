@@ -51,6 +51,19 @@ pub fn ancestors(pid: u32) -> Vec<u32> {
     found
 }
 
+/// When a process began, in words of the system's own: two processes that come to one id
+/// differ in it, as long as the kernel runs. `None` for one that has ended, also where
+/// nobody has waited for it yet.
+pub fn began(pid: u32) -> Option<String> {
+    system::began(pid)
+}
+
+/// The nearest process above this one that is called `name`, or `name-…`.
+pub fn nearest_above(pid: u32, name: &str) -> Option<u32> {
+    let mut above = ancestors(pid).into_iter();
+    above.find(|pid| system::program(*pid).is_some_and(|program| is_called(name, &program)))
+}
+
 /// Whether a program's name is the one asked for.
 fn is_called(name: &str, program: &str) -> bool {
     program
@@ -137,10 +150,29 @@ mod system {
     }
 
     pub(super) fn parent(pid: u32) -> Option<u32> {
+        stat(pid)?.split_whitespace().nth(1)?.parse().ok()
+    }
+
+    /// In ticks of the clock since the kernel began.
+    pub(super) fn began(pid: u32) -> Option<String> {
+        let stat = stat(pid)?;
+        let mut words = stat.split_whitespace();
+        // Dead, and not waited for.
+        if matches!(words.next()?, "Z" | "X") {
+            return None;
+        }
+        words.nth(18).map(str::to_owned)
+    }
+
+    pub(super) fn program(pid: u32) -> Option<String> {
+        comm(&format!("/proc/{pid}/comm"))
+    }
+
+    /// What the kernel says of a process, from its state on.
+    fn stat(pid: u32) -> Option<String> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name in parentheses may hold anything, parentheses too.
-        let (_, rest) = stat.rsplit_once(')')?;
-        rest.split_whitespace().nth(1)?.parse().ok()
+        stat.rsplit_once(')').map(|(_, rest)| rest.to_owned())
     }
 }
 
@@ -200,6 +232,18 @@ mod system {
     pub(super) fn parent(pid: u32) -> Option<u32> {
         let told = ask("ps", &["-o", "ppid=", "-p", &pid.to_string()])?;
         told.trim().parse().ok()
+    }
+
+    pub(super) fn began(pid: u32) -> Option<String> {
+        let told = ask("ps", &["-o", "stat=,lstart=", "-p", &pid.to_string()])?;
+        let (state, began) = told.trim().split_once(' ')?;
+        (!state.starts_with('Z')).then(|| began.trim().to_owned())
+    }
+
+    pub(super) fn program(pid: u32) -> Option<String> {
+        let told = ask("ps", &["-o", "comm=", "-p", &pid.to_string()])?;
+        let name = Path::new(told.trim()).file_name()?.to_str()?;
+        Some(name.to_owned())
     }
 }
 

@@ -205,6 +205,20 @@ impl Queue {
         })
     }
 
+    /// The questions that wait, each with the commit that it is about, if it is about one.
+    pub fn asked_by_commit(&self) -> Result<Vec<(EscalationId, Oid)>> {
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT id, \"commit\" FROM escalations
+                 WHERE worktree = ?1 AND state IN (0, 1) AND \"commit\" IS NOT NULL",
+            )?;
+            let rows = statement.query_map([self.worktree().as_str()], |row| {
+                Ok((row.get("id")?, get(row, "commit")?))
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// Notes whose lines questions are about; an empty name where that is not known.
     pub fn own(&self, owners: Vec<(EscalationId, String)>) -> Result<()> {
         self.write("queue.own", move |work| {

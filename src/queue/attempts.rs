@@ -32,11 +32,13 @@ pub enum AttemptOutcome {
     Died,
     /// The lease ran out.
     Expired,
+    /// A worker that is not hive's own did what it was asked.
+    Served,
 }
 
 impl AttemptOutcome {
     /// All of them, in the order of the numbers in the schema.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Clean,
         Self::Fixed,
         Self::Asked,
@@ -46,6 +48,7 @@ impl AttemptOutcome {
         Self::Released,
         Self::Died,
         Self::Expired,
+        Self::Served,
     ];
 
     /// The name.
@@ -60,7 +63,21 @@ impl AttemptOutcome {
             Self::Released => "released",
             Self::Died => "died",
             Self::Expired => "expired",
+            Self::Served => "served",
         }
+    }
+
+    /// The one with a number.
+    pub(super) fn numbered(number: usize) -> Option<Self> {
+        Self::ALL.get(number).copied()
+    }
+
+    /// Whether the run came to an end of its own, good or bad.
+    pub(super) fn came_to_an_end(self) -> bool {
+        matches!(
+            self,
+            Self::Clean | Self::Fixed | Self::Asked | Self::Served | Self::Failed
+        )
     }
 
     pub(super) fn number(self) -> i64 {
@@ -147,7 +164,7 @@ pub(super) fn of_task(reader: &Connection, task: TaskId) -> Result<Vec<Attempt>>
         let number: i64 = row.get("outcome")?;
         let outcome = usize::try_from(number)
             .ok()
-            .and_then(|at| AttemptOutcome::ALL.get(at).copied())
+            .and_then(AttemptOutcome::numbered)
             .ok_or(rusqlite::Error::IntegralValueOutOfRange(5, number))?;
         let tool: Option<String> = row.get("tool")?;
         let version: Option<String> = row.get("tool_version")?;

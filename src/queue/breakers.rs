@@ -15,6 +15,28 @@ impl Queue {
         self.read(|reader| load(reader, tool))
     }
 
+    /// The breakers that are not closed, by tool and version.
+    pub fn breakers(&self) -> Result<Vec<(ToolId, Breaker)>> {
+        self.read(|reader| {
+            let mut statement =
+                reader.prepare_cached("SELECT tool, version, value FROM breakers ORDER BY 1, 2")?;
+            let rows = statement.query_map([], |row| {
+                let (tool, version) = (row.get(0)?, row.get(1)?);
+                Ok((ToolId { tool, version }, row.get::<_, String>(2)?))
+            })?;
+            let mut breakers = Vec::new();
+            for row in rows {
+                let (tool, text) = row?;
+                // One that cannot be read, of a newer hive, begins anew.
+                let breaker: Breaker = serde_json::from_str(&text).unwrap_or_default();
+                if !matches!(breaker, Breaker::Closed { .. }) {
+                    breakers.push((tool, breaker));
+                }
+            }
+            Ok(breakers)
+        })
+    }
+
     /// Stores a breaker.
     pub fn save_breaker(&self, tool: &ToolId, breaker: &Breaker) -> Result<()> {
         let (tool, breaker) = (tool.clone(), breaker.clone());

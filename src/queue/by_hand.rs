@@ -4,7 +4,7 @@
 //! landing, so that history, `hive undo` and the memory of a person's "no" know them
 //! like all others, and no agent can claim them in between.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::codec::{Sql, class_bits};
 use super::error::Result;
@@ -22,12 +22,7 @@ impl Queue {
     /// recorded already stays as it is.
     pub fn landed_by_hand(&self, mut landing: NewLanding, fixes: Vec<NewFix>) -> Result<LandingId> {
         self.write("queue.landed-by-hand", move |work| {
-            let known = work
-                .tx
-                .prepare_cached("SELECT landing FROM landing_commits WHERE oid = ?1")?
-                .query_row([Sql(landing.tip_after)], |row| row.get(0))
-                .optional()?;
-            if let Some(id) = known {
+            if let Some(id) = work.known(&landing)? {
                 return Ok(id);
             }
             for fix in fixes {

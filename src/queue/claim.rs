@@ -6,15 +6,21 @@ use rusqlite::params;
 
 use super::attempts::AttemptOutcome;
 use super::codec::{Sql, count, small};
+use super::errands::Errand;
 use super::error::Result;
 use super::handle::Queue;
 use super::ids::{BurstId, FixId, TaskId};
 use super::moves::{Back, RUNNING, RUNNING_COLUMNS, Running, running};
+use super::recover::Owner;
 use super::task::Cause;
 use super::writer::Work;
 use crate::journal::Event;
 use crate::repo::{Oid, RepoPath};
 use crate::schedule::{Priority, Stage};
+
+/// Extends a lease.
+const RENEW: &str = "UPDATE tasks SET lease_until = ?4
+     WHERE id = ?1 AND epoch = ?2 AND worktree = ?3 AND state = 1";
 
 /// The right to end an attempt: stale once the task was claimed again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +64,8 @@ pub struct Claimed {
     pub previous: Option<FixId>,
     /// How many changes are folded in.
     pub generation: u32,
+    /// What only a task that stands for itself has.
+    pub errand: Option<Box<Errand>>,
 }
 
 /// What has become due.
@@ -67,7 +75,7 @@ pub struct Due {
     pub promoted: usize,
     /// How many leases had run out; their tasks are tried again or dead.
     pub expired: usize,
-    /// When to ask again, in milliseconds since the epoch.
+    /// When to ask again for the agent's own tasks, in milliseconds since the epoch.
     pub next_ms: Option<i64>,
 }
 
@@ -85,64 +93,42 @@ impl Queue {
     ) -> Result<Vec<Claimed>> {
         let worker = worker.to_owned();
         let owner = self.owner();
-        let max = i64::try_from(max).unwrap_or(i64::MAX);
         self.write("queue.claim", move |work| {
             if work.hold("pause")?.is_some() {
                 return Ok(Vec::new());
             }
-            // `OR IGNORE`: of two ready stages of one file in a batch, the second
-            // meets the index of running files and stays ready.
-            let sql = claim_sql();
-            let mut statement = work.tx.prepare_cached(&sql)?;
-            let rows = statement.query_map(
-                params![
-                    work.worktree,
-                    Sql(stage),
-                    worker,
-                    max,
-                    work.now,
-                    work.now.saturating_add(milliseconds(lease)),
-                    owner.boot,
-                    owner.instance,
-                ],
-                |row| {
-                    let vdl: i64 = row.get(RUNNING_COLUMNS)?;
-                    Ok((vdl, small(row, RUNNING_COLUMNS + 1)?, running(row)?))
-                },
-            )?;
-            let mut rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
-            drop(statement);
-            // The order of what an update returns is not defined.
-            rows.sort_by_key(|(vdl, _, task)| (*vdl, task.token.task));
-            let mut claimed = Vec::with_capacity(rows.len());
-            for (_, generation, task) in rows {
-                work.record(Event::TaskStarted {
-                    task: task.token.task,
-                    path: task.path.clone(),
-                    stage,
-                    worker: worker.clone(),
-                    attempt: task.attempt,
-                });
-                claimed.push(handed(task, generation));
-            }
-            Ok(claimed)
+            let claim = Claim {
+                stage,
+                kind: 0,
+                worker: &worker,
+                owner: &owner,
+                max,
+                lease,
+            };
+            work.claim(&claim)
         })
     }
 
     /// Extends the leases of these claims from now. Stale ones are left out silently:
     /// their result will be refused.
     pub fn heartbeat(&self, tokens: &[Token], lease: Duration) -> Result<()> {
+        self.renew(tokens, lease).map(drop)
+    }
+
+    /// The same, and says which claims are stale.
+    pub fn renew(&self, tokens: &[Token], lease: Duration) -> Result<Vec<TaskId>> {
         let tokens = tokens.to_vec();
         self.write("queue.heartbeat", move |work| {
             let until = work.now.saturating_add(milliseconds(lease));
-            let mut statement = work.tx.prepare_cached(
-                "UPDATE tasks SET lease_until = ?4
-                 WHERE id = ?1 AND epoch = ?2 AND worktree = ?3 AND state = 1",
-            )?;
+            let mut stale = Vec::new();
+            let mut statement = work.tx.prepare_cached(RENEW)?;
             for token in &tokens {
-                statement.execute(params![token.task, token.epoch, work.worktree, until])?;
+                let values = params![token.task, token.epoch, work.worktree, until];
+                if statement.execute(values)? == 0 {
+                    stale.push(token.task);
+                }
             }
-            Ok(())
+            Ok(stale)
         })
     }
 
@@ -167,14 +153,16 @@ impl Queue {
                     break;
                 }
             }
-            due.expired = work.expire(now_ms)?;
+            due.expired = work.expire(now_ms, None)?;
             due.next_ms = work
                 .tx
                 .prepare_cached(
                     "SELECT min(at) FROM (
-                        SELECT min(run_at) AS at FROM tasks WHERE worktree = ?1 AND state = 2
+                        SELECT min(run_at) AS at FROM tasks
+                            WHERE worktree = ?1 AND state = 2 AND stage <> 2
                         UNION ALL
-                        SELECT min(lease_until) FROM tasks WHERE worktree = ?1 AND state = 1)",
+                        SELECT min(lease_until) FROM tasks
+                            WHERE worktree = ?1 AND state = 1 AND stage <> 2)",
                 )?
                 .query_row([work.worktree], |row| row.get(0))?;
             Ok(due)
@@ -208,14 +196,18 @@ impl Queue {
     pub fn wake_deferred(&self, path: Option<&RepoPath>) -> Result<usize> {
         let path = path.cloned();
         self.write("queue.wake-deferred", move |work| {
-            let woken = work
-                .tx
-                .prepare_cached(
-                    "UPDATE tasks SET state = 0, reason = NULL, run_at = ?3
-                     WHERE worktree = ?1 AND (?2 IS NULL OR path = ?2)
-                       AND state IN (2, 3) AND reason IS NOT NULL",
-                )?
-                .execute(params![work.worktree, path.as_ref().map(Sql), work.now])?;
+            let mut woken = 0;
+            // One by one, so that each has its index and what is blocked is not gone through.
+            for waits in ["state = 2", "state = 3 AND unmet = 0"] {
+                woken += work
+                    .tx
+                    .prepare_cached(&format!(
+                        "UPDATE tasks SET state = 0, reason = NULL, run_at = ?3
+                         WHERE worktree = ?1 AND (?2 IS NULL OR path = ?2)
+                           AND {waits} AND reason IS NOT NULL"
+                    ))?
+                    .execute(params![work.worktree, path.as_ref().map(Sql), work.now])?;
+            }
             Ok(woken)
         })
     }
@@ -234,16 +226,74 @@ impl Queue {
     }
 }
 
+/// Who claims what.
+pub(super) struct Claim<'a> {
+    pub(super) stage: Stage,
+    /// Of workers that are not hive's own; else 0.
+    pub(super) kind: i64,
+    pub(super) worker: &'a str,
+    pub(super) owner: &'a Owner,
+    pub(super) max: usize,
+    pub(super) lease: Duration,
+}
+
 impl Work<'_> {
-    /// Every task whose lease ended before a time.
-    fn expire(&mut self, now_ms: i64) -> Result<usize> {
+    /// Hands out tasks that are ready.
+    pub(super) fn claim(&mut self, claim: &Claim<'_>) -> Result<Vec<Claimed>> {
+        // `OR IGNORE`: of two ready stages of one file in a batch, the second
+        // meets the index of running files and stays ready.
+        let sql = claim_sql();
+        let mut statement = self.tx.prepare_cached(&sql)?;
+        let rows = statement.query_map(
+            params![
+                self.worktree,
+                Sql(claim.stage),
+                claim.worker,
+                i64::try_from(claim.max).unwrap_or(i64::MAX),
+                self.now,
+                self.now.saturating_add(milliseconds(claim.lease)),
+                claim.owner.boot,
+                claim.owner.instance,
+                claim.kind,
+            ],
+            |row| {
+                let vdl: i64 = row.get(RUNNING_COLUMNS)?;
+                Ok((vdl, small(row, RUNNING_COLUMNS + 1)?, running(row)?))
+            },
+        )?;
+        let mut rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+        drop(statement);
+        // The order of what an update returns is not defined.
+        rows.sort_by_key(|(vdl, _, task)| (*vdl, task.token.task));
+        let mut claimed = Vec::with_capacity(rows.len());
+        for (_, generation, task) in rows {
+            self.record(Event::TaskStarted {
+                task: task.token.task,
+                path: task.path.clone(),
+                stage: claim.stage,
+                worker: claim.worker.to_owned(),
+                attempt: task.attempt,
+            });
+            let errand = if task.is_own {
+                Some(Box::new(self.errand(&task)?))
+            } else {
+                None
+            };
+            claimed.push(handed(task, generation, errand));
+        }
+        Ok(claimed)
+    }
+
+    /// Every task, or every one of a stage, whose lease ended before a time.
+    pub(super) fn expire(&mut self, now_ms: i64, stage: Option<Stage>) -> Result<usize> {
         let expired: Vec<Running> = self
             .tx
             .prepare_cached(&format!(
                 "SELECT {RUNNING} FROM tasks
-                 WHERE worktree = ?1 AND state = 1 AND lease_until <= ?2 ORDER BY id"
+                 WHERE worktree = ?1 AND state = 1 AND lease_until <= ?2
+                   AND (?3 IS NULL OR stage = ?3) ORDER BY id"
             ))?
-            .query_map(params![self.worktree, now_ms], running)?
+            .query_map(params![self.worktree, now_ms, stage.map(Sql)], running)?
             .collect::<rusqlite::Result<_>>()?;
         for task in &expired {
             self.expired(task)?;
@@ -258,7 +308,7 @@ fn claim_sql() -> String {
             worker = ?3, started = ?5, lease_until = ?6, boot = ?7, instance = ?8, reason = NULL
          WHERE id IN (
             SELECT id FROM tasks AS t
-            WHERE t.worktree = ?1 AND t.stage = ?2 AND t.state = 0
+            WHERE t.worktree = ?1 AND t.stage = ?2 AND t.kind = ?9 AND t.state = 0
               AND NOT EXISTS (SELECT 1 FROM tasks AS r
                 WHERE r.worktree = t.worktree AND r.path = t.path AND r.state = 1)
             ORDER BY t.vdl, t.id LIMIT ?4)
@@ -266,7 +316,7 @@ fn claim_sql() -> String {
     )
 }
 
-fn handed(task: Running, generation: u32) -> Claimed {
+fn handed(task: Running, generation: u32, errand: Option<Box<Errand>>) -> Claimed {
     let content = task.content;
     Claimed {
         token: task.token,
@@ -284,9 +334,10 @@ fn handed(task: Running, generation: u32) -> Claimed {
         burst: task.burst,
         previous: content.previous,
         generation,
+        errand,
     }
 }
 
-fn milliseconds(duration: Duration) -> i64 {
+pub(super) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

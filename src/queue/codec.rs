@@ -38,12 +38,12 @@ macro_rules! numbered {
 }
 
 numbered! {
-    Stage: [Qa, Golden],
+    Stage: [Qa, Golden, External],
     Priority: [Critical, High, Normal, Low],
     Cause: [Commit, Person, Save, Sweep],
     ErrorClass: [Transient, Permanent, Crash, Timeout],
     Level: [Info, Warning, Error, Critical],
-    LandingKind: [Own, Undo, Fold, Tidy],
+    LandingKind: [Own, Undo, Fold, Tidy, Unfold],
     Ending: [Applied, Suppressed, Resolved, Gone, Dismissed],
 }
 

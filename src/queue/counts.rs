@@ -46,9 +46,10 @@ impl Queue {
         self.read(|reader| {
             let worktree = self.worktree().as_str();
             let mut statement = reader.prepare_cached(
-                "SELECT stage, state, priority, count(*) AS count FROM tasks
-                 WHERE worktree = ?1 AND (state <> 5 OR successor IS NULL)
-                 GROUP BY stage, state, priority ORDER BY stage, state, priority",
+                "SELECT stage, iif(state = 3 AND unmet > 0, 8, state) AS name, priority,
+                    count(*) AS count
+                 FROM tasks WHERE worktree = ?1 AND (state <> 5 OR successor IS NULL)
+                 GROUP BY stage, name, priority ORDER BY stage, name, priority",
             )?;
             let rows = statement.query_map([worktree], |row| {
                 let state = count(row, 1)?;
@@ -82,7 +83,8 @@ impl Queue {
     pub fn ready(&self, stage: Stage) -> Result<usize> {
         self.read(|reader| {
             let mut statement = reader.prepare_cached(
-                "SELECT count(*) FROM tasks WHERE worktree = ?1 AND stage = ?2 AND state = 0",
+                "SELECT count(*) FROM tasks WHERE worktree = ?1 AND stage = ?2 AND kind = 0
+                   AND state = 0",
             )?;
             let values = params![self.worktree().as_str(), Sql(stage)];
             Ok(statement.query_row(values, |row| count(row, 0))?)

@@ -32,6 +32,19 @@ pub enum QueueError {
         /// The id that was asked for.
         id: i64,
     },
+    /// Tasks that would wait for each other, none of which could ever begin. Each waits for
+    /// the next; the last is the first again.
+    #[error("they would wait for each other: {}", .0.join(" → "))]
+    Cycle(Vec<String>),
+    /// A text that names no kind of work.
+    #[error("`{0}` is no kind of work: lower-case letters, digits and -, a letter first")]
+    Kind(String),
+    /// A plan of this name has not ended.
+    #[error("there is a plan {0} already")]
+    Taken(String),
+    /// There is no plan of this name.
+    #[error("there is no plan {0}")]
+    NoPlan(String),
     /// A move that a state does not allow.
     #[error("{what} {id} is {state}: it cannot be {wanted}")]
     Illegal {
@@ -77,6 +90,13 @@ impl From<QueueError> for Failure {
                 .caused_by(cause)
                 .hint("run the command again; pending work is found again in git"),
             QueueError::Closed => Self::internal(message).hint("run the command again"),
+            QueueError::Cycle(_) => {
+                Self::usage(message).hint("take one of these prerequisites away")
+            }
+            QueueError::Kind(_) => Self::usage(message).hint("name it like build-docs"),
+            QueueError::Taken(_) => Self::usage(message)
+                .hint("choose another name, or end that one by `hive plan cancel`"),
+            QueueError::NoPlan(_) => Self::usage(message).hint("`hive plan list` shows the plans"),
             QueueError::Unknown { what, .. } | QueueError::Illegal { what, .. } => {
                 Self::usage(message).hint(listing(what))
             }
@@ -87,6 +107,7 @@ impl From<QueueError> for Failure {
 fn listing(what: &str) -> &'static str {
     match what {
         "task" => "hive queue list --state all shows the tasks",
+        "plan" => "hive plan list shows the plans",
         "escalation" => "hive escalations list shows the questions",
         _ => "hive history shows what was done",
     }

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::attempts::{AttemptOutcome, Error};
 use super::claim::Token;
 use super::codec::Sql;
+use super::errands::Ended;
 use super::error::Result;
 use super::handle::Queue;
 use super::moves::{Back, Running};
@@ -155,7 +156,10 @@ impl Work<'_> {
             class: error.class,
             message: error.message.to_owned(),
         });
-        Ok(())
+        let first = error.message.lines().next().unwrap_or_default();
+        let reason = format!("task {} failed: {first}", task.token.task);
+        let ended = Ended::Dead;
+        self.failed_to(task.token.task, task.plan, task.dependants, ended, &reason)
     }
 }
 

@@ -4,19 +4,22 @@ use rusqlite::{CachedStatement, OptionalExtension, params};
 
 use super::attempts::{ATTEMPT, AttemptOutcome, attempted};
 use super::claim::Token;
-use super::codec::{Sql, class_bits};
 use super::content::Content;
 use super::error::Result;
 use super::fix::{NewFix, total};
 use super::handle::Queue;
 use super::ids::FixId;
 use super::moves::{Back, Incoming, RUNNING, Running, running};
-use super::task::{Cause, tail};
+use super::task::tail;
 use super::writer::Work;
 use crate::crash;
 use crate::escalation::Question;
 use crate::journal::Event;
 use crate::schedule::Stage;
+
+/// How soon a task that stands for itself is tried again after its content has changed,
+/// in milliseconds.
+const AGAIN_MS: i64 = 500;
 
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub enum Done {
     },
     /// There are questions only.
     Asked(Vec<Question>),
+    /// A worker that is not hive's own has done it, with this answer.
+    Served(Option<String>),
 }
 
 /// The end of one of several attempts.
@@ -181,7 +186,7 @@ impl Work<'_> {
         end: Finish,
         packed: Option<Vec<u8>>,
     ) -> Result<Fenced> {
-        let mut saved = None;
+        let (mut saved, mut served) = (None, None);
         let (outcome, mut asked, fix) = match end.done {
             Done::Superseded => return self.finish_in_vain(end.token, None),
             Done::Clean => (AttemptOutcome::Clean, Vec::new(), None),
@@ -190,6 +195,10 @@ impl Work<'_> {
                 (AttemptOutcome::Fixed, Vec::new(), None)
             }
             Done::Asked(asked) => (AttemptOutcome::Asked, asked, None),
+            Done::Served(result) => {
+                served = result;
+                (AttemptOutcome::Served, Vec::new(), None)
+            }
             Done::Fixed(fix) => (AttemptOutcome::Fixed, Vec::new(), Some(fix)),
         };
         let mut fix = fix.map(|fix| (fix, packed.unwrap_or_default()));
@@ -204,6 +213,9 @@ impl Work<'_> {
             return Ok(Fenced::Stale);
         };
         let questions = asked.len();
+        if let Some(result) = served {
+            self.answer(task.token.task, &result)?;
+        }
         self.put_questions(&task, asked)?;
         let mut previous = task.content.previous;
         let mut fixes = saved.unwrap_or_default();
@@ -229,6 +241,7 @@ impl Work<'_> {
             fixes,
             questions: u32::try_from(questions).unwrap_or(u32::MAX),
         });
+        self.met(task.token.task, task.plan, task.dependants)?;
         if let Some(stage) = end.next {
             self.follow(task, stage, previous)?;
         }
@@ -249,13 +262,41 @@ impl Work<'_> {
             self.keep_fix(&task, fix, packed, false)?;
         }
         self.attempted(&task, AttemptOutcome::Superseded, None)?;
-        self.superseded(&task)?;
+        if task.is_own {
+            self.once_more(&task)?;
+        } else {
+            self.superseded(&task)?;
+        }
         Ok(Fenced::Done)
     }
 
-    /// Raises what a task asks, and resolves what committed content asks no more.
+    /// Puts a task back that stands for itself and was done with content that no longer
+    /// counts: the step of a plan is not done by that. It lets the newer content go first.
+    fn once_more(&mut self, task: &Running) -> Result<()> {
+        let reason = "the file was committed again meanwhile".to_owned();
+        let until_ms = Some(self.now + AGAIN_MS);
+        let back = Back::Deferred {
+            reason: reason.clone(),
+            until_ms,
+        };
+        let attempt = task.attempt.saturating_sub(1);
+        if self.put_back(task, &back, attempt, task.crashes)? {
+            self.record(Event::TaskDeferred {
+                task: task.token.task,
+                path: task.path.clone(),
+                stage: task.stage,
+                reason,
+                until_ms,
+            });
+        }
+        Ok(())
+    }
+
+    /// Raises what a task asks, and resolves what committed content asks no more. A step of
+    /// a plan looks for something of its own: what it does not ask says nothing about
+    /// other questions.
     fn put_questions(&mut self, task: &Running, asked: Vec<Question>) -> Result<()> {
-        if task.content.cause.is_committed() && self.any_asked()? {
+        if !task.is_own && task.content.cause.is_committed() && self.any_asked()? {
             self.resolve_absent(&task.path, task.stage, &asked)?;
         }
         if !asked.is_empty() {
@@ -294,81 +335,6 @@ impl Work<'_> {
             run_at: self.now,
             origin: None,
         })?;
-        Ok(())
-    }
-
-    /// Keeps a fix: to land, or only as history. An older one of the same file and
-    /// stage that waits is superseded, and what it was for is the newer one's, too.
-    fn keep_fix(
-        &mut self,
-        task: &Running,
-        fix: &NewFix,
-        packed: &[u8],
-        lands: bool,
-    ) -> Result<FixId> {
-        if lands {
-            self.supersede_fix(fix)?;
-        }
-        let counts = serde_json::to_string(&fix.counts)
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        // A save was written in place and never lands.
-        let (state, ended) = match (lands, task.content.cause) {
-            (false, _) => (4, Some(self.now)),
-            (true, Cause::Save) => (5, Some(self.now)),
-            (true, _) => (0, None),
-        };
-        let id = self
-            .tx
-            .prepare_cached(
-                "INSERT INTO fixes (worktree, path, stage, state, reason, task, worker, burst,
-                    tip, base, before, after, counts, classes, ms, commits, made, ended)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                    ?17, ?18)",
-            )?
-            .insert(params![
-                self.worktree,
-                Sql(&fix.path),
-                Sql(fix.stage),
-                state,
-                (state == 5).then_some("written in place after a save"),
-                fix.task,
-                fix.worker,
-                fix.burst,
-                Sql(fix.tip),
-                task.content.base.map(Sql),
-                Sql(fix.before),
-                packed,
-                counts,
-                class_bits(&fix.classes),
-                fix.ms,
-                Sql(fix.commits.as_slice()),
-                self.now,
-                ended,
-            ])?;
-        Ok(FixId(id))
-    }
-
-    fn supersede_fix(&mut self, newer: &NewFix) -> Result<()> {
-        let ended: Vec<FixId> = self
-            .tx
-            .prepare_cached(
-                "UPDATE fixes SET state = 4, ended = ?4
-                 WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND state IN (0, 1, 2)
-                 RETURNING id",
-            )?
-            .query_map(
-                params![self.worktree, Sql(&newer.path), Sql(newer.stage), self.now],
-                |row| row.get(0),
-            )?
-            .collect::<rusqlite::Result<_>>()?;
-        for fix in ended {
-            self.record(Event::FixDropped {
-                fix,
-                path: newer.path.clone(),
-                stage: newer.stage,
-                reason: "there is a newer fix".to_owned(),
-            });
-        }
         Ok(())
     }
 }

@@ -38,7 +38,9 @@ impl Queue {
             let mut statement = reader.prepare_cached(
                 "SELECT fixes.*, oid FROM fixes
                  LEFT JOIN landing_commits AS c
-                   ON c.landing = fixes.landing AND c.stage = fixes.stage
+                   ON c.landing = fixes.landing AND (c.stage = fixes.stage
+                     OR 1 = (SELECT count(*) FROM landing_commits AS all_of
+                             WHERE all_of.landing = fixes.landing))
                  WHERE worktree = ?1
                    AND (?2 IS NULL OR path = ?2 OR (path >= ?3 AND path < ?4))
                    AND (?5 IS NULL OR made >= ?5)
@@ -71,7 +73,9 @@ impl Queue {
             let mut statement = reader.prepare_cached(
                 "SELECT fixes.*, oid FROM fixes
                  LEFT JOIN landing_commits AS c
-                   ON c.landing = fixes.landing AND c.stage = fixes.stage
+                   ON c.landing = fixes.landing AND (c.stage = fixes.stage
+                     OR 1 = (SELECT count(*) FROM landing_commits AS all_of
+                             WHERE all_of.landing = fixes.landing))
                  WHERE worktree = ?1 AND task = ?2 ORDER BY id DESC",
             )?;
             let rows = statement.query_map(params![self.worktree().as_str(), task], |row| {

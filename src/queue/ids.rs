@@ -62,4 +62,6 @@ ids! {
     LandingId,
     /// A question to a person.
     EscalationId,
+    /// A plan.
+    PlanId,
 }

@@ -211,7 +211,7 @@ impl Work<'_> {
             .tx
             .prepare_cached(
                 "SELECT id, blob FROM tasks
-                 WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND state = 5
+                 WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND state = 5 AND own = 0
                    AND successor IS NULL
                  ORDER BY id DESC LIMIT 1",
             )?

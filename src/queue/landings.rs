@@ -1,5 +1,7 @@
 //! What was published, and which commits are hive's own.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,9 @@ use crate::journal::Event;
 use crate::repo::Oid;
 use crate::schedule::Stage;
 
+/// How many files an entry of the journal names.
+const NAMED: usize = 100;
+
 /// What a landing made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +31,8 @@ pub enum LandingKind {
     Fold,
     /// A part of the person's commit: theirs.
     Tidy,
+    /// The person's tip with a fold taken back: theirs.
+    Unfold,
 }
 
 impl LandingKind {
@@ -36,6 +43,7 @@ impl LandingKind {
             Self::Undo => "undo",
             Self::Fold => "fold",
             Self::Tidy => "tidy",
+            Self::Unfold => "unfold",
         }
     }
 }
@@ -57,6 +65,8 @@ pub struct NewLanding {
     pub kind: LandingKind,
     /// The fixes that are in them.
     pub fixes: Vec<FixId>,
+    /// The folded commit whose fixes are in these commits now, because it was given back.
+    pub instead_of: Option<Oid>,
     /// How long the index was locked, in microseconds; 0 where nobody measured.
     pub held_us: u64,
 }
@@ -114,6 +124,48 @@ impl Queue {
         })
     }
 
+    /// Whether a commit is the person's, and what a landing made of it, or what it was
+    /// before: dealt with.
+    pub fn is_made_over(&self, oid: &Oid) -> Result<bool> {
+        let oid = Sql(*oid);
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT 1 FROM landings
+                 WHERE (tip_after = ?1 AND kind IN (2, 3, 4)) OR (tip_before = ?1 AND kind = 2)",
+            )?;
+            Ok(statement.exists([oid])?)
+        })
+    }
+
+    /// What the last landing on a tip made of it, in whichever work tree: after a fold the
+    /// commit that took its place.
+    pub fn became(&self, tip: &Oid) -> Result<Option<Oid>> {
+        let tip = Sql(*tip);
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT tip_after FROM landings WHERE tip_before = ?1 ORDER BY id DESC LIMIT 1",
+            )?;
+            let found = statement.query_row([tip], |row| get(row, "tip_after"));
+            Ok(found.optional()?)
+        })
+    }
+
+    /// The landing that folded fixes into the commit of this id, if one did: its
+    /// `tip_before` is the commit as the person made it.
+    pub fn fold_of(&self, oid: &Oid) -> Result<Option<Landing>> {
+        let oid = Sql(*oid);
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT * FROM landings WHERE tip_after = ?1 AND kind = 2
+                 ORDER BY id DESC LIMIT 1",
+            )?;
+            let found = statement.query_row([oid], landing).optional()?;
+            found
+                .map(|landing| with_commits(reader, landing))
+                .transpose()
+        })
+    }
+
     /// The landings of this work tree, the newest first.
     pub fn landings(&self, limit: usize) -> Result<Vec<Landing>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -167,12 +219,7 @@ impl Queue {
 
 impl Work<'_> {
     pub(super) fn landed(&mut self, landing: NewLanding) -> Result<LandingId> {
-        let known = self
-            .tx
-            .prepare_cached("SELECT landing FROM landing_commits WHERE oid = ?1")?
-            .query_row([Sql(landing.tip_after)], |row| row.get(0))
-            .optional()?;
-        if let Some(id) = known {
+        if let Some(id) = self.known(&landing)? {
             return Ok(id);
         }
         let id = self
@@ -201,7 +248,15 @@ impl Work<'_> {
                 .execute(params![Sql(*oid), id, Sql(*stage)])?;
         }
         let mut fixed = 0;
-        for fix in &landing.fixes {
+        let mut paths = BTreeSet::new();
+        let mut files = landing.fixes.len();
+        if let Some(folded) = landing.instead_of {
+            let moved = self.taken_over(id, folded)?;
+            (files, fixed) = (moved.len(), moved.iter().sum());
+        }
+        // Those of a commit that was given back have landed, once already.
+        let none = landing.instead_of.is_none();
+        for fix in landing.fixes.iter().filter(|_| none) {
             let (counts, path) = self
                 .tx
                 .prepare_cached(
@@ -219,6 +274,7 @@ impl Work<'_> {
                 })?;
             fixed += total(&counts);
             self.no_conflict(&path)?;
+            paths.insert(path);
         }
         self.record(Event::Landed {
             landing: id,
@@ -226,12 +282,45 @@ impl Work<'_> {
             mode: landing.mode,
             kind: landing.kind.name().to_owned(),
             commits: landing.commits.iter().map(|(oid, _)| *oid).collect(),
-            files: landing.fixes.len(),
+            files,
+            paths: paths.into_iter().take(NAMED).collect(),
             fixes: fixed,
             tip_before: landing.tip_before,
             held_us: landing.held_us,
         });
         Ok(id)
+    }
+}
+
+impl Work<'_> {
+    /// The landing, if it is recorded already. A tip may become the same commit twice, of
+    /// two commits: what takes a fold back makes the person's commit of it again.
+    pub(super) fn known(&self, landing: &NewLanding) -> Result<Option<LandingId>> {
+        let found = self
+            .tx
+            .prepare_cached(
+                "SELECT landing FROM landing_commits JOIN landings ON landings.id = landing
+                 WHERE oid = ?1 AND tip_before = ?2",
+            )?
+            .query_row(
+                params![Sql(landing.tip_after), Sql(landing.tip_before)],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(found)
+    }
+
+    /// Moves the fixes of a folded commit to another landing; how many findings each fixed.
+    fn taken_over(&self, to: LandingId, folded: Oid) -> Result<Vec<u32>> {
+        let mut statement = self.tx.prepare_cached(
+            "UPDATE fixes SET landing = ?1 WHERE worktree = ?2 AND landing IN
+                 (SELECT id FROM landings WHERE tip_after = ?3 AND kind = 2)
+             RETURNING counts",
+        )?;
+        let rows = statement.query_map(params![to, self.worktree, Sql(folded)], |row| {
+            Ok(total(&counts(row)?))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 }
 

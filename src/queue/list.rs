@@ -5,10 +5,11 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::attempts::{self, Attempt};
 use super::codec::{Sql, below, get, maybe, small};
 use super::content::Content;
-use super::error::Result;
+use super::errands::{Errand, errand};
+use super::error::{QueueError, Result};
 use super::events;
 use super::handle::Queue;
-use super::ids::TaskId;
+use super::ids::{PlanId, TaskId};
 use super::task::{DeadLetter, ErrorClass, Outcome, Task, TaskState, ToolId};
 use crate::journal::Entry;
 use crate::repo::RepoPath;
@@ -56,6 +57,7 @@ impl Queue {
         } else {
             format!("{states:?}")
         };
+        let blocked = filter.states.is_empty() || filter.states.iter().any(|it| it == "blocked");
         let all_dead = !filter.states.is_empty();
         let path = filter.path.as_deref().map(below);
         let (from, to, path) = path.map_or((None, None, None), |(from, to, path)| {
@@ -68,7 +70,9 @@ impl Queue {
             let mut statement = reader.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM tasks
                  WHERE worktree = ?1
-                   AND state IN (SELECT value FROM json_each(?2))
+                   AND (state IN (SELECT value FROM json_each(?2))
+                            AND NOT (state = 3 AND unmet > 0)
+                        OR ?9 AND state = 3 AND unmet > 0)
                    AND (state <> 5 OR ?3 OR successor IS NULL)
                    AND (?4 IS NULL OR path = ?4 OR (path >= ?5 AND path < ?6))
                    AND (?7 IS NULL OR stage = ?7)
@@ -84,11 +88,32 @@ impl Queue {
                     to,
                     filter.stage.map(Sql),
                     limit,
+                    blocked,
                 ],
                 task,
             )?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
+    }
+
+    /// A task of this work tree; `None` if there is none of this id.
+    pub fn task(&self, id: TaskId) -> Result<Option<Task>> {
+        self.read(|reader| {
+            let found = reader
+                .prepare_cached("SELECT * FROM tasks WHERE id = ?1 AND worktree = ?2")?
+                .query_row(params![id, self.worktree().as_str()], task)
+                .optional()?;
+            Ok(found)
+        })
+    }
+
+    /// What only a task has that stands for itself.
+    pub fn errand(&self, id: TaskId) -> Result<Errand> {
+        let task = self.task(id)?.ok_or(QueueError::Unknown {
+            what: "task",
+            id: id.0,
+        })?;
+        self.read(|reader| errand(reader, id, task.plan.map_or(0, |plan| plan.0)))
     }
 
     /// The last tasks of a file, the newest first.
@@ -158,7 +183,20 @@ pub(super) fn task(row: &Row<'_>) -> rusqlite::Result<Task> {
         attempt: small(row, "attempt")?,
         max_attempts: small(row, "max_attempts")?,
         crashes: small(row, "crashes")?,
+        own: row.get::<_, i64>("own")? != 0,
+        depth: small(row, "depth")?,
+        dependants: small(row, "dependants")?,
+        plan: Some(row.get("plan")?).filter(|plan: &PlanId| plan.0 > 0),
     })
+}
+
+/// The name of a state by its number, and by how many prerequisites are not met.
+pub(super) fn state_name(state: i64, unmet: i64) -> &'static str {
+    let number = match (state, unmet) {
+        (3, 1..) => 8,
+        _ => usize::try_from(state).unwrap_or(usize::MAX),
+    };
+    TaskState::NAMES.get(number).copied().unwrap_or("")
 }
 
 /// The state with the facts that exist in it.
@@ -178,6 +216,9 @@ fn state(row: &Row<'_>) -> rusqlite::Result<TaskState> {
             reason,
             until_ms: Some(run_at_ms),
         },
+        (3, _) if small(row, "unmet")? > 0 => TaskState::Blocked {
+            by: small(row, "unmet")?,
+        },
         (3, reason) => TaskState::Deferred {
             reason: reason.unwrap_or_default(),
             until_ms: None,
@@ -186,7 +227,8 @@ fn state(row: &Row<'_>) -> rusqlite::Result<TaskState> {
             outcome: match row.get::<_, i64>("outcome")? {
                 0 => Outcome::Clean,
                 1 => Outcome::Fixed,
-                _ => Outcome::Asked,
+                2 => Outcome::Asked,
+                _ => Outcome::Served,
             },
             ended_ms: ended_ms()?,
         },
@@ -197,8 +239,9 @@ fn state(row: &Row<'_>) -> rusqlite::Result<TaskState> {
         (6, _) => TaskState::Superseded {
             ended_ms: ended_ms()?,
         },
-        _ => TaskState::Cancelled {
+        (_, reason) => TaskState::Cancelled {
             ended_ms: ended_ms()?,
+            reason,
         },
     })
 }

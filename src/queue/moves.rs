@@ -31,14 +31,21 @@ pub(super) struct Running {
     pub(super) attempt: u32,
     pub(super) max_attempts: u32,
     pub(super) crashes: u32,
+    /// Whether it stands for itself, so that no change of its file takes its place.
+    pub(super) is_own: bool,
+    /// The plan that it is a step of; 0 for none.
+    pub(super) plan: i64,
+    /// How many tasks name it as a prerequisite.
+    pub(super) dependants: u32,
 }
 
 /// The columns of [`Running`], in the order in which [`running`] reads them: names are
 /// looked up for every column of every row.
 pub(super) const RUNNING: &str = "cause, saved, priority, tip, blob, base, commits, previous, \
-     id, epoch, path, stage, burst, first_seen, started, worker, attempt, max_attempts, crashes";
+     id, epoch, path, stage, burst, first_seen, started, worker, attempt, max_attempts, crashes, \
+     own, plan, dependants";
 /// How many columns those are.
-pub(super) const RUNNING_COLUMNS: usize = 19;
+pub(super) const RUNNING_COLUMNS: usize = 22;
 /// The columns of a [`Content`], which come first in every statement that reads one.
 pub(super) const CONTENT_COLUMNS: usize = 8;
 
@@ -58,6 +65,9 @@ pub(super) fn running(row: &Row<'_>) -> rusqlite::Result<Running> {
         attempt: small(row, 16)?,
         max_attempts: small(row, 17)?,
         crashes: small(row, 18)?,
+        is_own: row.get::<_, i64>(19)? != 0,
+        plan: row.get(20)?,
+        dependants: small(row, 21)?,
     })
 }
 
@@ -117,13 +127,14 @@ impl Work<'_> {
             .optional()?)
     }
 
-    /// The task that waits for a file and stage.
+    /// The task that waits for a file and stage, and takes in its changes.
     fn open_task(&self, path: &RepoPath, stage: Stage) -> Result<Option<Open>> {
         let mut statement = self.tx.prepare_cached(
             "SELECT cause, saved, priority, tip, blob, base, commits, previous, id,
                     first_seen, run_at
              FROM tasks
-             WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND state IN (0, 2, 3)",
+             WHERE worktree = ?1 AND path = ?2 AND stage = ?3 AND own = 0
+               AND state IN (0, 2, 3)",
         )?;
         let found = statement.query_row(params![self.worktree, Sql(path), Sql(stage)], |row| {
             Ok(Open {
@@ -217,7 +228,7 @@ impl Work<'_> {
                 content.previous,
                 new.origin,
                 self.now,
-                pick::deadline_ms(self.now, content.priority),
+                pick::deadline_ms(self.now, content.priority, content.cause.source()),
                 new.run_at,
             ])?;
         Ok(TaskId(id))
@@ -254,7 +265,7 @@ impl Work<'_> {
                 Sql(content.commits.as_slice()),
                 content.previous,
                 burst,
-                pick::deadline_ms(first_seen, content.priority),
+                pick::deadline_ms(first_seen, content.priority, content.cause.source()),
                 run_at,
                 changed,
             ])?;
@@ -271,10 +282,13 @@ impl Work<'_> {
         attempt: u32,
         crashes: u32,
     ) -> Result<bool> {
-        if let Some(newer) = self.open_task(&task.path, task.stage)? {
+        if !task.is_own
+            && let Some(newer) = self.open_task(&task.path, task.stage)?
+        {
             self.give_way(task, &newer)?;
             return Ok(false);
         }
+        let held = self.is_held(task.plan)?;
         let (state, run_at, priority, reason) = match back {
             Back::Ready => (0, self.now, task.content.priority, None),
             Back::Retry { at_ms, priority } => {
@@ -286,11 +300,12 @@ impl Work<'_> {
                 (state, run_at, task.content.priority, Some(reason))
             }
         };
+        let (state, reason) = if held { (3, None) } else { (state, reason) };
         self.tx
             .prepare_cached(
                 "UPDATE tasks SET state = ?3, run_at = ?4, priority = ?5, vdl = min(vdl, ?6),
                     reason = ?7, attempt = ?8, crashes = ?9, worker = NULL, started = NULL,
-                    lease_until = NULL, boot = NULL, instance = NULL
+                    lease_until = NULL, boot = NULL, instance = NULL, unmet = ?10
                  WHERE id = ?1 AND epoch = ?2 AND state = 1",
             )?
             .execute(params![
@@ -299,10 +314,11 @@ impl Work<'_> {
                 state,
                 run_at,
                 Sql(priority),
-                pick::deadline_ms(task.first_seen, priority),
+                pick::deadline_ms(task.first_seen, priority, task.content.cause.source()),
                 reason,
                 attempt,
                 crashes,
+                held,
             ])?;
         Ok(true)
     }
@@ -318,6 +334,9 @@ impl Work<'_> {
             newer.run_at,
             false,
         )?;
+        if older.dependants > 0 {
+            self.wait_instead(older.token.task, newer.id)?;
+        }
         self.supersede(older)
     }
 
@@ -333,6 +352,8 @@ impl Work<'_> {
         }
     }
 
+    /// Ends a running task without a result. What still waits for it, after a newer one
+    /// has taken its place or because nothing is left to be done, waits no longer.
     fn supersede(&mut self, task: &Running) -> Result<()> {
         self.tx
             .prepare_cached(
@@ -345,7 +366,7 @@ impl Work<'_> {
             path: task.path.clone(),
             stage: task.stage,
         });
-        Ok(())
+        self.met(task.token.task, task.plan, task.dependants)
     }
 }
 

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::content::Content;
+use super::errands::Ended;
 use super::error::{QueueError, Result};
 use super::handle::Queue;
 use super::ids::TaskId;
@@ -19,6 +20,17 @@ impl Queue {
     pub fn retry(&self, id: TaskId) -> Result<TaskId> {
         self.write("queue.retry", move |work| {
             let old = work.task(id)?;
+            if let Some(plan) = old.plan {
+                return Err(QueueError::Illegal {
+                    what: "task",
+                    id: id.0,
+                    state: format!("a step of plan {plan}, which is started again as a whole"),
+                    wanted: "retried",
+                });
+            }
+            if old.own {
+                return work.retry_own(&old);
+            }
             let successor = match &old.state {
                 TaskState::Dead { letter, .. } => letter.successor,
                 TaskState::Cancelled { .. } => None,
@@ -55,14 +67,15 @@ impl Queue {
         })
     }
 
-    /// Ends a task that has not ended. If a worker has it, its result will be refused.
+    /// Ends a task that has not ended, and those that wait for it. If a worker has it, its
+    /// result will be refused.
     pub fn cancel(&self, id: TaskId) -> Result<()> {
         self.write("queue.cancel", move |work| {
             let task = work.task(id)?;
             let changed = work
                 .tx
                 .prepare_cached(
-                    "UPDATE tasks SET state = 7, ended = ?2, lease_until = NULL
+                    "UPDATE tasks SET state = 7, ended = ?2, lease_until = NULL, reason = NULL
                      WHERE id = ?1 AND state IN (0, 1, 2, 3)",
                 )?
                 .execute(params![id, work.now])?;
@@ -73,14 +86,46 @@ impl Queue {
                 task: id,
                 path: task.path,
                 stage: task.stage,
+                reason: None,
             });
-            Ok(())
+            let reason = format!("task {id} was cancelled");
+            let plan = task.plan.map_or(0, |plan| plan.0);
+            work.failed_to(id, plan, task.dependants, Ended::Cancelled, &reason)
+        })
+    }
+}
+
+impl Queue {
+    /// Forgets a task that has ended, with its attempts and with who waited for it. Not one
+    /// of a plan, which is forgotten with the plan, nor a dead letter of hive's own that
+    /// nobody has taken up again.
+    pub fn forget(&self, id: TaskId) -> Result<()> {
+        self.write("queue.forget", move |work| {
+            let task = work.task(id)?;
+            let refused = |state: &str| QueueError::Illegal {
+                what: "task",
+                id: id.0,
+                state: state.to_owned(),
+                wanted: "forgotten",
+            };
+            match &task.state {
+                _ if task.plan.is_some() => return Err(refused("a step of a plan")),
+                TaskState::Dead { letter, .. } if letter.successor.is_none() && !task.own => {
+                    return Err(refused("a dead letter that nobody has taken up again"));
+                }
+                TaskState::Done { .. }
+                | TaskState::Dead { .. }
+                | TaskState::Superseded { .. }
+                | TaskState::Cancelled { .. } => {}
+                state => return Err(refused(state.name())),
+            }
+            work.erase(id.0)
         })
     }
 }
 
 impl Work<'_> {
-    fn task(&self, id: TaskId) -> Result<Task> {
+    pub(super) fn task(&self, id: TaskId) -> Result<Task> {
         self.tx
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM tasks WHERE id = ?1 AND worktree = ?2"

@@ -42,7 +42,8 @@ impl RuleRates {
     }
 }
 
-fn percent(part: usize, whole: usize) -> Option<u32> {
+/// A part of a whole, of a hundred; `None` of nothing.
+pub(super) fn percent(part: usize, whole: usize) -> Option<u32> {
     let rate = (part * 100 + whole / 2).checked_div(whole)?;
     u32::try_from(rate).ok()
 }

@@ -35,7 +35,8 @@ impl Queue {
     /// Takes the work of this work tree over, as its only agent: the caller holds the
     /// agent's lock, so whoever ran a task before is dead, in this boot or another.
     /// Their attempts stay counted, though not as crashes of a worker. Claims are made
-    /// in this name from now on.
+    /// in this name from now on. Workers that are not hive's own go on: they lose a task
+    /// when their lease runs out.
     pub fn recover(&self, owner: &Owner) -> Result<Recovered> {
         let mine = owner.clone();
         let recovered = self.write("queue.recover", move |work| {
@@ -43,7 +44,7 @@ impl Queue {
                 .tx
                 .prepare_cached(&format!(
                     "SELECT {RUNNING} FROM tasks
-                     WHERE worktree = ?1 AND state = 1
+                     WHERE worktree = ?1 AND state = 1 AND stage <> 2
                        AND NOT (boot IS ?2 AND instance IS ?3) ORDER BY id"
                 ))?
                 .query_map(params![work.worktree, mine.boot, mine.instance], running)?
@@ -61,7 +62,7 @@ impl Queue {
                 .tx
                 .prepare_cached(
                     "UPDATE workers SET ended = ?2, reason = 'hive ended'
-                     WHERE worktree = ?1 AND ended IS NULL",
+                     WHERE worktree = ?1 AND ended IS NULL AND stage <> 2",
                 )?
                 .execute(params![work.worktree, work.now])?;
             if !orphans.is_empty() {

@@ -10,7 +10,7 @@ use super::handle::Queue;
 use crate::repo::{Place, RepoPath, WorktreeId};
 use crate::store::Store;
 
-/// The numbers of one work tree.
+/// The numbers of one work tree: of the agent's own work, not of that for other workers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// Tasks that can be claimed.
@@ -95,7 +95,10 @@ impl Queue {
         self.read(|reader| {
             let mut statement = reader.prepare_cached(
                 "SELECT path, reason FROM tasks
-                 WHERE worktree = ?1 AND (state = 3 OR (state = 2 AND reason IS NOT NULL))
+                 WHERE worktree = ?1 AND state = 3 AND unmet = 0
+                 UNION ALL
+                 SELECT path, reason FROM tasks
+                 WHERE worktree = ?1 AND state = 2 AND reason IS NOT NULL
                  LIMIT ?2",
             )?;
             let rows = statement.query_map(params![self.worktree().as_str(), limit], |row| {
@@ -128,16 +131,16 @@ fn standing(reader: &Connection, worktree: &str) -> Result<Standing> {
     };
     let next_ms = reader
         .prepare_cached(
-            "SELECT first_seen FROM tasks WHERE worktree = ?1 AND stage = 0 AND state = 0
+            "SELECT first_seen FROM tasks WHERE worktree = ?1 AND stage = 0 AND kind = 0 AND state = 0
              ORDER BY vdl, id LIMIT 1",
         )?
         .query_row([worktree], |row| row.get(0))
         .optional()?;
     Ok(Standing {
-        ready: tasks("state = 0")?,
-        running: tasks("state = 1")?,
-        scheduled: tasks("state = 2 AND reason IS NULL")?,
-        deferred: tasks("state = 3")? + tasks("state = 2 AND reason IS NOT NULL")?,
+        ready: tasks("stage IN (0, 1) AND kind = 0 AND state = 0")?,
+        running: tasks("state = 1 AND stage <> 2")?,
+        scheduled: tasks("state = 2 AND reason IS NULL AND stage <> 2")?,
+        deferred: tasks("state = 3 AND unmet = 0")? + tasks("state = 2 AND reason IS NOT NULL")?,
         dead: tasks("state = 5 AND successor IS NULL")?,
         landing: fixes(0)?,
         waiting: fixes(1)?,

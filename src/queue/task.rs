@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{BurstId, FixId, TaskId};
+use super::ids::{BurstId, FixId, PlanId, TaskId};
 use crate::repo::{Oid, RepoPath};
-use crate::schedule::{Priority, Stage};
+use crate::schedule::{Priority, Source, Stage};
 
 /// Why a file is dealt with; the strongest first. A task that has several causes
 /// carries the strongest.
@@ -29,6 +29,16 @@ impl Cause {
             Self::Person => "person",
             Self::Save => "save",
             Self::Sweep => "sweep",
+        }
+    }
+
+    /// The same as a plan of the work sees it.
+    pub(super) fn source(self) -> Source {
+        match self {
+            Self::Commit => Source::Commit,
+            Self::Person => Source::Person,
+            Self::Save => Source::Save,
+            Self::Sweep => Source::Sweep,
         }
     }
 
@@ -83,6 +93,8 @@ pub enum Outcome {
     Fixed,
     /// There are only questions.
     Asked,
+    /// A worker that is not hive's own did what it was asked.
+    Served,
 }
 
 impl Outcome {
@@ -92,6 +104,7 @@ impl Outcome {
             Self::Clean => "clean",
             Self::Fixed => "fixed",
             Self::Asked => "asked",
+            Self::Served => "served",
         }
     }
 }
@@ -137,6 +150,11 @@ pub enum TaskState {
         /// When it is tried again; without, when something changes.
         until_ms: Option<i64>,
     },
+    /// It waits for other tasks, or for its plan to go on.
+    Blocked {
+        /// For how many.
+        by: u32,
+    },
     /// It was done.
     Done {
         /// How it ended.
@@ -156,16 +174,20 @@ pub enum TaskState {
         /// When.
         ended_ms: i64,
     },
-    /// A person did not want it.
+    /// A person did not want it, or a task that it waited for did not end well.
     Cancelled {
         /// When.
         ended_ms: i64,
+        /// Why, if not by an order about this very task.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
 }
 
 impl TaskState {
-    /// The names of all states.
-    pub const NAMES: [&'static str; 8] = [
+    /// The names of all states; the first eight are in the order of their numbers in the
+    /// schema.
+    pub const NAMES: [&'static str; 9] = [
         "ready",
         "running",
         "scheduled",
@@ -174,6 +196,7 @@ impl TaskState {
         "dead",
         "superseded",
         "cancelled",
+        "blocked",
     ];
 
     /// The name.
@@ -187,6 +210,7 @@ impl TaskState {
             Self::Dead { .. } => Self::NAMES[5],
             Self::Superseded { .. } => Self::NAMES[6],
             Self::Cancelled { .. } => Self::NAMES[7],
+            Self::Blocked { .. } => Self::NAMES[8],
         }
     }
 }
@@ -233,6 +257,18 @@ pub struct Task {
     pub max_attempts: u32,
     /// How often a worker died of it.
     pub crashes: u32,
+    /// Whether it stands for itself, so that no change of its file folds into it.
+    #[serde(default)]
+    pub own: bool,
+    /// How many steps of work lie before it.
+    #[serde(default)]
+    pub depth: u32,
+    /// How many tasks wait for it, or have.
+    #[serde(default)]
+    pub dependants: u32,
+    /// The plan that it is a step of.
+    #[serde(default)]
+    pub plan: Option<PlanId>,
 }
 
 /// What is kept of a long message: its last 4 KiB, from the beginning of a character.

@@ -2,14 +2,14 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::codec::{classes, get, maybe};
+use super::codec::{Sql, classes, get, maybe};
 use super::error::{QueueError, Result};
 use super::fix::{WaitingFix, WaitingState};
 use super::handle::Queue;
 use super::ids::FixId;
 use super::writer::Work;
 use crate::journal::Event;
-use crate::repo::RepoPath;
+use crate::repo::{Oid, RepoPath};
 use crate::schedule::Stage;
 
 const COLUMNS: &str = "id, path, stage, state, reason, seen, task, worker, burst, tip, base, \
@@ -38,6 +38,33 @@ impl Queue {
             ))?;
             let found = statement.query_row(params![self.worktree().as_str(), id], waiting);
             Ok(found.optional()?)
+        })
+    }
+
+    /// The fix of a stage that waits for a file and was made of this content.
+    pub fn waiting_fix_of(
+        &self,
+        path: &RepoPath,
+        stage: Stage,
+        before: &Oid,
+    ) -> Result<Option<FixId>> {
+        self.read(|reader| {
+            let found = reader
+                .prepare_cached(
+                    "SELECT id FROM fixes WHERE worktree = ?1 AND path = ?2 AND stage = ?3
+                       AND state IN (0, 1, 2) AND before = ?4",
+                )?
+                .query_row(
+                    params![
+                        self.worktree().as_str(),
+                        Sql(path),
+                        Sql(stage),
+                        Sql(*before)
+                    ],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            Ok(found)
         })
     }
 

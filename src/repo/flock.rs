@@ -16,17 +16,37 @@ use rustix::io::Errno;
 /// Takes the lock of an opened file for this process alone; `None` if somebody else still
 /// holds it after `patience`.
 pub fn exclusive(file: File, patience: Duration) -> io::Result<Option<File>> {
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+    use FlockOperation::{LockExclusive, NonBlockingLockExclusive};
+    take(file, patience, NonBlockingLockExclusive, LockExclusive)
+}
+
+/// Takes the lock together with others who take it so; `None` if somebody who wants to be
+/// alone still holds it after `patience`.
+pub fn shared(file: File, patience: Duration) -> io::Result<Option<File>> {
+    use FlockOperation::{LockShared, NonBlockingLockShared};
+    take(file, patience, NonBlockingLockShared, LockShared)
+}
+
+fn take(
+    file: File,
+    patience: Duration,
+    once: FlockOperation,
+    waiting: FlockOperation,
+) -> io::Result<Option<File>> {
+    match flock(&file, once) {
         Ok(()) => return Ok(Some(file)),
         Err(Errno::WOULDBLOCK | Errno::INTR) => {}
         Err(error) => return Err(error.into()),
+    }
+    if patience.is_zero() {
+        return Ok(None);
     }
     let (sender, answer) = bounded(1);
     thread::Builder::new()
         .name("lock".to_owned())
         .spawn(move || {
             let locked = loop {
-                match flock(&file, FlockOperation::LockExclusive) {
+                match flock(&file, waiting) {
                     Err(Errno::INTR) => {}
                     other => break other,
                 }

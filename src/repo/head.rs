@@ -67,7 +67,7 @@ pub fn standing(place: &Place, tip: &Oid) -> Result<Standing, BaselineError> {
 }
 
 /// The remote-tracking branches by their short names, and where they are.
-fn remotes(
+pub(super) fn remotes(
     place: &Place,
     repo: &gix::Repository,
 ) -> Result<Vec<(String, gix::ObjectId)>, BaselineError> {

@@ -14,6 +14,7 @@ pub mod head;
 pub mod ids;
 pub mod objects;
 pub mod place;
+pub mod pushing;
 pub mod reflog;
 pub mod reftable;
 pub mod regular;

@@ -129,6 +129,29 @@ impl Objects {
         Some(commit.time().ok()?.seconds * 1000)
     }
 
+    /// The commits that `tip` reaches and neither `known` nor a remote-tracking branch
+    /// does, at most so many, the newest first.
+    pub fn unpushed(
+        &self,
+        tip: &Oid,
+        known: &[Oid],
+        most: usize,
+    ) -> Result<Vec<Oid>, BaselineError> {
+        let failed = |error: &dyn std::fmt::Display| BaselineError::Unreadable(error.to_string());
+        let mut hidden: Vec<gix::ObjectId> = known.iter().map(Oid::id).collect();
+        let remotes = super::head::remotes(&self.place, &self.repo)?;
+        hidden.extend(remotes.into_iter().map(|(_, id)| id));
+        // What the other side has need not be here.
+        hidden.retain(|id| self.repo.find_commit(*id).is_ok());
+        let walk = self.repo.rev_walk([tip.id()]).with_hidden(hidden);
+        let walk = walk.all().map_err(|error| failed(&error))?;
+        let mut found = Vec::new();
+        for info in walk.take(most) {
+            found.push(Oid::from(info.map_err(|error| failed(&error))?.id));
+        }
+        Ok(found)
+    }
+
     /// The first parent of a commit.
     pub fn parent(&self, commit: &Oid) -> Result<Option<Oid>, BaselineError> {
         Ok(self.parents(commit)?.first().copied())

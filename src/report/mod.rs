@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod patch;
 mod sarif;
+mod span;
 mod text;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use crate::terminal::{plain, plain_json};
 
 pub use patch::{coloured, unified};
 pub use sarif::uri;
+pub use span::{duration, span};
 pub use text::Styles;
 
 /// How a report is written.

@@ -1,19 +1,16 @@
 //! Answering a question, and taking the answer back.
 
+use super::again::retry;
 use super::apply::{Applied, apply};
 use super::desk::Desk;
 use super::suppress::suppress;
-use crate::agent::lessons;
+use crate::agent::{lessons, undo};
 use crate::escalation::policy::Move;
 use crate::escalation::{Ending, Escalation, State};
 use crate::failure::{Failure, Outcome};
-use crate::house::unanswered;
 use crate::notice::{self, Notice};
-use crate::queue::{Cause, EscalationId, Inspection, NewTask, QueueError, TaskId, TaskState};
-use crate::repo::objects::Objects;
-use crate::repo::{RepoPath, head};
-use crate::schedule::{Priority, Stage};
-use crate::wake;
+use crate::queue::{EscalationId, QueueError, TaskId};
+use crate::repo::Oid;
 
 /// What a person wants with a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +46,9 @@ pub struct Did {
     pub state: State,
     /// The file that was written.
     pub wrote: Option<Applied>,
+    /// The commit that the file's patch has landed in, where taking this answer back
+    /// takes the file back.
+    pub landed: Option<Oid>,
     /// The task that looks at the file again.
     pub task: Option<TaskId>,
     /// What was done, as a sentence without an end.
@@ -64,14 +64,7 @@ pub fn act(desk: &Desk, id: EscalationId, action: &Action, note: Option<&str>) -
     })?;
     let did = answered(desk, before, action, note)?;
     if did.state != State::Open {
-        let settled = Notice {
-            gone: vec![id.0],
-            ..Notice::default()
-        };
-        if let Err(error) = notice::add(&desk.place, settled) {
-            // The next hook then tells of a question that is answered.
-            tracing::warn!(%error, "the notice cannot be written");
-        }
+        settled(desk, id);
     }
     Ok(did)
 }
@@ -154,6 +147,15 @@ pub fn take_back(desk: &Desk, did: &Did) -> Outcome<String> {
         }
         desk.write(&wrote.path, &snapshot, &wrote.before)?;
     }
+    if let Some(commit) = &did.landed {
+        let only = [did.before.question.path.clone()];
+        let settings = &desk.house()?.settings;
+        let undone = undo::undo(&desk.place, &desk.queue, settings, commit, &only)?;
+        if let Some((path, reason)) = undone.left.first() {
+            return Err(Failure::usage(format!("{path} stays as it is: {reason}"))
+                .hint("the question can be opened again: hive escalations reopen"));
+        }
+    }
     if let Some(task) = did.task {
         // One that has begun or ended by now did no harm.
         let _ = desk.queue.cancel(task);
@@ -175,6 +177,7 @@ fn moved(
         before,
         state,
         wrote: None,
+        landed: None,
         task: None,
         said,
     })
@@ -233,108 +236,58 @@ fn end(
         before,
         state,
         wrote,
+        landed: None,
         task: None,
         said,
     })
 }
 
-/// Looks at a question's file again: its dead task is taken up, else there is a new one
-/// for what HEAD has.
-fn retry(desk: &Desk, before: Escalation, note: Option<&str>) -> Outcome<Did> {
-    let path = &before.question.path;
-    if before.question.task.is_none() && before.question.stage == Stage::Golden {
-        return judge_again(desk, before, note);
-    }
-    let dead = match before.question.task {
-        Some(task) => desk.queue.show(task)?.filter(|shown| {
-            matches!(&shown.task.state, TaskState::Dead { letter, .. } if letter.successor.is_none())
-        }),
-        None => None,
+/// Ends a question whose patch has landed in a commit. `first` for the first one of its file.
+pub(super) fn applied_by_commit(
+    desk: &Desk,
+    before: Escalation,
+    commit: Oid,
+    first: bool,
+) -> Outcome<Did> {
+    let (id, path) = (before.id, before.question.path.clone());
+    let patch = before.question.patch.clone();
+    let state = desk
+        .queue
+        .end_escalation(id, Move::Resolve, None, Some(Ending::Applied))
+        .map_err(|error| {
+            Failure::from(error).hint(format!(
+                "{path} has landed in {}; hive undo takes it back",
+                commit.short()
+            ))
+        })?;
+    let asked = before.question.commit;
+    let old = asked.and_then(|commit| desk.stored(&commit, &path));
+    let resolved = Escalation {
+        ending: Some(Ending::Applied),
+        state: state.clone(),
+        ..before.clone()
     };
-    let task = match dead {
-        Some(dead) => desk.queue.retry(dead.task.id)?,
-        None => again(desk, &before)?,
-    };
-    if !matches!(before.state, State::Open) {
-        desk.queue.move_escalation(before.id, Move::Reopen, note)?;
-    }
-    // The order stands in the database; trouble here only makes it wait.
-    let woken = wake::nudge(&desk.place);
-    let mut said = format!("task {task} looks at {path} again");
-    if woken.is_err() {
-        said.push_str(" when hive watch runs");
-    }
+    let (lesson, words) = lessons::of_word(&old.unwrap_or_default(), patch, &resolved);
+    desk.queue.teach(&lesson, &words)?;
+    settled(desk, id);
     Ok(Did {
         before,
-        state: State::Open,
+        state,
         wrote: None,
-        task: Some(task),
-        said,
-    })
-}
-
-/// Has the repository judged as a whole once more: the question is about no file alone.
-fn judge_again(desk: &Desk, before: Escalation, note: Option<&str>) -> Outcome<Did> {
-    let head = head::read(&desk.place).map_err(|error| unanswered(&error))?;
-    let nothing = || Failure::usage("there is no commit yet that could be looked at");
-    let tip = head.tip.ok_or_else(nothing)?;
-    if !matches!(before.state, State::Open) {
-        desk.queue.move_escalation(before.id, Move::Reopen, note)?;
-    }
-    desk.queue.inspect_later(Inspection {
-        reference: head.reference.unwrap_or_else(|| "HEAD".to_owned()),
-        tip,
-        source: None,
-        bases: vec![tip],
-    })?;
-    let woken = wake::nudge(&desk.place);
-    let mut said = "the repository is looked at again as a whole".to_owned();
-    if woken.is_err() {
-        said.push_str(" when hive watch runs");
-    }
-    Ok(Did {
-        before,
-        state: State::Open,
-        wrote: None,
+        landed: first.then_some(commit),
         task: None,
-        said,
+        said: format!("the patch of question {id} is committed: {path}"),
     })
 }
 
-fn again(desk: &Desk, one: &Escalation) -> Outcome<TaskId> {
-    let path: &RepoPath = &one.question.path;
-    let gone = || {
-        Failure::usage(format!("{path} is not in the commit you are on")).hint(format!(
-            "hive escalations resolve {} closes the question",
-            one.id
-        ))
+/// The next hook no longer tells of a question.
+fn settled(desk: &Desk, id: EscalationId) {
+    let settled = Notice {
+        gone: vec![id.0],
+        ..Notice::default()
     };
-    let tip = desk.tip()?.ok_or_else(gone)?;
-    let objects = Objects::open(&desk.place).map_err(|error| unanswered(&error))?;
-    let (blob, _) = objects
-        .blob_at(&tip, path)
-        .map_err(|error| unanswered(&error))?
-        .ok_or_else(gone)?;
-    let commits = one
-        .question
-        .commit
-        .filter(|commit| objects.reaches(&tip, commit));
-    desk.queue.take_in(
-        Vec::new(),
-        Vec::new(),
-        vec![NewTask {
-            stage: one.question.stage,
-            path: path.clone(),
-            cause: Cause::Person,
-            priority: Priority::High,
-            tip: Some(tip),
-            blob: Some(blob),
-            base: None,
-            commits: commits.into_iter().collect(),
-            run_at_ms: 0,
-        }],
-    )?;
-    let newest = desk.queue.tasks_of(path, 1)?;
-    let newest = newest.first().map(|task| task.id);
-    newest.ok_or_else(|| Failure::internal("the queue took no task in"))
+    if let Err(error) = notice::add(&desk.place, settled) {
+        // The next hook then tells of a question that is answered.
+        tracing::warn!(%error, "the notice cannot be written");
+    }
 }

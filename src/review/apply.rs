@@ -58,7 +58,7 @@ pub(super) fn apply(desk: &Desk, one: &Escalation) -> Outcome<Applied> {
 
 /// The text with the patch in it, and whether it had to be merged. `bases` are texts that
 /// the patch may have been made of.
-fn fit(patch: &Patch, now: &[u8], bases: &[Vec<u8>]) -> Result<(Vec<u8>, bool), Unfit> {
+pub(super) fn fit(patch: &Patch, now: &[u8], bases: &[Vec<u8>]) -> Result<(Vec<u8>, bool), Unfit> {
     if let Ok(new) = patch.exact(now) {
         return Ok((new, false));
     }
@@ -80,7 +80,7 @@ fn fit(patch: &Patch, now: &[u8], bases: &[Vec<u8>]) -> Result<(Vec<u8>, bool), 
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-enum Unfit {
+pub(super) enum Unfit {
     #[error(transparent)]
     Meets(MergeError),
     #[error(transparent)]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::desk::Desk;
+use super::ink::{Ink, inks};
 use crate::agent::{lessons, owners};
 use crate::escalation::{Escalation, Precedent, Question};
 use crate::failure::Outcome;
@@ -40,6 +41,20 @@ pub struct Frame {
     pub at: usize,
     /// The column, counted from 1 in characters; 0 for the whole line.
     pub column: u32,
+    /// Where the code of each line is more than plain: how many bytes of the line are of
+    /// which kind, from its beginning.
+    #[serde(skip)]
+    pub inks: Vec<Vec<(usize, Ink)>>,
+}
+
+impl Detail {
+    /// The line at which the place is now, counted from 1; 0 for the whole file.
+    pub fn line(&self) -> u32 {
+        match &self.frame {
+            Some(frame) if frame.current => frame.first + u32::try_from(frame.at).unwrap_or(0),
+            _ => self.escalation.question.line,
+        }
+    }
 }
 
 /// A question's place as people write it: the path, and the line if there is one.
@@ -104,12 +119,21 @@ fn frame(text: &[u8], one: &Escalation, current: bool) -> Option<Frame> {
     let skip = lines[from..at].iter().take_while(blank).count();
     let less = lines[at + 1..to].iter().rev().take_while(blank).count();
     let from = from + skip;
-    let shown = &lines[from..to - less];
+    let shown = from..to - less;
+    let ending = one.question.path.as_path().extension();
+    let python = ending.is_some_and(|ending| ending == "py" || ending == "pyi");
+    let inks = if python {
+        inks(&text, shown.clone())
+    } else {
+        Vec::new()
+    };
+    let shown = &lines[shown];
     Some(Frame {
         current,
         first: u32::try_from(from + 1).unwrap_or(u32::MAX),
         lines: shown.iter().map(|line| (*line).to_owned()).collect(),
         at: at - from,
         column: one.question.column,
+        inks,
     })
 }

@@ -2,13 +2,23 @@
 
 use std::path::Path;
 
+use super::detail::Detail;
 use crate::failure::{Failure, Outcome};
 use crate::process;
+use crate::repo::Place;
 use crate::settings::environment;
+
+/// Opens the place of a question, where it is now, in the person's editor, and waits for
+/// the editor's end.
+pub fn open_place(place: &Place, detail: &Detail) -> Outcome<()> {
+    let question = &detail.escalation.question;
+    let file = question.path.below(&place.root);
+    open_in_editor(&file, detail.line(), question.column)
+}
 
 /// Opens a file at a line (0 for none) and column in `$VISUAL`, `$EDITOR`, or `vi`, in the
 /// terminal, and waits for its end.
-pub fn open_in_editor(file: &Path, line: u32, column: u32) -> Outcome<()> {
+fn open_in_editor(file: &Path, line: u32, column: u32) -> Outcome<()> {
     let named = ["VISUAL", "EDITOR"]
         .into_iter()
         .find_map(|name| environment::value(name)?.into_string().ok());

@@ -8,11 +8,14 @@
 //! does not know how anything is shown.
 
 mod act;
+mod again;
 mod apply;
 mod desk;
 mod detail;
 mod editor;
 mod export;
+mod ink;
+mod land;
 mod patch;
 mod quiet;
 mod suppress;
@@ -22,7 +25,9 @@ pub use act::{Action, Did, act, take_back};
 pub use apply::{Applied, apply_held};
 pub use desk::Desk;
 pub use detail::{Detail, Frame, detail, place};
-pub use editor::open_in_editor;
+pub use editor::open_place;
 pub use export::{markdown, sarif};
+pub use ink::Ink;
+pub use land::{HeldLanded, Landed, land, land_held};
 pub use quiet::{LandedCommit, Waited, wait};
 pub use why::{ToolWord, Why, why};

@@ -3,6 +3,7 @@
 //! Nothing is polled: after each look it waits for the queue, HEAD or the agent's lock to
 //! change. Where nobody works although there is work, a drain is started, as a hook would.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crossbeam_channel::{after, never, select};
@@ -23,6 +24,8 @@ use crate::wake;
 const DRAINS: usize = 4;
 /// How many files that are kept back are told.
 const KEPT: usize = 100;
+/// How long before the time of a commit its hook may have run, in milliseconds.
+const HOOK_MS: i64 = 2_000;
 /// How many commits of hive's are looked at behind HEAD.
 const COMMITS: usize = 100;
 
@@ -33,11 +36,13 @@ pub struct Waited {
     pub quiet: bool,
     /// Why not, if it is not.
     pub reason: Option<String>,
-    /// Commits of hive's on top of your last one, the oldest first, and those that came
-    /// while this waited.
+    /// Commits of hive's on top of your last one, the oldest first, your last one if fixes
+    /// were folded into it, and those that came while this waited.
     pub landed: Vec<LandedCommit>,
     /// Files that were fixed in place since then.
     pub saved: Vec<RepoPath>,
+    /// Files that were laid out in that commit, while it was made.
+    pub tidied: Vec<RepoPath>,
     /// Questions that were asked since your last commit.
     pub questions: Vec<EscalationRow>,
     /// How many questions are open in all.
@@ -51,6 +56,8 @@ pub struct Waited {
 pub struct LandedCommit {
     /// Its id.
     pub commit: Oid,
+    /// The commit of yours whose place it took, where fixes were folded into that.
+    pub instead_of: Option<Oid>,
     /// What it rewrote.
     pub paths: Vec<RepoPath>,
     /// By rule, how many findings it fixed.
@@ -169,6 +176,10 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
     let mut at = head.tip;
     while let Some(oid) = at.filter(|_| commits.len() < COMMITS) {
         if !queue.is_own(&oid)? {
+            // Your last one itself, if fixes were folded into it.
+            if queue.fold_of(&oid)?.is_some() {
+                commits.push(oid);
+            }
             break;
         }
         commits.push(oid);
@@ -176,7 +187,8 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
     }
     // Whoever commits twice in a row finds hive's commit between theirs.
     for landing in queue.landings(COMMITS)? {
-        let meanwhile = landing.at_ms >= begun && landing.kind == LandingKind::Own;
+        let fixes = matches!(landing.kind, LandingKind::Own | LandingKind::Fold);
+        let meanwhile = landing.at_ms >= begun && fixes;
         for commit in landing.commits.iter().filter(|_| meanwhile) {
             if !commits.contains(&commit.oid) {
                 commits.push(commit.oid);
@@ -187,17 +199,7 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
     let since = at
         .and_then(|oid| objects.time_of(&oid))
         .map_or(begun, |made| made.min(begun));
-    let mut saved: Vec<RepoPath> = Vec::new();
-    let entries = queue.last_entries(since, usize::MAX, |entry| {
-        matches!(entry.event, Event::SaveFixed { .. })
-    })?;
-    for entry in entries {
-        if let Event::SaveFixed { path, .. } = entry.event
-            && !saved.contains(&path)
-        {
-            saved.push(path);
-        }
-    }
+    let (saved, tidied) = rewritten(queue, since)?;
     let filter = EscalationFilter {
         since_ms: Some(since),
         ..EscalationFilter::default()
@@ -213,16 +215,44 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
             .map(|oid| landed(queue, oid))
             .collect::<Outcome<_>>()?,
         saved,
+        tidied,
         questions: queue.escalation_rows(&filter, None)?,
         open: queue.open_escalations()?,
         kept,
     })
 }
 
+/// The files that were fixed as saved, and those that were laid out in a commit, since a
+/// commit that was made at a time.
+fn rewritten(queue: &Queue, since: i64) -> Outcome<(Vec<RepoPath>, Vec<RepoPath>)> {
+    // git takes the time of a commit, in whole seconds, before or after its hook.
+    let hooks = since.saturating_sub(HOOK_MS);
+    let entries = queue.last_entries(hooks, usize::MAX, |entry| match entry.event {
+        Event::SaveFixed { .. } => entry.at_ms >= since,
+        Event::Tidied { .. } => true,
+        _ => false,
+    })?;
+    let (mut saved, mut tidied) = (BTreeSet::new(), BTreeSet::new());
+    for entry in entries {
+        match entry.event {
+            Event::SaveFixed { path, .. } => drop(saved.insert(path)),
+            Event::Tidied { paths, .. } => tidied.extend(paths),
+            _ => {}
+        }
+    }
+    Ok((saved.into_iter().collect(), tidied.into_iter().collect()))
+}
+
 fn landed(queue: &Queue, commit: Oid) -> Outcome<LandedCommit> {
     let mut paths = Vec::new();
     let mut fixed: Vec<(String, u32)> = Vec::new();
-    if let Some(landing) = queue.landing_of(&commit)? {
+    let fold = queue.fold_of(&commit)?;
+    let instead_of = fold.as_ref().map(|fold| fold.tip_before);
+    let landing = match fold {
+        Some(fold) => Some(fold),
+        None => queue.landing_of(&commit)?,
+    };
+    if let Some(landing) = landing {
         let stage = landing
             .commits
             .iter()
@@ -232,7 +262,10 @@ fn landed(queue: &Queue, commit: Oid) -> Outcome<LandedCommit> {
             landing: Some(landing.id),
             ..FixFilter::default()
         })?;
-        for fix in fixes.into_iter().filter(|fix| Some(fix.stage) == stage) {
+        // One commit has the fixes of all stages.
+        let alone = landing.commits.len() == 1;
+        let its = |fix: &crate::queue::Fix| alone || Some(fix.stage) == stage;
+        for fix in fixes.into_iter().filter(its) {
             paths.push(fix.path);
             for count in fix.counts {
                 match fixed.iter_mut().find(|(code, _)| *code == count.code) {
@@ -245,6 +278,7 @@ fn landed(queue: &Queue, commit: Oid) -> Outcome<LandedCommit> {
     paths.sort();
     Ok(LandedCommit {
         commit,
+        instead_of,
         paths,
         fixed,
     })

@@ -192,6 +192,9 @@ fn standing(desk: &Desk, why: &Why) -> Outcome<Vec<String>> {
         let reason = format!("the queue is paused: {}", hold.reason);
         answers.push(reason.trim_end_matches([':', ' ']).to_owned() + "; hive queue resume");
     }
+    if let Some(lease) = desk.queue.lease_of(&why.path)? {
+        answers.push(format!("it is not written now: {}", lease.reason()));
+    }
     if let Some(busy) = activity::operation(&desk.place) {
         answers.push(format!("hive waits: {busy}"));
     }

@@ -11,6 +11,6 @@ pub mod router;
 pub mod scale;
 
 pub use breaker::{Admission, Breaker};
-pub use pick::Priority;
+pub use pick::{Priority, Source, Urgency};
 pub use router::{Route, Stage};
 pub use scale::{Load, Scale};

@@ -13,10 +13,13 @@ pub enum Stage {
     Qa,
     /// The Golden Rules.
     Golden,
+    /// Work for a worker that is not hive's own. No file goes here by itself, and no agent
+    /// takes anything from here.
+    External,
 }
 
 impl Stage {
-    /// All stages in their order.
+    /// The stages that a file goes through, in their order: those of the agent.
     pub const ALL: [Self; 2] = [Self::Qa, Self::Golden];
 
     /// The name, as in subjects of commits.
@@ -24,6 +27,7 @@ impl Stage {
         match self {
             Self::Qa => "qa",
             Self::Golden => "golden",
+            Self::External => "external",
         }
     }
 
@@ -41,7 +45,7 @@ impl fmt::Display for Stage {
 
 /// A text that names no stage.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no stage: say qa or golden")]
+#[error("`{0}` is no stage: say qa, golden or external")]
 pub struct NoStage(String);
 
 impl FromStr for Stage {
@@ -50,6 +54,7 @@ impl FromStr for Stage {
     fn from_str(text: &str) -> Result<Self, NoStage> {
         Self::ALL
             .into_iter()
+            .chain([Self::External])
             .find(|stage| stage.name().eq_ignore_ascii_case(text))
             .ok_or_else(|| NoStage(text.to_owned()))
     }
@@ -82,6 +87,7 @@ impl Route {
         match stage {
             Stage::Qa => self.qa,
             Stage::Golden => self.golden,
+            Stage::External => false,
         }
     }
 }
@@ -110,6 +116,8 @@ mod tests {
         assert_eq!(Stage::Qa.worker(1), "QA-1");
         assert_eq!(Stage::Golden.worker(2), "GOLDEN-2");
         assert_eq!("QA".parse(), Ok(Stage::Qa));
+        assert_eq!("external".parse(), Ok(Stage::External));
+        assert!(!Stage::ALL.contains(&Stage::External));
         assert!("test".parse::<Stage>().is_err());
     }
 }

@@ -353,8 +353,10 @@ pub const KEYS: &[Key] = &[
         shape: Shape::Word(CommitMode::WORDS),
         decisive: true,
         doc: "Where fixes to committed content go.",
-        long: "direct is a commit of its own right after yours; fixup is the same, ready for \
-               `git rebase --autosquash`; branch commits to hive/<branch> and leaves yours \
+        long: "direct is a commit of its own right after yours; tidy puts layout and the order \
+               of imports into your own commit while it is made, and the rest as direct; fold puts the fixes into your \
+               commit itself, as long as nobody else can have it, and is direct otherwise; fixup \
+               is a commit of its own, ready for `git rebase --autosquash`; branch commits to hive/<branch> and leaves yours \
                alone; hold makes no commit: `hive status` lists the fixes, `hive fix` makes them.",
         read: |given, written| {
             written.commit.mode = Some(Value::read(given)?);
@@ -457,6 +459,22 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "commit.budget",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "How long a commit waits at most in tidy mode.",
+        long: "From 10ms to 10s. What is not laid out by then follows in a commit of hive's own.",
+        read: |given, written| {
+            let (least, most) = (
+                Span(Duration::from_millis(10)),
+                Span(Duration::from_secs(10)),
+            );
+            written.commit.budget = Some(between(given, &least, &most)?);
+            Ok(())
+        },
+    },
+    Key {
         name: "commit.quiet",
         owner: Owner::Personal,
         shape: Shape::Duration,
@@ -479,6 +497,36 @@ pub const KEYS: &[Key] = &[
                and waits otherwise; defer always waits until the file is as committed.",
         read: |given, written| {
             written.commit.dirty = Some(Value::read(given)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "fold.age",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: true,
+        doc: "How old your commit may be for a fix to go into it, with commit.mode = \"fold\".",
+        long: "From 1s to 24h. Older commits, and those that something else refers to or that are \
+               pushed, stay as they are: the fix is a commit of its own.",
+        read: |given, written| {
+            written.fold.age = Some(between(
+                given,
+                &Span(Duration::from_secs(1)),
+                &Span(Duration::from_hours(24)),
+            )?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "push.wait",
+        owner: Owner::Personal,
+        shape: Shape::Duration,
+        decisive: false,
+        doc: "How long a push waits for what hive is finding out about its commits.",
+        long: "From 0ms to 1m. The pre-push hook waits for results, not for fixes to land, says \
+               what the commits leave for you, and lets the push go on in any case.",
+        read: |given, written| {
+            written.push.wait = Some(between(given, &Span(Duration::ZERO), &MINUTE)?);
             Ok(())
         },
     },
@@ -871,8 +919,13 @@ mod tests {
             ),
             (
                 "commit.mode",
-                Given::Text("tidy".into()),
-                "expected \"direct\", \"fixup\", \"branch\" or \"hold\", found \"tidy\"",
+                Given::Text("neat".into()),
+                "expected \"direct\", \"tidy\", \"fold\", \"fixup\", \"branch\" or \"hold\", found \"neat\"",
+            ),
+            (
+                "commit.budget",
+                Given::Text("20s".into()),
+                "expected at most 10s, found 20s",
             ),
             (
                 "commit.protected",

@@ -16,6 +16,11 @@ pub fn no_colour() -> bool {
     set("NO_COLOR") || env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
+/// Whether the terminal does not say that it can move its cursor.
+pub fn is_dumb() -> bool {
+    value("TERM").is_none_or(|term| term == "dumb")
+}
+
 /// Whether a variable has a non-empty value.
 pub fn set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty())

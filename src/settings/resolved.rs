@@ -44,6 +44,10 @@ pub struct Settings {
     pub hooks: HookSettings,
     /// `[commit]`.
     pub commit: CommitSettings,
+    /// `[fold]`.
+    pub fold: FoldSettings,
+    /// `[push]`.
+    pub push: PushSettings,
     /// `[fixes]`.
     pub fixes: FixSettings,
     /// `[golden]`.
@@ -98,11 +102,31 @@ pub struct CommitSettings {
     /// The regular expression of the ticket that is kept from the source commit's
     /// subject, known to be sound; `None` where none is.
     pub ticket: Option<String>,
+    /// How long a commit waits at most for the fixes that become part of it, in the mode
+    /// [`CommitMode::Tidy`].
+    #[serde(serialize_with = "as_span")]
+    pub budget: Duration,
     /// How long the repository must have been quiet before a landing.
     #[serde(serialize_with = "as_span")]
     pub quiet: Duration,
     /// What is done with a fix where the file was edited since the commit.
     pub dirty: Dirty,
+}
+
+/// `[fold]`: when a fix goes into the person's own commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoldSettings {
+    /// How old that commit may be; 1 s to 1 d.
+    #[serde(serialize_with = "as_span")]
+    pub age: Duration,
+}
+
+/// `[push]`: what is done before a push.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PushSettings {
+    /// How long the push waits for what is being found out; up to 1 min.
+    #[serde(serialize_with = "as_span")]
+    pub wait: Duration,
 }
 
 /// `[fixes]`: what may happen with each class of fixes.
@@ -203,6 +227,8 @@ impl Settings {
             save,
             hooks,
             commit,
+            fold,
+            push,
             fixes,
             queue,
             worker,
@@ -238,9 +264,12 @@ impl Settings {
                     .ticket
                     .clone()
                     .map(|ticket| Some(ticket).filter(|it| !it.is_empty()))?,
+                budget: commit.budget?.0,
                 quiet: commit.quiet?.0,
                 dirty: commit.dirty?,
             },
+            fold: FoldSettings { age: fold.age?.0 },
+            push: PushSettings { wait: push.wait?.0 },
             fixes: FixSettings {
                 same: fixes.same?,
                 linter: fixes.linter?,

@@ -189,6 +189,11 @@ choice! {
     CommitMode {
         /// A commit of hive's own, right after the person's.
         Direct = "direct",
+        /// What can be laid out in time becomes part of the person's commit; the rest as
+        /// with `direct`.
+        Tidy = "tidy",
+        /// The person's own commit, where it may still be rewritten; else as `Direct`.
+        Fold = "fold",
         /// A commit that `git rebase --autosquash` folds into the person's.
         Fixup = "fixup",
         /// A branch of hive's own, `hive/<branch>`.

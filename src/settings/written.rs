@@ -48,6 +48,8 @@ pub(super) struct Written {
     pub(super) save: Save,
     pub(super) hooks: Hooks,
     pub(super) commit: Commit,
+    pub(super) fold: Fold,
+    pub(super) push: Push,
     pub(super) fixes: Fixes,
     pub(super) golden: Golden,
     #[schemars(with = "Vec<Json>")]
@@ -95,9 +97,27 @@ pub(super) struct Commit {
     #[schemars(with = "String")]
     pub(super) ticket: Option<String>,
     #[schemars(with = "Span")]
+    pub(super) budget: Option<Span>,
+    #[schemars(with = "Span")]
     pub(super) quiet: Option<Span>,
     #[schemars(with = "Dirty")]
     pub(super) dirty: Option<Dirty>,
+}
+
+/// `[fold]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Fold {
+    #[schemars(with = "Span")]
+    pub(super) age: Option<Span>,
+}
+
+/// `[push]`, as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub(super) struct Push {
+    #[schemars(with = "Span")]
+    pub(super) wait: Option<Span>,
 }
 
 /// `[fixes]`, as written.

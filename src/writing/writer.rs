@@ -112,6 +112,17 @@ impl Writer {
         )
     }
 
+    /// Opens the writer for what becomes part of a person's own commit: like
+    /// [`for_landing`](Self::for_landing), but the bytes that were read are kept as long as
+    /// those of a save, since no commit of hive's can be taken back instead.
+    pub fn for_tidy(place: &Place, leave: Leave) -> io::Result<Self> {
+        let near = place.own_dir().join("landing");
+        for directory in [&place.state_dir(), &place.own_dir(), &near] {
+            private_dir(directory)?;
+        }
+        Self::open(&near, &place.state_dir(), false, PREVIOUS, leave)
+    }
+
     /// Opens the writer for files outside any repository: temporary files lie
     /// beside the file for a moment (`.hive-…`), displaced bytes in the user's
     /// state directory.

@@ -122,6 +122,8 @@ fn what_others_brought_and_what_was_there_is_not_asked() {
     );
     ground.hive(&["trust", "--yes"]).expect(0);
     ground.sandbox.commit("laws");
+    // What comes in before the person's own commit is judged counts as brought by it.
+    assert_eq!(asked(&ground, "open"), Vec::<Value>::new());
     let project = "[project]\nname = \"shop\"\n";
     theirs(&ground, "pyproject.toml", project);
     theirs(&ground, "shop/b.py", CLOSED);

@@ -45,7 +45,13 @@ impl Ready {
             copy(&from, &directory.path().join(name));
         }
         // A hook would start hive in the middle of a case.
-        for event in ["post-commit", "post-merge", "post-checkout", "post-rewrite"] {
+        for event in [
+            "post-commit",
+            "post-merge",
+            "post-checkout",
+            "post-rewrite",
+            "pre-push",
+        ] {
             fs::remove_file(directory.path().join("work/.git/hooks").join(event)).unwrap();
         }
         Self { directory }
@@ -183,7 +189,10 @@ fn is_whole(sandbox: &Sandbox, case: &Case, saved: bool, mine: &str, name: &str)
     let locks: Vec<PathBuf> = crate::ground::files(&sandbox.path(".git"))
         .into_iter()
         .filter(|path| path.extension().is_some_and(|end| end == "lock"))
-        .filter(|path| !path.ends_with("agent.lock") && !path.ends_with("landing.lock"))
+        .filter(|path| {
+            let own = ["agent.lock", "landing.lock", "lease.lock"];
+            !own.iter().any(|name| path.ends_with(name))
+        })
         .collect();
     assert!(locks.is_empty(), "{locks:?}: {}", told());
     let range = format!("{mine}..HEAD");

@@ -152,7 +152,8 @@ impl Ground {
         self.command(args).output().unwrap()
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    /// A git command that somebody else waits for.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
         command
             .args(args)
@@ -258,7 +259,7 @@ impl Ground {
         let locks: Vec<_> = files(&self.root.join(".git"))
             .into_iter()
             .filter(|path| {
-                let own = ["landing.lock", "agent.lock"];
+                let own = ["landing.lock", "agent.lock", "lease.lock"];
                 path.extension().is_some_and(|end| end == "lock")
                     && !own.iter().any(|name| path.ends_with(name))
             })

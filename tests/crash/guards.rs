@@ -6,8 +6,12 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Stdio;
 
+use hive::repo::Place;
+use hive::repo::pushing::{Sent, announce};
 use hive_test_support::{older_ruff, wait_for};
 
 use crate::agent::Ready;
@@ -17,7 +21,7 @@ use crate::landing::save;
 use crate::victim;
 
 /// Every guard, what it prevents, and its test in this file.
-pub(crate) const GUARDS: [(&str, &str, &str); 9] = [
+pub(crate) const GUARDS: [(&str, &str, &str); 11] = [
     (
         "compare-and-swap",
         "a commit that was made meanwhile leaves the branch",
@@ -27,6 +31,16 @@ pub(crate) const GUARDS: [(&str, &str, &str); 9] = [
         "index-stat",
         "what was staged meanwhile leaves the index",
         "a_file_that_was_staged_meanwhile_is_seen",
+    ),
+    (
+        "in-flight",
+        "a commit that is being pushed is no tip any more",
+        "a_push_that_is_at_work_is_seen",
+    ),
+    (
+        "give-back",
+        "a tip that somebody has got hold of leaves the branch",
+        "a_tip_that_was_tagged_in_the_last_moment_is_seen",
     ),
     (
         "exchange",
@@ -139,6 +153,45 @@ fn a_file_that_was_staged_meanwhile_is_seen() {
 }
 
 #[test]
+fn a_push_that_is_at_work_is_seen() {
+    for does in ["land", "fold"] {
+        is_needed("in-flight", |orders| {
+            let ground = clean();
+            let before = ground.oid("HEAD");
+            // Any process that lives will do.
+            let mut push = std::process::Command::new("sleep")
+                .arg("600")
+                .spawn()
+                .unwrap();
+            waiting(does, &ground, orders, &["landing.temps"], |_| {
+                let place = Place::at(&ground.root).unwrap();
+                let sent = Sent {
+                    reference: "refs/heads/main".to_owned(),
+                    oid: before.parse().unwrap(),
+                };
+                announce(&place, push.id(), vec![sent]).unwrap();
+            });
+            push.kill().unwrap();
+            push.wait().unwrap();
+            let after = ground.oid("HEAD");
+            (after != before).then(|| format!("the branch is at {after}"))
+        });
+    }
+}
+
+#[test]
+fn a_tip_that_was_tagged_in_the_last_moment_is_seen() {
+    is_needed("give-back", |orders| {
+        let ground = clean();
+        waiting("fold", &ground, orders, &["landing.exchange.all"], |_| {
+            ground.must(&["tag", "seen"]);
+        });
+        let kept = ground.git(&["merge-base", "--is-ancestor", "seen", "HEAD"]);
+        (!kept.status.success()).then(|| "what is tagged is not on the branch".to_owned())
+    });
+}
+
+#[test]
 fn a_save_of_the_last_moment_is_seen() {
     for (does, by_rename) in [("write", false), ("write", true), ("land", false)] {
         is_needed("exchange", |orders| {
@@ -243,6 +296,35 @@ fn an_open_commit_editor_is_seen() {
             sandbox.git(&["log"]).stdout.contains("chore(qa)"),
             "nothing landed"
         );
+        (!committed).then(|| "the person's commit failed".to_owned())
+    });
+}
+
+/// Between the gate and the locks lies the preparing: a commit that began in it read HEAD,
+/// was still in its hook when the branch moved, and failed.
+#[test]
+fn a_commit_that_begins_while_a_landing_is_prepared_is_seen() {
+    is_needed("process-scan", |orders| {
+        let ground = clean();
+        let (began, go) = (ground.outside("began"), ground.outside("go"));
+        let hook = format!(
+            "#!/bin/sh\n: > '{}'\nuntil [ -e '{}' ]; do sleep 0.02; done\n",
+            began.display(),
+            go.display()
+        );
+        let path = ground.root.join(".git/hooks/pre-commit");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, hook).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut commit = None;
+        waiting("land", &ground, orders, &["landing.temps"], |_| {
+            let args = ["commit", "--quiet", "--allow-empty", "-m", "mine"];
+            let started = ground.command(&args).stderr(Stdio::null()).spawn();
+            commit = Some(started.unwrap());
+            wait_for("the hook", || began.exists());
+        });
+        fs::write(&go, "").unwrap();
+        let committed = commit.unwrap().wait().unwrap().success();
         (!committed).then(|| "the person's commit failed".to_owned())
     });
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hive::landing::reconcile::{Dirty, Judge};
 use hive::landing::{
-    Draft, Fix, Held, Layer, Options, Order, Outcome, Published, Site, Target, land, recover,
+    Draft, Fix, Held, Layer, Options, Order, Outcome, Published, Site, Target, Terms, land, recover,
 };
 use hive::repo::{Place, RepoPath};
 
@@ -18,6 +18,27 @@ use crate::victim;
 
 /// Where hive's own commits go in the mode of that name.
 const BESIDE: &str = "refs/heads/hive/main";
+
+/// Where fixes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// On top of the tip.
+    OnTop,
+    /// To a branch of hive's own.
+    Beside,
+    /// Into the tip.
+    Folded,
+}
+
+impl How {
+    fn of(scene: Scene) -> Self {
+        match scene {
+            Scene::Beside => Self::Beside,
+            Scene::Fold | Scene::FoldChild | Scene::GiveBack => Self::Folded,
+            _ => Self::OnTop,
+        }
+    }
+}
 
 /// Accepts every merge: what reconcile asks of a judge is tested there.
 struct Lenient;
@@ -42,13 +63,21 @@ pub(crate) fn run(case: &Case, prepared: &Prepared) -> bool {
         Scene::Landing | Scene::Child => {
             victim::run("land", &ground.root, case, "", &mut || person.acts())
         }
+        Scene::Fold | Scene::FoldChild => {
+            victim::run("fold", &ground.root, case, "", &mut || person.acts())
+        }
+        Scene::GiveBack => tagged(&ground, case),
         Scene::TakeBack => overtaken(&ground, case, &mut person),
         _ => {
             die(&ground, case);
             victim::run("recover", &ground.root, case, "", &mut || {})
         }
     };
-    if case.scene != Scene::Child && case.scene != Scene::TakeBack && ran.reached && case.kills() {
+    let child = matches!(
+        case.scene,
+        Scene::Child | Scene::FoldChild | Scene::TakeBack
+    );
+    if !child && ran.reached && case.kills() {
         assert!(ran.killed, "{name}: {}", ran.said());
     }
     converges(&ground, case, &person, &ran.said());
@@ -68,6 +97,22 @@ fn overtaken(ground: &Ground, case: &Case, person: &mut Person<'_>) -> victim::R
     let mut child = victim::start("land", &ground.root, &orders);
     victim::meet(&mut child, &wait, &mut || {
         person.saves("c.py", case.seed.is_multiple_of(2));
+    });
+    victim::finish(child, case.point, &told)
+}
+
+/// A fold in whose last moment somebody tags the tip: it is given back.
+fn tagged(ground: &Ground, case: &Case) -> victim::Ran {
+    let wait = ground.outside("wait");
+    let (told, mark) = (ground.outside("told"), ground.outside("mark"));
+    let orders = format!(
+        "landing.exchange.all:1:delay={},{}",
+        wait.display(),
+        case.orders(&told, &mark)
+    );
+    let mut child = victim::start("fold", &ground.root, &orders);
+    victim::meet(&mut child, &wait, &mut || {
+        ground.must(&["tag", "seen"]);
     });
     victim::finish(child, case.point, &told)
 }
@@ -112,10 +157,11 @@ fn converges(ground: &Ground, case: &Case, person: &Person<'_>, said: &str) {
     ground.has_no_lock(&name);
     let again = recover(&site, &|_| panic!("{name}: recorded twice")).unwrap();
     assert!(again.is_empty(), "{name}: {again:?}");
-    let beside = case.scene == Scene::Beside;
+    let how = How::of(case.scene);
+    let beside = how == How::Beside;
     let mut last = String::new();
     for _ in 0..8 {
-        match attempt(ground, beside) {
+        match attempt(ground, how) {
             None => break,
             Some(outcome) => last = outcome,
         }
@@ -135,6 +181,10 @@ fn converges(ground: &Ground, case: &Case, person: &Person<'_>, said: &str) {
         }
     }
     let own = own_commits(ground, tip);
+    if how == How::Folded {
+        are_the_persons(ground, case, person, &own, &told());
+        return;
+    }
     // One landing, but for a file that was saved in the middle of it, or that the person
     // has committed meanwhile.
     let most = 1 + person.commits + usize::from(case.scene == Scene::TakeBack || case.delays());
@@ -161,6 +211,50 @@ fn converges(ground: &Ground, case: &Case, person: &Person<'_>, said: &str) {
     );
 }
 
+/// After a fold: the commits are those that the person made, each with the same bytes but
+/// for its tree, and whatever is another one than they made is known to be. A tip that
+/// somebody has is as it was, or the process died before it could be.
+#[track_caller]
+fn are_the_persons(
+    ground: &Ground,
+    case: &Case,
+    person: &Person<'_>,
+    own: &[(String, String, Vec<String>)],
+    told: &str,
+) {
+    let given_back = own.len() == 1 && case.scene == Scene::GiveBack;
+    assert!(own.is_empty() || given_back, "{own:?}\n{told}");
+    let list =
+        |args: &[&str]| -> Vec<String> { ground.must(args).lines().map(str::to_owned).collect() };
+    let commits = list(&["log", "--format=%H", "--invert-grep", "--grep=^fix: "]);
+    assert_eq!(commits.len(), 1 + person.commits, "{told}");
+    let first = list(&["log", "-g", "--format=%H"]).pop().unwrap();
+    let plain = |commit: &str| {
+        let text = ground.must(&["cat-file", "commit", commit]);
+        text.split_once('\n').unwrap().1.to_owned()
+    };
+    let made = |commit: &String| *commit == first || person.has_made(commit);
+    let recorded = fs::read_to_string(ground.outside("record")).unwrap_or_default();
+    for commit in commits.iter().filter(|commit| !made(commit)) {
+        assert!(
+            recorded.lines().any(|line| line == commit),
+            "{commit}: {told}"
+        );
+        let same = |one: &String| plain(one) == plain(commit);
+        let of = [&first].into_iter().chain(person.made());
+        assert!(of.into_iter().any(same), "{commit} is another one: {told}");
+    }
+    for (commit, tree, parents) in own {
+        assert!(
+            recorded.lines().any(|line| line == commit),
+            "{commit}: {told}"
+        );
+        assert_eq!(*parents, std::slice::from_ref(&first), "{told}");
+        let before = ground.must(&["rev-parse", &format!("{first}^{{tree}}")]);
+        assert_ne!(before.trim(), tree, "{told}");
+    }
+}
+
 /// hive's own commits that a tip reaches: id, tree and parents.
 fn own_commits(ground: &Ground, tip: &str) -> Vec<(String, String, Vec<String>)> {
     let log = ground.must(&["log", "--grep=^fix: ", "--format=%H %T %P", tip, "--"]);
@@ -174,7 +268,8 @@ fn own_commits(ground: &Ground, tip: &str) -> Vec<(String, String, Vec<String>)>
 }
 
 /// Tries to land whatever the tip wants; `None` if it wants nothing, else what came of it.
-pub(crate) fn attempt(ground: &Ground, beside: bool) -> Option<String> {
+pub(crate) fn attempt(ground: &Ground, how: How) -> Option<String> {
+    let beside = how == How::Beside;
     let names = FILES.map(|path| format!("HEAD:{path}"));
     let wanted: Vec<Wanted> = FILES
         .into_iter()
@@ -227,7 +322,13 @@ pub(crate) fn attempt(ground: &Ground, beside: bool) -> Option<String> {
             } else {
                 Target::Head
             },
+            fold: (how == How::Folded).then_some(Terms {
+                age: None,
+                trusted: true,
+                undoes: false,
+            }),
             max_file_size: 1 << 20,
+            kept: &|_| None,
             author: &author,
             record: &|published| record(&root, published),
         },
@@ -287,9 +388,9 @@ fn commit(draft: &Draft) -> Vec<u8> {
 }
 
 /// What the process does that lands.
-pub(crate) fn lands(root: PathBuf, beside: bool) -> String {
+pub(crate) fn lands(root: PathBuf, how: How) -> String {
     let ground = Ground::at(root);
-    attempt(&ground, beside).unwrap_or_default()
+    attempt(&ground, how).unwrap_or_default()
 }
 
 /// What the process does that recovers.

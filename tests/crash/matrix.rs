@@ -35,9 +35,14 @@ impl Beginnings {
 
     fn run(&self, case: &Case) -> bool {
         match case.scene {
-            Scene::Landing | Scene::Child | Scene::TakeBack | Scene::Beside | Scene::Recover => {
-                landing::run(case, &self.prepared)
-            }
+            Scene::Landing
+            | Scene::Child
+            | Scene::TakeBack
+            | Scene::Beside
+            | Scene::Fold
+            | Scene::FoldChild
+            | Scene::GiveBack
+            | Scene::Recover => landing::run(case, &self.prepared),
             Scene::Writing
             | Scene::PutBack
             | Scene::Copying

@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::ground::{Ground, Written};
 use crate::landing::{save, written};
+use crate::table::Scene;
 
 pub(crate) struct Person<'a> {
     ground: &'a Ground,
@@ -83,9 +84,23 @@ impl<'a> Person<'a> {
         ran.status.success()
     }
 
-    /// Demands that the commits they have made are still on the branch.
+    /// The commits that they have made meanwhile.
+    pub(crate) fn made(&self) -> impl Iterator<Item = &String> {
+        self.made.iter()
+    }
+
+    /// Whether a commit is one of these.
+    pub(crate) fn has_made(&self, commit: &str) -> bool {
+        self.made.iter().any(|made| made == commit)
+    }
+
+    /// Demands that the commits they have made are still on the branch, or what a fold has
+    /// made of them, which is looked at elsewhere.
     #[track_caller]
     pub(crate) fn kept(&self, name: &str) {
+        if matches!(self.case.scene, Scene::Fold | Scene::FoldChild) {
+            return;
+        }
         for commit in &self.made {
             let args = ["merge-base", "--is-ancestor", commit, "HEAD"];
             let there = self.ground.git(&args).status.success();

@@ -12,8 +12,8 @@ use hive::escalation::{Ending, Escalation, Level, Precedent, Question, Words};
 use hive::journal::Event;
 use hive::queue::{
     Cause, DeclineKey, Done, ErrorClass, EscalationId, FixClass, FixCount, FixId, Inspected,
-    Inspection, LandingKind, Mark, NewFix, NewLanding, NewTask, Owner, Queue, TaskId, Token,
-    ToolId,
+    Inspection, LandingKind, Mark, Need, NewErrand, NewFix, NewLanding, NewPlan, NewStep, NewTask,
+    Owner, PlanId, Queue, TaskId, Token, ToolId,
 };
 use hive::repo::{Oid, Place, RepoPath, WorktreeId};
 use hive::schedule::{Breaker, Priority, Stage};
@@ -171,6 +171,12 @@ const STEPS: &[Step] = &[
     ("queue.forget-declines", |queue| {
         queue.forget_declines("reverted")
     }),
+    ("queue.lease", |queue| {
+        queue.lease(vec![path("h")], 60_000).map(drop)
+    }),
+    ("queue.release-lease", |queue| {
+        queue.release_leases(None).map(drop)
+    }),
     ("queue.breaker.save", |queue| {
         let open = Breaker::Open {
             until_ms: 0,
@@ -183,6 +189,42 @@ const STEPS: &[Step] = &[
     }),
     ("queue.breaker.ran", |queue| {
         queue.ran(&black(), true).map(drop)
+    }),
+    ("queue.errands", |queue| {
+        let needs = [vec![], vec![Need::Nth(0)], vec![]];
+        let errands = ["a", "b", "c"].into_iter().zip(needs);
+        let errands = errands.map(|(name, needs)| errand(name, needs));
+        queue.enqueue(errands.collect()).map(drop)
+    }),
+    ("queue.require", |queue| {
+        queue.require(about(queue, "c"), about(queue, "b"))
+    }),
+    ("queue.worker.register", |queue| {
+        queue.register("D-1", "docs", 4243)
+    }),
+    ("queue.claim.kind", |queue| {
+        queue
+            .claim_kind("docs", "D-1", &other(), 1, LEASE)
+            .map(drop)
+    }),
+    ("queue.finish", |queue| {
+        let claim = token(about(queue, "a").0);
+        let done = Done::Served(Some("it is so".to_owned()));
+        queue.finish(claim, done, None).map(drop)
+    }),
+    ("queue.cancel", |queue| queue.cancel(about(queue, "b"))),
+    ("queue.forget", |queue| queue.forget(about(queue, "a"))),
+    ("queue.plan.create", |queue| {
+        queue.create_plan(plan()).map(drop)
+    }),
+    ("queue.plan.approve", |queue| queue.approve_plan(PlanId(1))),
+    ("queue.plan.start", |queue| {
+        queue.start_plan(PlanId(1)).map(drop)
+    }),
+    ("queue.plan.pause", |queue| queue.pause_plan(PlanId(1))),
+    ("queue.plan.resume", |queue| queue.resume_plan(PlanId(1))),
+    ("queue.plan.cancel", |queue| {
+        queue.cancel_plan(PlanId(1)).map(drop)
     }),
     ("queue.pause", |queue| queue.pause("later")),
     ("queue.resume", |queue| queue.resume().map(drop)),
@@ -220,6 +262,53 @@ fn token(task: i64) -> Token {
     Token {
         task: TaskId(task),
         epoch: 1,
+    }
+}
+
+/// The newest errand about something.
+fn about(queue: &Queue, name: &str) -> TaskId {
+    let path = RepoPath::new(format!("docs:{name}")).unwrap();
+    queue.tasks_of(&path, 1).unwrap()[0].id
+}
+
+/// A program with workers of its own.
+fn other() -> Owner {
+    Owner {
+        boot: "boot".to_owned(),
+        instance: "another program".to_owned(),
+    }
+}
+
+fn errand(name: &str, needs: Vec<Need>) -> NewErrand {
+    NewErrand {
+        stage: Stage::External,
+        path: RepoPath::new(format!("docs:{name}")).unwrap(),
+        kind: Some("docs".to_owned()),
+        payload: Some("all".to_owned()),
+        rules: Vec::new(),
+        cause: Cause::Person,
+        priority: Priority::Normal,
+        needs,
+        run_at_ms: 0,
+        max_attempts: 3,
+    }
+}
+
+fn plan() -> NewPlan {
+    let step = |name: &str, needs| NewStep {
+        name: name.to_owned(),
+        stage: Stage::Qa,
+        path: path(name),
+        kind: None,
+        payload: None,
+        rules: vec!["F401".to_owned()],
+        priority: Priority::Low,
+        needs,
+    };
+    NewPlan {
+        name: "two".to_owned(),
+        about: "y after x".to_owned(),
+        steps: vec![step("x", vec![]), step("y", vec![0])],
     }
 }
 
@@ -274,6 +363,7 @@ fn landing() -> NewLanding {
         reference: "refs/heads/main".to_owned(),
         mode: "direct".to_owned(),
         kind: LandingKind::Own,
+        instead_of: None,
         fixes: vec![FixId(1)],
         held_us: 200,
     }
@@ -454,13 +544,15 @@ fn dump(root: &Path) -> String {
         let mut rows = database
             .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))
             .unwrap();
-        let columns = rows.column_count();
+        let names: Vec<String> = rows.column_names().map(str::to_owned).collect();
         let mut rows = rows.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             write!(text, "{table}").unwrap();
-            for column in 0..columns {
+            for (column, name) in names.iter().enumerate() {
                 let value = match row.get_ref(column).unwrap() {
                     ValueRef::Null => "-".to_owned(),
+                    // How long a plan was executing is a time, and a short one here.
+                    ValueRef::Integer(_) if name == "worked" => "T".to_owned(),
                     ValueRef::Integer(number) => number.to_string(),
                     ValueRef::Real(number) => number.to_string(),
                     ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),

@@ -14,6 +14,12 @@ pub(crate) enum Scene {
     TakeBack,
     /// A landing on a branch of hive's own.
     Beside,
+    /// A landing that makes the tip anew: the process that drives it.
+    Fold,
+    /// The same: the child that makes the visible changes.
+    FoldChild,
+    /// The same, and the tip was tagged in the last moment.
+    GiveBack,
     /// Recovery after a landing whose child and parent died.
     Recover,
     /// Files replaced as `hive fix` does it.
@@ -65,7 +71,13 @@ impl Scene {
     pub(crate) fn has(self, what: What) -> bool {
         let meets = matches!(
             self,
-            Self::Landing | Self::Child | Self::Beside | Self::Writing | Self::Agent
+            Self::Landing
+                | Self::Child
+                | Self::Beside
+                | Self::Fold
+                | Self::FoldChild
+                | Self::Writing
+                | Self::Agent
         );
         match what {
             What::Kill | What::Error => true,
@@ -141,6 +153,39 @@ pub(crate) const POINTS: &[(Scene, &[&str])] = &[
             "landing.beside",
             "landing.beside.moved",
         ],
+    ),
+    (
+        Scene::Fold,
+        &[
+            "landing.objects",
+            "landing.intent",
+            "landing.temps",
+            "landing.report",
+            "landing.recorded",
+            "landing.settle",
+            "landing.fold.tell",
+            "landing.settled",
+            "landing.intent.forget",
+            "landing.done",
+        ],
+    ),
+    (
+        Scene::FoldChild,
+        &[
+            "landing.lock.head",
+            "landing.lock.references",
+            "landing.lock",
+            "landing.exchanged",
+            "landing.exchange.all",
+            "landing.publish.index",
+            "landing.publish.log",
+            "landing.publish.reference",
+            "landing.publish",
+        ],
+    ),
+    (
+        Scene::GiveBack,
+        &["landing.fold.back", "landing.fold.back.moved"],
     ),
     (
         Scene::Recover,
@@ -293,6 +338,28 @@ const QUEUE: &[&str] = &[
     "queue.retry.done",
     "queue.cancel",
     "queue.cancel.done",
+    "queue.errands",
+    "queue.errands.done",
+    "queue.require",
+    "queue.require.done",
+    "queue.worker.register",
+    "queue.worker.register.done",
+    "queue.claim.kind",
+    "queue.claim.kind.done",
+    "queue.forget",
+    "queue.forget.done",
+    "queue.plan.create",
+    "queue.plan.create.done",
+    "queue.plan.approve",
+    "queue.plan.approve.done",
+    "queue.plan.start",
+    "queue.plan.start.done",
+    "queue.plan.pause",
+    "queue.plan.pause.done",
+    "queue.plan.resume",
+    "queue.plan.resume.done",
+    "queue.plan.cancel",
+    "queue.plan.cancel.done",
     "queue.landed",
     "queue.landed.done",
     "queue.reowned",
@@ -335,6 +402,10 @@ const QUEUE: &[&str] = &[
     "queue.decline.done",
     "queue.forget-declines",
     "queue.forget-declines.done",
+    "queue.lease",
+    "queue.lease.done",
+    "queue.release-lease",
+    "queue.release-lease.done",
     "queue.breaker.save",
     "queue.breaker.save.done",
     "queue.breaker.admit",

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::case::Case;
+use crate::landing::How;
 use crate::{database, landing, queue, writing};
 
 /// What it did.
@@ -128,8 +129,9 @@ fn a_process_that_passes_points() {
     };
     let root: PathBuf = Path::new(".").canonicalize().unwrap();
     let said = match does.to_str().unwrap() {
-        "land" => landing::lands(root, false),
-        "beside" => landing::lands(root, true),
+        "land" => landing::lands(root, How::OnTop),
+        "beside" => landing::lands(root, How::Beside),
+        "fold" => landing::lands(root, How::Folded),
         "recover" => landing::recovers(&root),
         "write" => writing::writes(&root, false),
         "copy" => writing::writes(&root, true),

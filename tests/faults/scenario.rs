@@ -54,7 +54,13 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
                     write!(lacks, "no {path}; ").unwrap();
                 }
             }
-            for event in ["post-commit", "post-merge", "post-checkout", "post-rewrite"] {
+            for event in [
+                "post-commit",
+                "post-merge",
+                "post-checkout",
+                "post-rewrite",
+                "pre-push",
+            ] {
                 let hook = sandbox.path(&format!(".git/hooks/{event}"));
                 let text = std::fs::read_to_string(hook).unwrap_or_default();
                 if !text.contains("hive") {

@@ -38,7 +38,7 @@ fn one_finding_in_every_format_and_the_verdict_of_both() {
     for (format, once) in [
         ("sarif", "\"ruleId\": \"E722\""),
         ("github", "title=hive (E722)"),
-        ("junit", "4:5: E722"),
+        ("junit", ">4:5: E722"),
     ] {
         let report = checked(&sandbox, format, 1);
         assert_eq!(report.matches(once).count(), 1, "{report}");

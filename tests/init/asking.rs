@@ -48,7 +48,7 @@ fn answer(sandbox: &Sandbox, args: &[&str], turns: &[(&str, &str)]) -> Ran {
     sandbox.run("python3", &all)
 }
 
-const MODE: &str = "1-4 or the word [1]:";
+const MODE: &str = "1-6 or the word [1]:";
 const TRUST: &str = "until one of it changes? [y/N]";
 
 #[test]
@@ -62,7 +62,10 @@ fn init_asks_how_fixes_land_and_for_trust() {
     .expect(0);
     for text in [
         "Where shall fixes of your commits go?",
-        "  3  branch ",
+        "  2  tidy ",
+        "  3  fold ",
+        "  5  branch ",
+        "Recommended here: direct.",
         "there is no choice \"7\"",
         "this repository is trusted now",
         "hive is installed. Next:",

@@ -23,7 +23,13 @@ use std::path::{Path, PathBuf};
 use hive_test_support::{Ran, Sandbox};
 
 /// The hooks that hive installs.
-const EVENTS: [&str; 4] = ["post-commit", "post-merge", "post-checkout", "post-rewrite"];
+const EVENTS: [&str; 5] = [
+    "post-commit",
+    "post-merge",
+    "post-checkout",
+    "post-rewrite",
+    "pre-push",
+];
 
 /// A repository with one commit. The hooks leave work alone: what a drain does is
 /// tested where drains are.

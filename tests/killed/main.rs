@@ -14,6 +14,7 @@ mod chance;
 #[allow(dead_code, reason = "it is shared with the tests of the agent")]
 mod ground;
 mod moments;
+mod plans;
 mod points;
 mod verdict;
 mod workers;

@@ -172,3 +172,109 @@ fn the_landing_child_dies() {
         is_fixed(&ground, &mine, point);
     });
 }
+
+/// Where the agent dies while it folds.
+const FOLDING: [&str; 9] = [
+    "landing.objects",
+    "landing.intent",
+    "landing.temps",
+    "landing.report",
+    "queue.landed",
+    "landing.recorded",
+    "landing.fold.tell",
+    "landing.settled",
+    "agent.landed",
+];
+
+/// A repository where fixes go into the person's commit.
+fn folding() -> Ground {
+    let ground = ground();
+    ground
+        .hive(&["config", "set", "commit.mode", "fold"])
+        .expect(0);
+    ground
+}
+
+/// The person's commit has the fix, once, and is known to have it.
+fn is_folded(ground: &Ground, mine: &str, case: &str) {
+    let told = || format!("{case}\n{}", told(ground));
+    wait_for("the fix after the fall", || ground.head() != mine);
+    ground.settled();
+    ground.is_clean();
+    let plain = |commit: &str| {
+        let text = ground.git(&["cat-file", "commit", commit]);
+        text.split_once('\n').unwrap().1.to_owned()
+    };
+    let head = ground.head();
+    assert_eq!(plain(&head), plain(mine), "{}", told());
+    assert_eq!(ground.hives(), 0, "{}", told());
+    for path in ["a.py", "b.py"] {
+        assert_eq!(ground.read(path), NEAT, "{path}: {}", told());
+        assert_eq!(ground.stored("HEAD", path), NEAT, "{path}: {}", told());
+    }
+    let database = database(ground);
+    let count = |sql: &str| -> i64 { database.query_row(sql, [], |row| row.get(0)).unwrap() };
+    let known = format!(
+        "SELECT count(*) FROM landings WHERE kind = 2 AND lower(hex(tip_after)) = '{head}'
+         AND lower(hex(tip_before)) = '{mine}'"
+    );
+    assert_eq!(count(&known), 1, "{}", told());
+    assert_eq!(count("SELECT count(*) FROM landings"), 1, "{}", told());
+    let running = "SELECT count(*) FROM tasks WHERE state = 1";
+    assert_eq!(count(running), 0, "{}", told());
+}
+
+#[test]
+fn the_agent_dies_while_it_folds() {
+    each(&FOLDING, |point| {
+        let mut ground = folding();
+        ground.sandbox.set("HIVE_CRASH", point);
+        ground.start();
+        ground.sandbox.forget("HIVE_CRASH");
+        ground.write("a.py", MESSY);
+        ground.write("b.py", MESSY);
+        // Before the fold, or after it: whose word counts is the reflog's.
+        ground.sandbox.commit("feat: two");
+        ground.dies();
+        let mine = ground.git(&[
+            "log",
+            "-g",
+            "--format=%H",
+            "--grep-reflog=^commit: feat: two",
+        ]);
+        ground.start();
+        is_folded(&ground, &mine, point);
+    });
+}
+
+#[test]
+fn the_landing_child_dies_while_it_folds() {
+    each(&CHILD, |point| {
+        let mut ground = folding();
+        ground.sandbox.set("HIVE_CRASH", point);
+        ground.start();
+        ground.sandbox.forget("HIVE_CRASH");
+        ground.write("a.py", MESSY);
+        ground.write("b.py", MESSY);
+        ground.sandbox.commit("feat: two");
+        let mine = ground.git(&[
+            "log",
+            "-g",
+            "--format=%H",
+            "--grep-reflog=^commit: feat: two",
+        ]);
+        wait_for("word of the landing", || {
+            let said = ground.everything_said();
+            let word = ["landing-deferred", "\"event\":\"landed\""];
+            said.iter()
+                .any(|line| word.iter().any(|word| line.contains(word)))
+        });
+        for lock in ["index.lock", "HEAD.lock", "refs/heads/main.lock"] {
+            let lock = ground.sandbox.path(".git").join(lock);
+            assert!(!lock.exists(), "{point}: {lock:?}");
+        }
+        ground.stop();
+        ground.start();
+        is_folded(&ground, &mine, point);
+    });
+}

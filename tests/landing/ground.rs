@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use hive::landing::reconcile::{Dirty, Judge};
 use hive::landing::{
-    Draft, Fix, Held, LandError, Layer, Left, Options, Order, Outcome, Site, Target, land, recover,
+    Draft, Fix, Held, LandError, Layer, Left, Options, Order, Outcome, Site, Target, Terms, land,
+    recover,
 };
 use hive::repo::{Oid, Place, RepoPath};
 
@@ -20,6 +21,7 @@ pub(crate) struct Ground {
     pub(crate) root: PathBuf,
     pub(crate) dirty: Dirty,
     pub(crate) target: Target,
+    pub(crate) fold: Option<Terms>,
 }
 
 /// Accepts every merge: what reconcile asks of a judge is tested there.
@@ -58,6 +60,7 @@ impl Ground {
             root,
             dirty: Dirty::Merge,
             target: Target::Head,
+            fold: None,
         };
         ground.git(&[&["init", "-q", "-b", "main"], init].concat());
         ground.git(&["config", "user.name", "Ada"]);
@@ -72,6 +75,7 @@ impl Ground {
             root,
             dirty: Dirty::Merge,
             target: Target::Head,
+            fold: None,
         }
     }
 
@@ -189,7 +193,9 @@ impl Ground {
             options: Options {
                 dirty: self.dirty,
                 target: self.target.clone(),
+                fold: self.fold,
                 max_file_size: 1 << 20,
+                kept: &|_| None,
                 author: &author,
                 record: &|_| Ok(()),
             },

@@ -9,6 +9,7 @@
 mod clean;
 mod crash;
 mod dirty;
+mod fold;
 mod ground;
 mod late;
 mod races;

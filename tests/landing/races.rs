@@ -89,7 +89,7 @@ fn the_last_save_is_in_the_file() {
             let fixes = match last {
                 None => vec![ground.fix("a.py", AFTER)],
                 Some(commit) => {
-                    let undoable = undoing(&ground.site(), &commit, &ground.oid("HEAD"));
+                    let undoable = undoing(&ground.site(), &commit, None, &ground.oid("HEAD"));
                     undoable.unwrap().fixes
                 }
             };

@@ -8,7 +8,7 @@ use crate::ground::{BEFORE, Ground};
 fn the_inverse_lands_like_a_fix() {
     let ground = Ground::new();
     let commit = ground.land()[0];
-    let undoable = undoing(&ground.site(), &commit, &ground.oid("HEAD")).unwrap();
+    let undoable = undoing(&ground.site(), &commit, None, &ground.oid("HEAD")).unwrap();
     assert!(undoable.left.is_empty(), "{undoable:?}");
     let outcome = ground.try_land(vec![undoable.fixes]).unwrap();
     assert!(matches!(outcome, Outcome::Landed { .. }), "{outcome:?}");
@@ -16,7 +16,7 @@ fn the_inverse_lands_like_a_fix() {
     assert_eq!(ground.git(&["show", "HEAD:a.py"]), BEFORE);
     assert_eq!(ground.git(&["status", "--porcelain"]), "");
     ground.is_sound();
-    let again = undoing(&ground.site(), &commit, &ground.oid("HEAD")).unwrap();
+    let again = undoing(&ground.site(), &commit, None, &ground.oid("HEAD")).unwrap();
     assert!(again.fixes.is_empty());
 }
 
@@ -29,13 +29,13 @@ fn later_edits_survive_an_undo() {
         &ground.read("a.py").replace("return 1", "return 10"),
     );
     ground.commit("later");
-    let undoable = undoing(&ground.site(), &commit, &ground.oid("HEAD")).unwrap();
+    let undoable = undoing(&ground.site(), &commit, None, &ground.oid("HEAD")).unwrap();
     ground.try_land(vec![undoable.fixes]).unwrap();
     assert_eq!(ground.read("a.py"), BEFORE.replace("return 1", "return 10"));
 
     ground.write("a.py", "import sys\nrewritten\n");
     ground.commit("all is other");
-    let undoable = undoing(&ground.site(), &commit, &ground.oid("HEAD")).unwrap();
+    let undoable = undoing(&ground.site(), &commit, None, &ground.oid("HEAD")).unwrap();
     assert!(
         undoable.fixes.is_empty() && undoable.left.len() == 1,
         "{undoable:?}"

@@ -101,13 +101,20 @@ pub(crate) enum Taken {
     Parked,
 }
 
-pub(crate) fn weight(priority: Priority) -> i64 {
-    match priority {
+pub(crate) fn weight(content: Content) -> i64 {
+    let priority = match content.priority {
         Priority::Critical => 0,
         Priority::High => 2_000,
         Priority::Normal => 10_000,
         Priority::Low => 60_000,
-    }
+    };
+    let source = match content.cause {
+        Cause::Person => 0,
+        Cause::Commit => 250,
+        Cause::Save => 500,
+        Cause::Sweep => 1_000,
+    };
+    priority + source
 }
 
 fn waiting(run_at: i64, now: i64) -> State {
@@ -186,7 +193,7 @@ impl Model {
                 content,
                 first_seen: now,
                 run_at,
-                vdl: now + weight(content.priority),
+                vdl: now + weight(content),
                 generation: 1,
                 attempt: 0,
                 max_attempts: 3,
@@ -216,7 +223,7 @@ impl Model {
         task.state = waiting(run_at, now);
         task.content = content;
         task.run_at = run_at;
-        task.vdl = task.vdl.min(first_seen + weight(content.priority));
+        task.vdl = task.vdl.min(first_seen + weight(content));
         task.generation += 1;
         task.reason = false;
         task.change = task.change.max(change);
@@ -282,9 +289,7 @@ impl Model {
         }
         let back = self.tasks.get_mut(&id).unwrap();
         back.state = state;
-        back.vdl = back
-            .vdl
-            .min(task.first_seen + weight(back.content.priority));
+        back.vdl = back.vdl.min(task.first_seen + weight(back.content));
         match state {
             State::Scheduled { run_at } => back.run_at = run_at,
             _ => back.run_at = now,

@@ -32,7 +32,7 @@ struct World {
 }
 
 /// The clock is the process's: one sequence at a time.
-static TURN: Mutex<()> = Mutex::new(());
+pub(crate) static TURN: Mutex<()> = Mutex::new(());
 
 fn oid(number: u32) -> Oid {
     format!("{number:040x}").parse().unwrap()
@@ -560,13 +560,9 @@ pub(crate) fn starvation(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
         blob: Some(1),
     };
     world.take(0, Stage::Qa, mine, 0);
-    let bound = weight(Priority::Low) - weight(Priority::Critical);
+    let bound = weight(mine) - weight(urgent(1));
     for number in 1.. {
-        let urgent = Content {
-            cause: Cause::Commit,
-            priority: Priority::Critical,
-            blob: Some(2),
-        };
+        let urgent = urgent(2);
         // One worker, and never a moment without something more urgent that waits.
         world.take(number, Stage::Qa, urgent, 0);
         world.take(number + 1_000, Stage::Qa, urgent, 0);
@@ -588,4 +584,12 @@ pub(crate) fn starvation(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
         world.hold();
     }
     Ok(())
+}
+
+fn urgent(blob: u32) -> Content {
+    Content {
+        cause: Cause::Commit,
+        priority: Priority::Critical,
+        blob: Some(blob),
+    }
 }

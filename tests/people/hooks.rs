@@ -31,7 +31,10 @@ fn news_are_told_once_in_one_line() {
             said.starts_with("hive fixed ") && said.contains(" in 1 file ("),
             "{said}"
         );
-        assert!(said.ends_with("asks 2 questions (hive next)\n"), "{said}");
+        assert!(
+            said.ends_with("asks #1 E722 a.py:4 (hive next)\n"),
+            "{said}"
+        );
         ground.settled();
         assert_eq!(says(&ground, &[]), "");
     });

@@ -12,10 +12,13 @@ mod ground;
 
 mod answers;
 mod bulk;
+mod committing;
 mod day;
 mod hooks;
 mod jobs;
 mod memory;
 mod questions;
+mod screens;
 mod story;
+mod strokes;
 mod undo;

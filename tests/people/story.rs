@@ -102,7 +102,7 @@ impl Story {
 }
 
 #[track_caller]
-fn compare(file: &Path, text: &str) {
+pub(crate) fn compare(file: &Path, text: &str) {
     if std::env::var_os("UPDATE").is_some() {
         fs::write(file, text).unwrap();
     }

@@ -27,14 +27,7 @@ pub(crate) struct Back {
 /// same state.
 pub(crate) fn each(ground: &Ground, most: usize) -> Back {
     let mut back = Back::default();
-    let landed = ground.git(&[
-        "log",
-        "--first-parent",
-        "--format=%H",
-        "--grep=^Hive-Worker: ",
-        &format!("-{most}"),
-    ]);
-    for (number, commit) in landed.lines().enumerate() {
+    for (number, commit) in landed(ground, most).iter().enumerate() {
         // Each has a place of its own: what an undo woke may still be at work in the last.
         let copy = ground.outside(&format!("copy-{number}"));
         fresh(ground, &copy);
@@ -42,6 +35,17 @@ pub(crate) fn each(ground: &Ground, most: usize) -> Back {
         let _ = std::fs::remove_dir_all(copy);
     }
     back
+}
+
+/// The last commits of hive's on the present branch, at most so many.
+pub(crate) fn landed(ground: &Ground, most: usize) -> Vec<String> {
+    if most == 0 {
+        return Vec::new();
+    }
+    let most = format!("-{most}");
+    let grep = "--grep=^Hive-Worker: ";
+    let landed = ground.git(&["log", "--first-parent", "--format=%H", grep, &most]);
+    landed.lines().map(str::to_owned).collect()
 }
 
 /// A copy of the repository at rest, with nothing uncommitted.

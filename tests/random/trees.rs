@@ -71,10 +71,10 @@ impl Tree {
         self
     }
 
-    /// How often its own agent has landed something.
-    pub(crate) fn landings(&self) -> u64 {
+    /// How often its own agent has said a text.
+    pub(crate) fn told(&self, text: &str) -> u64 {
         let agent = self.agent.as_ref();
-        agent.map_or(0, |agent| agent.has_said("\"event\":\"landed\""))
+        agent.map_or(0, |agent| agent.has_said(text))
     }
 
     /// Waits until hive has nothing to do here.

@@ -27,6 +27,8 @@ pub(crate) struct Tally {
     pub(crate) commands: u64,
     pub(crate) commits: u64,
     pub(crate) landings: u64,
+    /// Commits that were laid out while they were made.
+    pub(crate) tidied: u64,
     /// Commands that failed because of a lock or of a branch that had moved.
     pub(crate) harmed: u64,
     lines: u64,
@@ -43,6 +45,7 @@ impl Tally {
         self.commands += other.commands;
         self.commits += other.commits;
         self.landings += other.landings;
+        self.tidied += other.tidied;
         self.harmed += other.harmed;
         self.lines += other.lines;
         self.fixes += other.fixes;
@@ -60,11 +63,12 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} git commands, {} of them commits, {} landings, {} runs of hive fix, {} lines \
+            "{} git commands, {} of them commits ({} tidied), {} landings, {} runs of hive fix, {} lines \
              written, none lost (longest away {} ms), {} failures that a person sees ({:.1} of \
              1,000)",
             self.commands,
             self.commits,
+            self.tidied,
             self.landings,
             self.fixes,
             self.lines,
@@ -103,7 +107,7 @@ pub(crate) struct User {
 
 impl User {
     /// One of so many people.
-    pub(crate) fn new(seed: u64, people: usize) -> Self {
+    pub(crate) fn new(seed: u64, people: usize, mode: &str) -> Self {
         let ground = Ground::new();
         let mut ledger = Ledger::default();
         for file in 0..FILES {
@@ -145,6 +149,11 @@ impl User {
             people,
         };
         user.slow_hooks();
+        // After their hooks, which are kept and called. A budget that a busy machine and a
+        // binary that is not optimised keep: what comes late is not what is tried here.
+        for (key, value) in [("commit.budget", "2s"), ("commit.mode", mode)] {
+            user.ground.hive(&["config", "set", key, value]).expect(0);
+        }
         user
     }
 
@@ -168,9 +177,14 @@ impl User {
     }
 
     /// Works until so many git commands have run.
-    pub(crate) fn work(&mut self, commands: u64) {
+    /// So many commands, and then until so many of hive's commits are on the branch, at
+    /// most ten times as many commands.
+    pub(crate) fn work(&mut self, commands: u64, landings: usize) {
         let mut sound = 0;
-        while self.tally.commands < commands {
+        while self.tally.commands < commands
+            || (back::landed(&self.ground, landings).len() < landings
+                && self.tally.commands < commands * 10)
+        {
             self.act();
             if self.tally.commands >= sound + 100 {
                 sound = self.tally.commands;
@@ -191,7 +205,8 @@ impl User {
             self.check("the end");
         }
         self.ground.is_sound();
-        self.tally.landings = self.landings();
+        self.tally.landings = self.told("landed");
+        self.tally.tidied = self.told("tidied");
         self.tally.lines = self.ledger.len() as u64;
         // Nobody works any more while landings are taken back.
         self.ground.stop();
@@ -255,7 +270,7 @@ impl User {
 
     /// The same with options of git itself.
     pub(crate) fn commit_with(&mut self, options: &[&str], how: &[&str]) {
-        let before = self.landings();
+        let before = self.turns();
         let ran = self.git(&[options, &["commit"], how].concat());
         if ran.code != Some(0) {
             return;
@@ -264,7 +279,7 @@ impl User {
         // In the others a drain works, which is not listened to.
         if self.here < WATCHED && self.chance.percent(85) {
             let begun = Instant::now();
-            while self.landings() == before && begun.elapsed() < PATIENCE {
+            while self.turns() == before && begun.elapsed() < PATIENCE {
                 std::thread::park_timeout(Duration::from_millis(5));
             }
         }
@@ -540,13 +555,17 @@ impl User {
         }
     }
 
-    fn landings(&self) -> u64 {
+    /// How often hive has rewritten something.
+    fn turns(&self) -> u64 {
+        self.told("landed") + self.told("tidied")
+    }
+
+    /// How often the agents have told of an event.
+    fn told(&self, event: &str) -> u64 {
+        let line = format!("\"event\":\"{event}\"");
         let said = self.ground.everything_said();
-        let main = said
-            .iter()
-            .filter(|line| line.contains("\"event\":\"landed\""))
-            .count() as u64;
-        main + self.trees.iter().map(Tree::landings).sum::<u64>()
+        let main = said.iter().filter(|said| said.contains(&line)).count() as u64;
+        main + self.trees.iter().map(|tree| tree.told(&line)).sum::<u64>()
     }
 }
 

@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -92,8 +92,58 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
             "clock", "crash", "hooks", "notice", "process", "repo", "settings", "terminal",
         ],
     ),
+    // What git waits for before a commit: the steps are those of a landing.
+    (
+        "tidy",
+        &[
+            "clock", "landing", "process", "repo", "settings", "terminal", "wake",
+        ],
+    ),
     // Written by the agent, printed by a hook: it must stay small.
     ("notice", &["repo"]),
+    // Waits for what is being found out, and gives back what was folded too late; by the
+    // same means as the agent.
+    (
+        "push",
+        &[
+            "agent", "clock", "failure", "intake", "landing", "notice", "process", "queue", "repo",
+            "settings", "store", "wake",
+        ],
+    ),
+    // The queue for other programs: who they are, and that there is work for the agent.
+    (
+        "client",
+        &[
+            "clock", "failure", "process", "queue", "repo", "schedule", "wake",
+        ],
+    ),
+    // Full-screen programs: the terminal, and the review of questions, which asks `review`
+    // for what it does.
+    (
+        "screen",
+        &[
+            "clock",
+            "escalation",
+            "failure",
+            "journal",
+            "process",
+            "queue",
+            "repo",
+            "report",
+            "review",
+            "schedule",
+            "store",
+            "terminal",
+        ],
+    ),
+    // The dashboard reads the journal and the rows, and knows who holds the agent's lock.
+    (
+        "monitor",
+        &[
+            "agent", "clock", "failure", "journal", "process", "queue", "report", "repo",
+            "schedule", "screen", "store", "wake",
+        ],
+    ),
     // What a person does with a question is done by the same means as the agent's work.
     (
         "review",
@@ -141,6 +191,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
             "report",
             "schedule",
             "settings",
+            "tidy",
             "wake",
             "worker",
             "writing",
@@ -150,6 +201,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
         "cli",
         &[
             "agent",
+            "client",
             "clock",
             "crash",
             "escalation",
@@ -164,12 +216,14 @@ pub(crate) const ROOMS: [(&str, &[&str]); 29] = [
             "journal",
             "landing",
             "memo",
+            "monitor",
             "process",
             "queue",
             "repo",
             "report",
             "review",
             "schedule",
+            "screen",
             "settings",
             "store",
             "terminal",
@@ -197,7 +251,7 @@ pub(crate) const CATALOGUES: [(&str, &str); 2] = [
 
 /// What only some places may say, and where. A place is a file or the beginning
 /// of a path.
-const SPEECH: [(&[&str], &[&str]); 7] = [
+const SPEECH: [(&[&str], &[&str]); 9] = [
     (&["rusqlite"], &["store/", "memo/", "queue/"]),
     (&["gix"], &["repo/", "landing/", "intake/", "graph/"]),
     (&["process::Command", "Command::new"], &["process/"]),
@@ -213,14 +267,18 @@ const SPEECH: [(&[&str], &[&str]); 7] = [
             "stderr()",
         ],
         // Frames of a worker and of a landing are no talk and nobody reads them; lines of the log are
-        // written where tracing makes them.
+        // written where tracing makes them. A screen fills the whole terminal, which no line
+        // at a time does: one file takes it over, writes to it and gives it back.
         &[
             "terminal.rs",
+            "screen/tty.rs",
             "cli/worker.rs",
             "cli/land.rs",
             "cli/logging.rs",
         ],
     ),
+    (&["crossterm"], &["screen/tty.rs"]),
+    (&["ratatui"], &["screen/", "monitor/"]),
     (
         &[
             "env::var",

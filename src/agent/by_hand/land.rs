@@ -6,16 +6,21 @@ use std::sync::Arc;
 use super::made::Made;
 use super::{ByHand, Landed};
 use crate::agent::author::Author;
+use crate::agent::folding::{is_looked_at, standing, terms};
 use crate::agent::judge::Workers;
 use crate::agent::landed::{late, problems, recorder};
+use crate::agent::lands::number;
 use crate::agent::order::{codes, saved_as, told};
 use crate::agent::ready::Target;
 use crate::clock;
 use crate::failure::{Failure, Outcome};
+use crate::house::House;
 use crate::journal::Event;
 use crate::landing::reconcile::Dirty;
-use crate::landing::{self, Draft, Fix, Layer, Left, Options, Order, Published, Site};
-use crate::queue::{FixClass, LandingKind, NewFix, NewLanding, Queue, WaitingFix};
+use crate::landing::{
+    self, Draft, Fix, Layer, Left, Manner, Options, Order, Published, Site, Terms,
+};
+use crate::queue::{FixClass, FixId, LandingKind, NewFix, NewLanding, Queue, WaitingFix};
 use crate::repo::{Place, RepoPath};
 use crate::schedule::Stage;
 use crate::settings::trust::Trust;
@@ -30,15 +35,7 @@ impl ByHand<'_> {
         target: &Target,
         made: &[Made],
     ) -> Outcome<Option<landing::Outcome>> {
-        let settings = &self.house.settings;
-        let place = Arc::new(site.place.clone());
-        let waiting: Vec<WaitingFix> = made.iter().flat_map(|made| made.as_fixes(target)).collect();
-        let trusted = self.consents
-            || Trust::load(Some(&place)).is_ok_and(|trust| trust.recorded().is_some());
-        let author = Author::new(&place, &settings.commit, &waiting, trusted)?;
-        let hive = std::env::current_exe().map_err(|error| {
-            Failure::internal("hive cannot find its own binary").caused_by(error)
-        })?;
+        let fixes: Vec<WaitingFix> = made.iter().flat_map(|made| made.as_fixes(target)).collect();
         let plans = made
             .iter()
             .map(|made| (made.path.clone(), made.planned.clone()));
@@ -47,17 +44,58 @@ impl ByHand<'_> {
             self.house.pool_options(1)?,
             self.house.memo(),
         );
+        let ordered = Ordered {
+            house: self.house,
+            site,
+            queue,
+            consents: self.consents,
+        };
+        ordered.land(target, &fixes, &judge)
+    }
+}
+
+/// Where a person orders a landing.
+pub(super) struct Ordered<'a> {
+    pub(super) house: &'a House,
+    pub(super) site: &'a Site,
+    pub(super) queue: &'a Queue,
+    /// Whether a person trusts this checkout for this run.
+    pub(super) consents: bool,
+}
+
+impl Ordered<'_> {
+    /// Lands fixes, one commit per stage; `None` after a lost race. A fix without a row
+    /// (its id is 0) gets one when it has landed.
+    pub(super) fn land(
+        &self,
+        target: &Target,
+        fixes: &[WaitingFix],
+        judge: &Workers,
+    ) -> Outcome<Option<landing::Outcome>> {
+        let (site, queue) = (self.site, self.queue);
+        let settings = &self.house.settings;
+        let place = Arc::new(site.place.clone());
+        let trusted = self.consents
+            || Trust::load(Some(&place)).is_ok_and(|trust| trust.recorded().is_some());
+        let author = Author::new(&place, &settings.commit, fixes, trusted)?;
+        let hive = std::env::current_exe().map_err(|error| {
+            Failure::internal("hive cannot find its own binary").caused_by(error)
+        })?;
         // Beyond the ids of rows, and not those of another run.
         let first = 1 << 63 | clock::wall_ms().unsigned_abs() << 20;
-        let numbers: BTreeMap<u64, &WaitingFix> = (first..).zip(&waiting).collect();
+        let numbered = (first..).zip(fixes).map(|(new, fix)| match fix.id {
+            FixId(0) => (new, fix),
+            id => (number(id), fix),
+        });
+        let numbers: BTreeMap<u64, &WaitingFix> = numbered.collect();
         let stages: Vec<Stage> = Stage::ALL
             .into_iter()
-            .filter(|stage| waiting.iter().any(|fix| fix.stage == *stage))
+            .filter(|stage| fixes.iter().any(|fix| fix.stage == *stage))
             .collect();
         let record = record(&place, queue, settings.commit.mode, &stages, &numbers);
         let write = |draft: &Draft| author.write(draft);
-        let layer = |stage: Stage| {
-            let fixes = numbers.iter().filter(|(_, fix)| fix.stage == stage);
+        let layers = stages.iter().map(|stage| {
+            let fixes = numbers.iter().filter(|(_, fix)| fix.stage == *stage);
             let fixes = fixes.map(|(number, fix)| Fix {
                 id: *number,
                 path: fix.path.clone(),
@@ -66,34 +104,37 @@ impl ByHand<'_> {
                 same_class: fix.classes.iter().all(|class| *class == FixClass::Same),
                 codes: codes(fix),
                 // A later stage begins with what the one before it made, which was never saved.
-                on_save: saved_as(site, &judge, fix).filter(|_| stage == stages[0]),
+                on_save: saved_as(site, judge, fix).filter(|_| *stage == stages[0]),
             });
             let (author, numbers) = (&author, &numbers);
             Layer {
                 stage: stage.name().to_owned(),
                 fixes: fixes.collect(),
-                message: Box::new(move |going| {
+                message: Box::new(move |going: &[&Fix]| {
                     let going = going.iter().filter_map(|fix| numbers.get(&fix.id));
-                    author.message_of(stage, &going.copied().collect::<Vec<_>>())
+                    author.message_of(*stage, &going.copied().collect::<Vec<_>>())
                 }),
             }
-        };
+        });
         let order = Order {
             tip: target.tip,
             reference: (target.reference != "HEAD").then(|| target.reference.clone()),
-            layers: stages.iter().copied().map(layer).collect(),
+            layers: layers.collect(),
             options: Options {
                 dirty: match settings.commit.dirty {
                     settings::Dirty::Merge => Dirty::Merge,
                     settings::Dirty::Defer => Dirty::Defer,
                 },
                 target: author.target(&target.reference),
+                fold: self.terms(target, fixes)?,
                 max_file_size: settings.max_file_size.0,
+                // A person has just asked for it.
+                kept: &|_| None,
                 author: &write,
                 record: &record,
             },
         };
-        match landing::land(site, order, &judge, &hive, &mut None) {
+        match landing::land(site, order, judge, &hive, &mut None) {
             Ok(landing::Outcome::Lost(reason)) => {
                 tracing::info!(reason, "a landing lost a race");
                 Ok(None)
@@ -108,6 +149,22 @@ impl ByHand<'_> {
             Err(error) => Err(Failure::internal("the fixes could not be landed")
                 .caused_by(std::io::Error::other(told(&error)))),
         }
+    }
+}
+
+impl Ordered<'_> {
+    /// Under which terms the fixes go into the tip: all of them, or none. What the person
+    /// ordered is one commit, not one in theirs and one beside it.
+    fn terms(&self, target: &Target, fixes: &[WaitingFix]) -> Outcome<Option<Terms>> {
+        let settings = &self.house.settings;
+        if settings.commit.mode != CommitMode::Fold || !is_looked_at(self.queue, target)? {
+            return Ok(None);
+        }
+        let mut terms = terms(&self.site.place, settings);
+        terms.trusted |= self.consents;
+        let paths = standing(self.site, self.queue, target, &terms)?.unwrap_or_default();
+        let all = fixes.iter().all(|fix| paths.contains(&fix.path));
+        Ok(all.then_some(terms))
     }
 }
 
@@ -127,25 +184,34 @@ fn record(
             .commits
             .last()
             .filter(|_| published.fixes.iter().any(ours))
+            // Of one that is given back the fixes are written down already.
+            .filter(|_| published.manner != Manner::GivenBack)
         else {
             return others(published);
         };
+        let stage = |layer: usize| stages.get(layer).copied().unwrap_or(Stage::Qa);
+        let landed = published.fixes.iter().filter_map(|id| numbers.get(id));
+        let (new, rows): (Vec<&WaitingFix>, Vec<&WaitingFix>) =
+            landed.copied().partition(|fix| fix.id == FixId(0));
         let landing = NewLanding {
             tip_before: published.tip,
             tip_after: *tip_after,
             commits: published
                 .commits
                 .iter()
-                .map(|(oid, layer)| (*oid, stages.get(*layer).copied().unwrap_or(Stage::Qa)))
+                .map(|(oid, layer)| (*oid, stage(*layer)))
                 .collect(),
             reference: published.reference.as_deref().unwrap_or("HEAD").to_owned(),
             mode: mode.word().to_owned(),
-            kind: LandingKind::Own,
-            fixes: Vec::new(),
+            kind: match published.manner {
+                Manner::Folded => LandingKind::Fold,
+                _ => LandingKind::Own,
+            },
+            instead_of: None,
+            fixes: rows.into_iter().map(|fix| fix.id).collect(),
             held_us: published.held_us,
         };
-        let fixes = published.fixes.iter().filter_map(|id| numbers.get(id));
-        let fixes = fixes.map(|fix| NewFix {
+        let fixes = new.into_iter().map(|fix| NewFix {
             path: fix.path.clone(),
             stage: fix.stage,
             task: fix.task,

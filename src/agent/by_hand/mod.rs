@@ -1,5 +1,6 @@
 //! `hive fix --commit`: a person orders fixes of committed content, which land at once,
-//! beside a running agent or without one.
+//! beside a running agent or without one; and `hive apply --commit`, the same for fixes
+//! that are there already.
 //!
 //! Everything that holds for a landing holds here: the committed configuration counts,
 //! the gate must be open (but for its quiet moment), protected and pushed branches and
@@ -11,6 +12,7 @@
 //! of their own. The fixes have no rows before they land, so that no agent takes them up; their numbers
 //! are ones that no row has.
 
+mod given;
 mod land;
 mod made;
 mod make;
@@ -33,6 +35,8 @@ use crate::repo::{Oid, head};
 use crate::report::FileReport;
 use crate::settings::CommitMode;
 use crate::settings::trust::Trust;
+
+pub use given::{Given, GivenEnd};
 
 use made::Made;
 
@@ -112,7 +116,7 @@ impl ByHand<'_> {
                 landed.held = Some(reason);
                 return Ok(landed);
             }
-            wait_at_gate(&site, until, self.interrupt)?;
+            wait_at_gate(&site, until, self.interrupt, "hive fix --commit")?;
             if self.interrupt.requested() {
                 landed.interrupted = true;
                 return Ok(landed);
@@ -135,12 +139,7 @@ impl ByHand<'_> {
 
     /// Where the commit goes, as a person names it.
     fn branch(&self, target: &Target) -> String {
-        let mode = self.house.settings.commit.mode;
-        match target.reference.strip_prefix("refs/heads/") {
-            Some(branch) if mode == CommitMode::Branch => format!("hive/{branch}"),
-            Some(branch) => branch.to_owned(),
-            None => target.reference.clone(),
-        }
+        branch(self.house, target)
     }
 
     /// Why the team's settings may not decide what hive commits here, if they may not.
@@ -149,6 +148,16 @@ impl ByHand<'_> {
             return Ok(None);
         }
         Ok(Trust::load(self.house.place.as_ref())?.undecided(&self.house.team))
+    }
+}
+
+/// Where a commit on a target goes, as a person names it.
+fn branch(house: &House, target: &Target) -> String {
+    let mode = house.settings.commit.mode;
+    match target.reference.strip_prefix("refs/heads/") {
+        Some(branch) if mode == CommitMode::Branch => format!("hive/{branch}"),
+        Some(branch) => branch.to_owned(),
+        None => target.reference.clone(),
     }
 }
 
@@ -166,7 +175,7 @@ fn target(site: &Site) -> Outcome<Target> {
 }
 
 /// Waits until git is not at work here. What may take days is not waited for.
-fn wait_at_gate(site: &Site, until: Instant, interrupt: &Interrupt) -> Outcome<()> {
+fn wait_at_gate(site: &Site, until: Instant, interrupt: &Interrupt, command: &str) -> Outcome<()> {
     let mut still = Still::new();
     loop {
         let Some(busy) = activity::look(&site.place, &mut still, Duration::ZERO, &[]) else {
@@ -175,7 +184,7 @@ fn wait_at_gate(site: &Site, until: Instant, interrupt: &Interrupt) -> Outcome<(
         let lasts = matches!(busy, Busy::Operation(_) | Busy::Unmerged);
         if lasts || clock::now() >= until {
             return Err(Failure::usage(format!("nothing lands now: {busy}"))
-                .hint("finish it, then run `hive fix --commit` again"));
+                .hint(format!("finish it, then run `{command}` again")));
         }
         if interrupt.wait(SOON) {
             return Ok(());

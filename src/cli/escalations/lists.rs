@@ -9,7 +9,7 @@ use super::SCHEMA;
 use super::drawn;
 use super::pick::FilterArgs;
 use crate::failure::{Failure, Outcome};
-use crate::queue::{EscalationId, EscalationRow};
+use crate::queue::{EscalationFilter, EscalationId, EscalationRow};
 use crate::review::{self, Desk};
 
 /// A list of questions.
@@ -28,11 +28,23 @@ pub(super) struct ListArgs {
     markdown: bool,
 }
 
+impl ListArgs {
+    /// Whether a program reads it.
+    pub(super) fn is_for_programs(&self) -> bool {
+        self.json || self.sarif || self.markdown
+    }
+
+    /// Which questions are meant.
+    pub(super) fn filter(&self) -> EscalationFilter {
+        self.filter.filter()
+    }
+}
+
 /// Lists questions.
 pub(super) fn list(args: &ListArgs, context: &Context) -> Outcome<Ending> {
     let filter = args.filter.filter();
     let queue = open(context)?;
-    if args.json || args.sarif || args.markdown {
+    if args.is_for_programs() {
         let found = match queue {
             Some(queue) => queue.escalations(&filter)?,
             None => Vec::new(),

@@ -4,6 +4,7 @@ pub(super) mod drawn;
 mod lists;
 pub(super) mod orders;
 pub(super) mod pick;
+mod review;
 
 use clap::{Args, Subcommand};
 
@@ -13,7 +14,7 @@ use crate::queue::EscalationId;
 
 use lists::ListArgs;
 pub(super) use lists::desk;
-use orders::{NoteArgs, OpenArgs, SnoozeArgs, SuppressArgs};
+use orders::{ApplyArgs, NoteArgs, OpenArgs, SnoozeArgs, SuppressArgs};
 use pick::number;
 
 /// The version of the shape of `hive escalations --json`.
@@ -21,9 +22,9 @@ const SCHEMA: u32 = 1;
 
 /// Show and answer the questions that need you
 ///
-/// Without a command: the open questions, the worst first. `hive next` takes them one by
-/// one. Orders take numbers of questions, or filters: `hive escalations apply --rule I001
-/// --path tests`.
+/// Without a command: on a terminal a review on the whole screen (`?` lists its keys), else
+/// the open questions as a list, the worst first. `hive next` takes them one by one. Orders
+/// take numbers of questions, or filters: `hive escalations apply --rule I001 --path tests`.
 #[derive(Debug, Args)]
 pub(super) struct EscalationsArgs {
     #[command(subcommand)]
@@ -56,7 +57,7 @@ enum EscalationsCommand {
     /// Have their files looked at once more
     Retry(NoteArgs),
     /// Put their patches into the working files
-    Apply(NoteArgs),
+    Apply(ApplyArgs),
     /// Write comments that suppress the findings
     Suppress(SuppressArgs),
     /// Open the place in $VISUAL or $EDITOR
@@ -67,7 +68,10 @@ enum EscalationsCommand {
 pub(super) fn run(args: &EscalationsArgs, context: &Context) -> Outcome<Ending> {
     use EscalationsCommand as Command;
     match &args.command {
-        None => lists::list(&args.list, context),
+        None => match review::wanted(&args.list, context) {
+            Some(colour) => review::run(&args.list, colour, context),
+            None => lists::list(&args.list, context),
+        },
         Some(Command::List(args)) => lists::list(args, context),
         Some(Command::Show { id, json }) => lists::show(*id, *json, context),
         Some(Command::Resolve(args)) => orders::resolve(args, context),

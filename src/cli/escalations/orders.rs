@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::listing::{duration, json as print};
+use super::super::monitor::signals;
 use super::super::{Context, Ending};
 use super::SCHEMA;
 use super::lists::desk;
@@ -26,6 +27,16 @@ pub(in crate::cli) struct NoteArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Questions whose patches are taken.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ApplyArgs {
+    #[command(flatten)]
+    note: NoteArgs,
+    /// Land them as a commit of hive's, of what is committed, instead
+    #[arg(long, conflicts_with = "note")]
+    commit: bool,
 }
 
 /// Questions and the reason for a comment.
@@ -131,37 +142,72 @@ pub(in crate::cli) fn suppress(args: &SuppressArgs, context: &Context) -> Outcom
 }
 
 /// Runs `hive escalations apply`.
-pub(super) fn apply(args: &NoteArgs, context: &Context) -> Outcome<Ending> {
+pub(super) fn apply(args: &ApplyArgs, context: &Context) -> Outcome<Ending> {
+    let ApplyArgs { note, commit } = args;
+    if *commit {
+        return land(&note.pick, note.json, context);
+    }
     order(
-        &args.pick,
+        &note.pick,
         &Action::Apply,
-        args.note.as_deref(),
-        args.json,
+        note.note.as_deref(),
+        note.json,
         context,
     )
 }
 
 /// Runs `hive apply`: the patches of questions, or without any the fixes that are held.
-pub(in crate::cli) fn apply_or_held(args: &NoteArgs, context: &Context) -> Outcome<Ending> {
-    if !args.pick.is_empty() {
+pub(in crate::cli) fn apply_or_held(args: &ApplyArgs, context: &Context) -> Outcome<Ending> {
+    if !args.note.pick.is_empty() {
         return apply(args, context);
     }
     let desk = desk(context)?;
-    let results = review::apply_held(&desk, &[])?;
-    if results.is_empty() && !args.json {
+    let json = args.note.json;
+    let mut report = Report::default();
+    if args.commit {
+        let landed = review::land_held(&desk, &signals()?)?;
+        for path in &landed.paths {
+            let named = landed.named.as_deref().unwrap_or_default();
+            let said = format!("{path} is committed: {named}");
+            report.did(json!({"path": path.as_str()}), &said);
+        }
+        for (path, failure) in landed.failed {
+            report.could_not(json!({"path": path.as_str()}), failure);
+        }
+    } else {
+        for (path, result) in review::apply_held(&desk, &[])? {
+            match result {
+                Ok(applied) => report.did(json!({"path": path.as_str()}), &held(&applied)),
+                Err(failure) => report.could_not(json!({"path": path.as_str()}), failure),
+            }
+        }
+    }
+    if report.is_empty() && !json {
         context
             .terminal
             .say("no fix is held; hive apply ID takes the patch of a question");
         return Ok(Ending::Clean);
     }
+    report.finish(json, context)
+}
+
+/// Lands the patches of questions.
+fn land(pick: &PickArgs, as_json: bool, context: &Context) -> Outcome<Ending> {
+    let desk = desk(context)?;
+    let ids = pick.ids(&desk.queue)?;
+    let landed = review::land(&desk, &ids, &signals()?)?;
+    let named = landed.named().unwrap_or_default();
     let mut report = Report::default();
-    for (path, result) in results {
-        match result {
-            Ok(applied) => report.did(json!({"path": path.as_str()}), &held(&applied)),
-            Err(failure) => report.could_not(json!({"path": path.as_str()}), failure),
+    for (id, outcome) in landed.questions {
+        match outcome {
+            Ok(did) => {
+                let said = format!("{} ({named})", did.said);
+                report.did(json!({"id": id.0, "state": did.state.name()}), &said);
+            }
+            Err(failure) => report.could_not(json!({"id": id.0}), failure),
         }
     }
-    report.finish(args.json, context)
+    report.finish(as_json, context)
 }
 
 fn held(applied: &Applied) -> String {
@@ -181,15 +227,7 @@ pub(super) fn open(args: &OpenArgs, context: &Context) -> Outcome<Ending> {
 
 /// Opens the place of a question in the person's editor.
 pub(in crate::cli) fn open_place(desk: &Desk, id: EscalationId) -> Outcome<()> {
-    let detail = review::detail(desk, id)?;
-    let question = &detail.escalation.question;
-    // Where the place is now, if it is still there.
-    let line = match &detail.frame {
-        Some(frame) if frame.current => frame.first + u32::try_from(frame.at).unwrap_or(0),
-        _ => question.line,
-    };
-    let file = question.path.below(&desk.place.root);
-    review::open_in_editor(&file, line, question.column)
+    review::open_place(&desk.place, &review::detail(desk, id)?)
 }
 
 fn order(
@@ -223,6 +261,10 @@ struct Report {
 }
 
 impl Report {
+    fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.failed.is_empty()
+    }
+
     fn did(&mut self, about: Value, said: &str) {
         let mut about = about;
         about["said"] = json!(said);

@@ -172,7 +172,7 @@ pub(super) fn run(args: &GraphArgs, context: &Context) -> Outcome<Ending> {
 }
 
 /// The graph of a repository or directory.
-fn read(ground: &Ground, context: &Context) -> Outcome<Graph> {
+pub(in crate::cli) fn read(ground: &Ground, context: &Context) -> Outcome<Graph> {
     let walked = walk::walk(std::slice::from_ref(&ground.boundary));
     for error in &walked.errors {
         context.terminal.warn(&plain(error));

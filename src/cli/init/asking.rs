@@ -1,7 +1,6 @@
 //! The questions of `hive init` that have no right answer.
 
-use std::fs;
-
+use super::habits::Habits;
 use crate::cli::Context;
 use crate::repo::Place;
 use crate::settings::{CommitMode, Layer, Resolved};
@@ -16,14 +15,24 @@ pub(super) struct Choices {
     pub(super) protect: Option<String>,
 }
 
-const MODES: [(CommitMode, &str); 4] = [
+/// The modes that can be chosen, in the order in which they are offered, each with what
+/// it means anywhere; what it means here, [`Habits::meaning`] adds.
+const MODES: &[(CommitMode, &str)] = &[
     (
         CommitMode::Direct,
-        "a commit of hive's own, right after yours (default)",
+        "a commit of hive's own, right after yours",
+    ),
+    (
+        CommitMode::Tidy,
+        "layout into your own commit, which waits 80 ms at most",
+    ),
+    (
+        CommitMode::Fold,
+        "into your own commit afterwards, while nobody else has it",
     ),
     (
         CommitMode::Fixup,
-        "the same, ready for `git rebase --autosquash`",
+        "as direct, ready for `git rebase --autosquash`",
     ),
     (
         CommitMode::Branch,
@@ -38,6 +47,10 @@ const MODES: [(CommitMode, &str); 4] = [
 /// Asks what is not decided yet. Without a terminal nothing is asked.
 pub(super) fn ask(place: &Place, resolved: &Resolved, context: &Context) -> Choices {
     let mut choices = Choices::default();
+    if !context.terminal.interactive() {
+        return choices;
+    }
+    let habits = Habits::of(place);
     let decided = |key: &str| {
         resolved
             .origins
@@ -45,10 +58,10 @@ pub(super) fn ask(place: &Place, resolved: &Resolved, context: &Context) -> Choi
             .is_some_and(|origin| origin.layer != Layer::Default)
     };
     if !decided("commit.mode") {
-        choices.mode = mode(context);
+        choices.mode = mode(&habits, context);
     }
     let protected = &resolved.settings.commit.protected;
-    if let Some(branch) = default_branch(place)
+    if let Some(branch) = habits.default_branch
         && !protected.contains(&branch)
         && !decided("commit.protected")
     {
@@ -67,34 +80,37 @@ pub(super) fn ask(place: &Place, resolved: &Resolved, context: &Context) -> Choi
     choices
 }
 
-fn mode(context: &Context) -> Option<CommitMode> {
-    if !context.terminal.interactive() {
-        return None;
-    }
-    context
-        .terminal
-        .say("Where shall fixes of your commits go?");
+fn mode(habits: &Habits, context: &Context) -> Option<CommitMode> {
+    let (recommended, why) = habits.recommended();
+    let terminal = &context.terminal;
+    terminal.say("Where shall fixes of your commits go?");
     for (number, (mode, what)) in (1..).zip(MODES) {
-        context
-            .terminal
-            .say(&format!("  {number}  {:<7} {what}", mode.word()));
+        terminal.say(&format!("  {number}  {:<7} {what}", mode.word()));
+        if let Some(here) = habits.meaning(*mode) {
+            terminal.say(&format!("             {}", plain(&here)));
+        }
     }
+    let at = MODES.iter().position(|(mode, _)| *mode == recommended);
+    let at = at.map_or(1, |at| at + 1);
+    terminal.say(&format!("Recommended here: {}.", recommended.word()));
+    if let Some(why) = why {
+        terminal.say(&format!("  {why}"));
+    }
+    let question = format!("1-{} or the word [{at}]:", MODES.len());
     loop {
-        let answer = context.terminal.ask("1-4 or the word [1]:")?;
-        match chosen(&answer) {
+        let answer = terminal.ask(&question)?;
+        match chosen(&answer, recommended) {
             Some(CommitMode::Direct) => return None,
             Some(mode) => return Some(mode),
-            None => context
-                .terminal
-                .say(&format!("there is no choice \"{}\"", plain(&answer))),
+            None => terminal.say(&format!("there is no choice \"{}\"", plain(&answer))),
         }
     }
 }
 
-/// The mode that an answer means: a number, a word, or nothing for the default.
-fn chosen(answer: &str) -> Option<CommitMode> {
+/// The mode that an answer means: a number, a word, or nothing for what is recommended.
+fn chosen(answer: &str, recommended: CommitMode) -> Option<CommitMode> {
     if answer.is_empty() {
-        return Some(CommitMode::Direct);
+        return Some(recommended);
     }
     let by_number = || MODES.get(answer.parse::<usize>().ok()?.checked_sub(1)?);
     MODES
@@ -108,14 +124,6 @@ fn yes(answer: &str) -> bool {
     matches!(answer.to_lowercase().as_str(), "y" | "yes")
 }
 
-/// The branch that the remote shows first, as the clone recorded it.
-fn default_branch(place: &Place) -> Option<String> {
-    let path = place.common_dir.join("refs/remotes/origin/HEAD");
-    let text = fs::read_to_string(path).ok()?;
-    let branch = text.trim().strip_prefix("ref: refs/remotes/origin/")?;
-    Some(branch.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::{CommitMode, chosen};
@@ -123,14 +131,15 @@ mod tests {
     #[test]
     fn answers_are_numbers_words_or_nothing() {
         for (answer, mode) in [
-            ("", Some(CommitMode::Direct)),
-            ("2", Some(CommitMode::Fixup)),
+            ("", Some(CommitMode::Tidy)),
+            ("1", Some(CommitMode::Direct)),
+            ("fixup", Some(CommitMode::Fixup)),
             ("hold", Some(CommitMode::Hold)),
             ("0", None),
-            ("5", None),
-            ("tidy", None),
+            ("9", None),
+            ("neat", None),
         ] {
-            assert_eq!(chosen(answer), mode, "{answer}");
+            assert_eq!(chosen(answer, CommitMode::Tidy), mode, "{answer}");
         }
     }
 }

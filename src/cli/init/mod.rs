@@ -3,6 +3,7 @@
 
 mod asking;
 pub(super) mod binary;
+mod habits;
 pub(super) mod hooks;
 pub(super) mod team_file;
 
@@ -17,7 +18,7 @@ use crate::failure::{Failure, Outcome};
 use crate::process::{Program, Status};
 use crate::repo::place::private_dir;
 use crate::repo::{Oid, Place, WorktreeId};
-use crate::settings::{self, Overrides};
+use crate::settings::{self, CommitMode, Overrides};
 use crate::store::Store;
 use crate::terminal::plain;
 use crate::wake;
@@ -63,11 +64,11 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
             .ok_or_else(|| Failure::internal("there is no setting commit.mode"))?;
         settings::personal::set(&place, key, mode.word())?;
     }
-    step("init.hooks", &place)?;
-    hooks::install(&place, context)?;
-    step("init.hooks.done", &place)?;
     // Read again: a file was written, an answer was given.
     let resolved = settings::load(Some(&place), &Overrides::default())?;
+    step("init.hooks", &place)?;
+    hooks::install(&place, resolved.settings.commit.mode, context)?;
+    step("init.hooks.done", &place)?;
     wake::set_when_idle(&place, resolved.settings.hooks.when_idle)
         .map_err(|error| unwritable(&place, error))?;
     step("init.trust", &place)?;
@@ -75,7 +76,11 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
     step("init.end", &place)?;
     for line in [
         "hive is installed. Next:",
-        "  commit as always     fixes follow in commits of their own",
+        match resolved.settings.commit.mode {
+            CommitMode::Tidy => "  commit as always     layout goes in, other fixes follow",
+            CommitMode::Fold => "  commit as always     fixes go into your commit moments later",
+            _ => "  commit as always     fixes follow in commits of their own",
+        },
         "  hive watch           see it work, and fix files as you save them",
         "  hive status          what it did, and what it waits for",
     ] {

@@ -28,7 +28,8 @@ const SAVED: &str = "it was saved meanwhile, and that was kept";
 /// Take back what hive did last: its last commit, or the last files it wrote
 ///
 /// Commits are taken back by a commit that does the inverse; your own changes since then
-/// stay, and what is taken back is not done again.
+/// stay, and what is taken back is not done again. A fix that was folded into your last
+/// commit leaves it again.
 #[derive(Debug, Args)]
 pub(super) struct UndoArgs {
     /// A commit of hive's (default: what hive landed or wrote last)
@@ -129,16 +130,17 @@ fn take_back(context: &Context, place: &Place, commit: &Oid, only: &[RepoPath]) 
         .into_iter()
         .map(|(path, reason)| (path.to_string(), reason))
         .collect();
-    let told = format!(
-        "{} is taken back by {} ({})",
-        commit.short(),
-        undone.by.short(),
-        counted(paths.len())
-    );
+    let (commit_id, by, files) = (commit.short(), undone.by.short(), counted(paths.len()));
+    let told = if undone.unfolded {
+        format!("{commit_id} is {by} now, without hive's fixes ({files})")
+    } else {
+        format!("{commit_id} is taken back by {by} ({files})")
+    };
     let answer = json!({
         "kind": "commit",
         "commit": commit.to_string(),
         "by": undone.by.to_string(),
+        "unfolded": undone.unfolded,
         "paths": paths,
         "left": said(&left),
     });

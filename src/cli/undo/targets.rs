@@ -33,13 +33,17 @@ pub(super) fn owned(place: &Place, queue: &Queue, named: &str) -> Outcome<Oid> {
     let objects = Objects::open(place).map_err(failed)?;
     let commit = objects.commit(named).map_err(failed)?;
     let short = commit.short();
-    if !queue.is_own(&commit)? {
+    let fold = queue.fold_of(&commit)?;
+    if fold.is_none() && !queue.is_own(&commit)? {
         return Err(
             Failure::usage(format!("{short} is not a commit of hive's own"))
                 .hint(format!("git revert {short}")),
         );
     }
-    let landing = queue.landing_of(&commit)?;
+    let landing = match fold {
+        Some(fold) => Some(fold),
+        None => queue.landing_of(&commit)?,
+    };
     let theirs = landing
         .iter()
         .flat_map(|landing| &landing.commits)
@@ -183,7 +187,10 @@ fn standing(
     // The beginning of the id of a commit that was taken back, and in which files.
     let mut undone: HashMap<String, HashSet<RepoPath>> = HashMap::new();
     let mut found = Vec::new();
-    let by_hive = |landing: &Landing| matches!(landing.kind, LandingKind::Own | LandingKind::Undo);
+    let by_hive = |landing: &Landing| {
+        use LandingKind::{Fold, Own, Undo};
+        matches!(landing.kind, Own | Undo | Fold)
+    };
     for landing in queue.landings(FAR)?.iter().filter(|one| by_hive(one)) {
         if since_ms.is_some_and(|since| landing.at_ms < since) {
             break;
@@ -193,7 +200,7 @@ fn standing(
             if commit.reowned_by.is_some() || !objects.reaches(&tip, &oid) {
                 continue;
             }
-            let changed = nos::changed_by(place, &oid)?;
+            let changed = nos::changed_by(place, queue, &oid)?;
             let paths: Vec<RepoPath> = changed.into_iter().map(|(path, ..)| path).collect();
             let id = oid.to_string();
             let gone = undone

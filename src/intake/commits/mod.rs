@@ -76,6 +76,17 @@ pub struct Seen {
     pub notes: Vec<String>,
 }
 
+/// Whose a commit is, as far as landings tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// hive landed it as its own.
+    Hive,
+    /// The person's, as a landing made it over: what it brought was dealt with before.
+    Done,
+    /// No landing made it.
+    Person,
+}
+
 /// Why commits cannot be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitsError {
@@ -132,7 +143,7 @@ const PATIENCE: usize = 5;
 
 /// Looks for own commits between the marks and HEAD.
 ///
-/// `ours` says whether a commit is one that hive landed as its own. With `first`
+/// `whose` says what landings know of a commit. With `first`
 /// nothing is worked on: HEAD and every branch that is there are marked where they are
 /// (the first look after `hive init`). Work on branches other than HEAD's is found when HEAD goes there.
 ///
@@ -141,7 +152,7 @@ const PATIENCE: usize = 5;
 pub fn look(
     place: &Place,
     marks: &[Mark],
-    ours: &dyn Fn(&Oid) -> bool,
+    whose: &dyn Fn(&Oid) -> Whose,
     first: bool,
 ) -> Result<Seen, CommitsError> {
     let history = History::open(place)?;
@@ -178,7 +189,7 @@ pub fn look(
         return Ok(seen);
     }
     let fresh = history.ahead(tip, &start.hidden)?;
-    let own = own::own(&history, tip, &fresh, &start, &head.log, ours)?;
+    let own = own::own(&history, tip, &fresh, &start, &head.log, whose)?;
     seen.notes.extend(own.notes);
     seen.amended = own.amended;
     if !own.commits.is_empty() {

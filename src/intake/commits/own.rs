@@ -3,7 +3,7 @@
 use super::history::{Commit, History, Ids};
 use super::kind::{Kind, kind};
 use super::start::Start;
-use super::{CommitsError, Log};
+use super::{CommitsError, Log, Whose};
 use crate::repo::{Oid, reflog::Line};
 
 /// The own commits, in no order, and what is to be said about others.
@@ -27,7 +27,7 @@ pub(super) fn own(
     fresh: &Ids,
     start: &Start,
     log: &Log,
-    ours: &dyn Fn(&Oid) -> bool,
+    whose: &dyn Fn(&Oid) -> Whose,
 ) -> Result<Own, CommitsError> {
     let person = history.email();
     let mut own = Own {
@@ -42,7 +42,7 @@ pub(super) fn own(
         };
         if !commit.email.eq_ignore_ascii_case(by) {
             strangers.push((id, commit.email.clone()));
-        } else if !ours(&id) {
+        } else if whose(&id) == Whose::Person {
             own.commits.insert(id);
         }
     };
@@ -61,7 +61,7 @@ pub(super) fn own(
         if kind == Kind::Moved || line.old == line.new || !fresh.contains(&line.new) {
             continue;
         }
-        if is_amended(history, line) && ours(&line.old) {
+        if is_amended(history, line) && whose(&line.old) == Whose::Hive {
             amended.push((line.old, line.new));
         }
         let local = match kind {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Mark, Seen, Work, look, stamp};
+use super::{Mark, Seen, Whose, Work, look, stamp};
 use crate::repo::{Oid, Place};
 
 mod branches;
@@ -126,16 +126,16 @@ impl World {
     }
 
     fn first(&mut self) -> Seen {
-        let seen = look(&self.place(), &self.marks, &|_| false, true).unwrap();
+        let seen = look(&self.place(), &self.marks, &|_| Whose::Person, true).unwrap();
         self.keep(&seen);
         seen
     }
 
     fn look(&mut self) -> Seen {
         let place = self.place();
-        let seen = look(&place, &self.marks, &|oid| self.ours.contains(oid), false).unwrap();
+        let seen = look(&place, &self.marks, &|oid| whose(&self.ours, oid), false).unwrap();
         self.keep(&seen);
-        let again = look(&place, &self.marks, &|oid| self.ours.contains(oid), false).unwrap();
+        let again = look(&place, &self.marks, &|oid| whose(&self.ours, oid), false).unwrap();
         assert!(
             again.work.is_empty() && again.own.is_empty() && again.marks.is_empty(),
             "a second look finds nothing: {again:?}"
@@ -187,4 +187,13 @@ fn clone(world: &World, from: &Path, name: &str) -> World {
     let clone = World::elsewhere(root);
     clone.identify();
     clone
+}
+
+/// As a database tells it in which these are hive's.
+fn whose(ours: &HashSet<Oid>, oid: &Oid) -> Whose {
+    if ours.contains(oid) {
+        Whose::Hive
+    } else {
+        Whose::Person
+    }
 }

@@ -30,18 +30,34 @@ pub struct No {
 /// Tells the rules of hive's fix of a file in a commit; none where they are not known.
 type Rules<'a> = &'a dyn Fn(&Oid, &RepoPath) -> Vec<String>;
 
+/// Tells what a commit was before hive folded fixes into it; nothing of any other.
+type Before<'a> = &'a dyn Fn(&Oid) -> Option<Oid>;
+
 /// A repository in which to look.
 pub struct Past<'a> {
     repo: gix::Repository,
     place: &'a Place,
     rules: Rules<'a>,
+    before: Before<'a>,
 }
 
 impl<'a> Past<'a> {
     /// Opens it. Where `rules` knows nothing, the commit's message does.
     pub fn open(place: &'a Place, rules: Rules<'a>) -> Result<Self, LandError> {
         let repo = gix::open(place.root.clone()).map_err(git("opening the repository"))?;
-        Ok(Self { repo, place, rules })
+        Ok(Self {
+            repo,
+            place,
+            rules,
+            before: &none,
+        })
+    }
+
+    /// With what folded commits were before: hive's part of one is the difference to that,
+    /// and not to its parent.
+    #[must_use]
+    pub fn folding(self, before: Before<'a>) -> Self {
+        Self { before, ..self }
     }
 
     /// The parts of one commit's fixes as a person declines all of them.
@@ -61,9 +77,15 @@ impl<'a> Past<'a> {
         trailers(&self.message(commit).ok()?)?.undoes
     }
 
-    /// The files that a commit changed, with their blobs before and after.
+    /// The files that a commit changed, of a folded one those that hive changed in it, with
+    /// their blobs before and after.
     pub fn fixes(&self, commit: &Oid) -> Result<Vec<(RepoPath, Oid, Oid)>, LandError> {
-        let Some(parent) = self.parent(commit)? else {
+        let parent = match (self.before)(commit) {
+            // What was pruned tells nothing any more.
+            Some(before) => Some(before).filter(|oid| self.repo.find_commit(oid.id()).is_ok()),
+            None => self.parent(commit)?,
+        };
+        let Some(parent) = parent else {
             return Ok(Vec::new());
         };
         let both = changed(&self.tree(&parent)?, &self.tree(commit)?)?;
@@ -132,6 +154,11 @@ impl<'a> Past<'a> {
         }
         line
     }
+}
+
+/// No commit was anything else before.
+fn none(_: &Oid) -> Option<Oid> {
+    None
 }
 
 /// What the person's commits `own` took back of fixes before them. hive's commits are

@@ -145,6 +145,16 @@ impl Landing<'_> {
     }
 }
 
+/// The message of a commit that takes back what hive folded into one of the person's.
+pub fn undo_fold_message(folded: &Oid, subject: &str) -> String {
+    let subject = plain(subject.lines().next().unwrap_or_default());
+    let (undo, short) = (trailer::UNDO, folded.short());
+    format!(
+        "Take hive's fixes in \"{}\" back\n\nThey were folded into {short}.\n\n{undo}: {short}\n",
+        subject.trim(),
+    )
+}
+
 /// The message of a commit that takes back one of hive's: in git's own words, so that
 /// tools which know reverts know this one, with a trailer that says who made it.
 pub fn undo_message(undone: &Oid, subject: &str) -> String {

@@ -19,14 +19,16 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// or its own), if there is one that can be executed. It may lie in the work tree, where
 /// others decide what it does: ask for trust before running it.
 pub(super) fn hook_path(place: &Place, config: &Config) -> Result<Option<PathBuf>, Hold> {
-    let directory = match config.path(place, "core.hookspath")? {
-        Some(directory) => directory,
-        None => place.common_dir.join("hooks"),
-    };
-    let hook = directory.join("commit-msg");
+    let hook = directory(place, config)?.join("commit-msg");
     let runs = fs::metadata(&hook)
         .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
     Ok(runs.then_some(hook))
+}
+
+/// The directory of the hooks.
+pub(super) fn directory(place: &Place, config: &Config) -> Result<PathBuf, Hold> {
+    let set = config.path(place, "core.hookspath")?;
+    Ok(set.unwrap_or_else(|| place.common_dir.join("hooks")))
 }
 
 /// Has the hook check a message, and returns what it made of it; the message as it is if

@@ -62,7 +62,7 @@ fn cleaned(value: &str) -> String {
 }
 
 /// The system's distance from UTC at a time, as `+0130`.
-pub(super) fn zone(at_ms: i64) -> String {
+pub(in crate::landing) fn zone(at_ms: i64) -> String {
     let seconds = Timestamp::from_millisecond(at_ms)
         .map_or(0, |at| TimeZone::system().to_offset(at).seconds());
     let sign = if seconds < 0 { '-' } else { '+' };

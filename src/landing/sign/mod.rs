@@ -19,8 +19,10 @@ use std::path::PathBuf;
 use crate::clock;
 use crate::repo::{Oid, Place};
 
+pub(super) use identity::zone;
+
 use config::Config;
-use identity::{Identity, zone};
+use identity::Identity;
 use signature::Signing;
 
 /// Why a commit is not made now: a sentence for `hive status`.
@@ -112,16 +114,26 @@ impl<'a> Committer<'a> {
         Ok(object)
     }
 
-    /// An unsigned commit object with a signature of the user's; `sha256` for the object
-    /// format of the repository.
-    pub fn signed(&self, object: &[u8], sha256: bool) -> Result<Vec<u8>, Hold> {
+    /// The directory of the hooks (`core.hooksPath` or the repository's own).
+    pub fn hooks(&self) -> Result<PathBuf, Hold> {
+        hook::directory(self.place, &self.config)
+    }
+
+    /// A signature of the user's for a commit object without one.
+    pub fn signature(&self, object: &[u8]) -> Result<Vec<u8>, Hold> {
         let signer = Identity::of_user(&self.config, "committer")?;
         let signing = Signing {
             place: self.place,
             config: &self.config,
             signer: &signer,
         };
-        let signature = signing.sign(object)?;
+        signing.sign(object)
+    }
+
+    /// An unsigned commit object with a signature of the user's; `sha256` for the object
+    /// format of the repository.
+    pub fn signed(&self, object: &[u8], sha256: bool) -> Result<Vec<u8>, Hold> {
+        let signature = self.signature(object)?;
         signature::insert(object, &signature, sha256)
             .ok_or_else(|| Hold("the commit object has no headers to sign".to_owned()))
     }

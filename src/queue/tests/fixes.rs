@@ -10,6 +10,7 @@ fn landing(fixes: Vec<FixId>, n: u32) -> NewLanding {
         reference: "refs/heads/main".to_owned(),
         mode: "direct".to_owned(),
         kind: LandingKind::Own,
+        instead_of: None,
         fixes,
         held_us: 150,
     }

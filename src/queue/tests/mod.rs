@@ -1,10 +1,12 @@
 //! The queue on a real database.
 
 mod claims;
+mod errands;
 mod fixes;
 mod inspections;
 mod intake;
 mod people;
+mod plans;
 mod writing;
 
 use std::time::Duration;
@@ -12,6 +14,7 @@ use std::time::Duration;
 use super::*;
 use crate::clock;
 use crate::escalation::{Level, Question};
+use crate::journal::Event;
 use crate::repo::{Oid, Place, RepoPath, WorktreeId};
 use crate::schedule::{Priority, Stage};
 

@@ -76,6 +76,7 @@ fn an_operation_that_fails_leaves_nothing_and_hurts_no_other() {
                             reference: "HEAD".to_owned(),
                             mode: "direct".to_owned(),
                             kind: LandingKind::Own,
+                            instead_of: None,
                             fixes: vec![FixId(1_000)],
                             held_us: 0,
                         })

@@ -41,6 +41,11 @@ pub enum Busy {
         /// What it does, as `git commit`.
         command: String,
     },
+    /// What would be moved is being pushed.
+    Pushing {
+        /// The process id of git.
+        pid: u32,
+    },
     /// Something moved so short a time ago.
     Recent(Duration),
 }
@@ -55,6 +60,7 @@ impl fmt::Display for Busy {
             }
             Self::RefLock => f.write_str("a reference is locked"),
             Self::Process { pid, command } => write!(f, "`{command}` is at work (process {pid})"),
+            Self::Pushing { pid } => write!(f, "the branch is being pushed (process {pid})"),
             Self::Recent(ago) => write!(f, "git was at work {} ms ago", ago.as_millis()),
         }
     }

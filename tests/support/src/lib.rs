@@ -1,9 +1,10 @@
 //! What hive's tests share: real tools in cached environments, private homes,
-//! real git, the real binary, system calls that fail, and made-up input.
+//! real git, the real binary, system calls that fail, terminals, and made-up input.
 
 #[cfg(target_os = "linux")]
 mod inject;
 mod property;
+mod pty;
 mod sandbox;
 mod tools;
 
@@ -11,5 +12,6 @@ pub use arbitrary::{self, Unstructured};
 #[cfg(target_os = "linux")]
 pub use inject::{Call, Fault, Injected, can_inject, inject};
 pub use property::{mutated, property};
+pub use pty::Pty;
 pub use sandbox::{PATIENCE, Ran, Sandbox, wait_for};
 pub use tools::{hook_managers, older_ruff, tools};

@@ -1,6 +1,6 @@
 //! Branches, work trees, detached heads and clones.
 
-use super::{World, clone, look, only, paths};
+use super::{Whose, World, clone, look, only, paths};
 
 #[test]
 fn the_first_commit_of_a_new_branch_is_found() {
@@ -84,7 +84,7 @@ fn marks_of_branches_that_are_gone_are_pruned() {
     world.look();
     world.git(&["branch", "-qD", "topic"]);
     let place = world.place();
-    let seen = look(&place, &world.marks, &|_| false, false).unwrap();
+    let seen = look(&place, &world.marks, &|_| Whose::Person, false).unwrap();
     assert_eq!(seen.gone, ["refs/heads/topic"]);
 }
 

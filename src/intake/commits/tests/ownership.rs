@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{World, look, only, paths, stamp};
+use super::{Whose, World, look, only, paths, stamp};
 use crate::intake::commits::{Version, touched};
 
 #[test]
@@ -211,7 +211,7 @@ fn a_mark_whose_commit_is_gone_is_made_anew() {
     let mut world = World::begun();
     let place = world.place();
     world.marks[0].oid = "00000000000000000000000000000000000000ff".parse().unwrap();
-    let seen = look(&place, &world.marks, &|_| false, false).unwrap();
+    let seen = look(&place, &world.marks, &|_| Whose::Person, false).unwrap();
     assert!(seen.notes[0].contains("does not have any more"));
     assert_eq!(seen.marks[0].oid, world.oid("HEAD"));
     world.marks.clear();

@@ -1,5 +1,8 @@
 //! `hive stats`: what is fixed, what stays, what is taken back.
 
+mod metrics;
+mod openmetrics;
+
 use clap::Args;
 use serde_json::json;
 
@@ -7,6 +10,7 @@ use super::listing::{duration, json as print, open, say_nothing_here, since, spa
 use super::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::queue::{Quantiles, Rates, RuleRates};
+use metrics::window;
 
 /// The version of the shape of `hive stats --json`.
 const SCHEMA: u32 = 1;
@@ -17,25 +21,38 @@ const FILES: usize = 10;
 ///
 /// `fixed` is how many of a hundred cases were fixed rather than asked about, `kept` how
 /// many of a hundred landed fixes were not taken back. The numbers inform people; they
-/// change nothing that hive does.
+/// change nothing that hive does. How the queue did is kept for a day: the last hour, unless
+/// --since says otherwise.
 #[derive(Debug, Args)]
 pub(super) struct StatsArgs {
-    /// Only fixes made in this span: 12h, 7d, 2w
+    /// Only what was done in this span: 12h, 7d, 2w
     #[arg(long, value_parser = duration)]
     since: Option<i64>,
-    /// Print JSON
+    /// Print JSON; docs/json.md describes it
     #[arg(long)]
     json: bool,
+    /// Print how the queue does for a monitoring system, as `OpenMetrics` text
+    #[arg(long, conflicts_with = "json")]
+    openmetrics: bool,
 }
 
 /// Runs `hive stats`.
 pub(super) fn run(args: &StatsArgs, context: &Context) -> Outcome<Ending> {
     let queue = open(context)?;
     let known = queue.is_some();
-    let rates = match queue {
-        Some(queue) => queue.rates(since(args.since), FILES)?,
-        None => Rates::default(),
+    let (rates, metrics) = match queue {
+        Some(queue) => (
+            queue.rates(since(args.since), FILES)?,
+            Some(queue.metrics(window(args.since))?),
+        ),
+        None => (Rates::default(), None),
     };
+    if args.openmetrics {
+        let text = openmetrics::write(metrics.as_ref());
+        let printed = context.terminal.data(text.as_bytes());
+        printed.map_err(Failure::from_output)?;
+        return Ok(Ending::Clean);
+    }
     if args.json {
         let mut rules = value(&rates.rules)?;
         for (rule, of) in rules.as_array_mut().into_iter().flatten().zip(&rates.rules) {
@@ -53,6 +70,7 @@ pub(super) fn run(args: &StatsArgs, context: &Context) -> Outcome<Ending> {
             "files": files,
             "working_ms": value(&rates.working)?,
             "landing_ms": value(&rates.landing)?,
+            "queue": value(&metrics)?,
         });
         print(context, &answer)?;
         return Ok(Ending::Clean);
@@ -63,7 +81,10 @@ pub(super) fn run(args: &StatsArgs, context: &Context) -> Outcome<Ending> {
     }
     if rates.rules.is_empty() {
         context.terminal.say("nothing was fixed or asked here yet");
-        return Ok(Ending::Clean);
+        return match metrics {
+            Some(metrics) => metrics::told(&metrics, context).map(|()| Ending::Clean),
+            None => Ok(Ending::Clean),
+        };
     }
     let rows: Vec<Vec<String>> = rates.rules.iter().map(row).collect();
     table(
@@ -86,6 +107,9 @@ pub(super) fn run(args: &StatsArgs, context: &Context) -> Outcome<Ending> {
     line("")?;
     line(&took("a file takes a worker", &rates.working))?;
     line(&took("from the fix to its landing", &rates.landing))?;
+    if let Some(metrics) = metrics {
+        metrics::told(&metrics, context)?;
+    }
     Ok(Ending::Clean)
 }
 

@@ -1,17 +1,20 @@
 //! `hive status`: what hive does here, what it waits for, and what needs somebody.
 
+mod plans;
+
 use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
+use self::plans::Planned;
 use super::{Context, Ending, watch};
 use crate::agent::lock::{self, Holder};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::hooks;
-use crate::queue::{KeptBack, Landing, Queue};
+use crate::queue::{KeptBack, Landing, Lease, Queue};
 use crate::repo::{Place, WorktreeId, activity};
 use crate::terminal::{plain, plain_json};
 
@@ -27,7 +30,7 @@ const LANDED: usize = 5;
 
 /// Show what hive does here, what it waits for, and what needs you
 #[derive(Debug, Args)]
-pub(super) struct StatusArgs {
+pub(in crate::cli) struct StatusArgs {
     /// Print JSON; docs/json.md describes it
     #[arg(long, conflicts_with = "short")]
     json: bool,
@@ -57,6 +60,10 @@ struct Status {
     /// Files that cannot be looked at yet, with the reason.
     deferred: Vec<KeptBack>,
     landings: Vec<Landing>,
+    /// Files that somebody works on.
+    leases: Vec<Lease>,
+    /// Plans that are executing or paused.
+    plans: Vec<Planned>,
     questions: usize,
     rescued: Vec<PathBuf>,
     /// What the rates of `hive stats` suggest.
@@ -77,7 +84,7 @@ struct Queued {
 }
 
 /// Runs `hive status`.
-pub(super) fn run(args: &StatusArgs, context: &Context) -> Outcome<Ending> {
+pub(in crate::cli) fn run(args: &StatusArgs, context: &Context) -> Outcome<Ending> {
     let place = Place::find(&context.cwd).ok_or_else(watch::no_repository)?;
     if args.short {
         if let Some(text) = short(&place) {
@@ -117,6 +124,8 @@ impl Status {
             waiting: 0,
             deferred: Vec::new(),
             landings: Vec::new(),
+            leases: Vec::new(),
+            plans: Vec::new(),
             questions: 0,
             rescued: rescued(place),
             hint: None,
@@ -152,6 +161,8 @@ impl Status {
         self.waiting = standing.landing + standing.waiting + standing.held;
         self.deferred = queue.kept_tasks(KEPT)?;
         self.landings = queue.landings(LANDINGS)?;
+        self.leases = queue.leases()?;
+        self.plans = Planned::under_way(queue)?;
         self.questions = standing.questions;
         self.hint = queue.unloved(LANDED)?.map(|rule| {
             format!(
@@ -253,6 +264,18 @@ impl Status {
                 text.push_str(", amended by you: yours now");
             }
             put(name, text);
+        }
+        for (at, lease) in self.leases.iter().take(KEPT).enumerate() {
+            let name = if at == 0 { "leased" } else { "" };
+            let left = age(lease.until_ms - clock::wall_ms());
+            put(name, format!("{}, for {left} more", lease.path));
+        }
+        if self.leases.len() > KEPT {
+            put("", format!("and {} more", files(self.leases.len() - KEPT)));
+        }
+        for (at, planned) in self.plans.iter().enumerate() {
+            let name = if at == 0 { "plans" } else { "" };
+            put(name, planned.told());
         }
         put(
             "questions",

@@ -1,6 +1,7 @@
 //! How fast the queue is: rates with 1,000 and with 100,000 rows in it.
 //!
-//! `cargo bench --bench queue`, or with other numbers of rows: `-- 1000000`. Every rate
+//! `cargo bench --bench queue`, or with other numbers of rows: `-- 1000000`; `-- errands`
+//! (with numbers of rows or without) measures work with an order instead. Every rate
 //! is of whole operations with everything that they write: the task, the attempt, the
 //! journal, and for fixes the fix. The second rate is per second of processor time,
 //! over all threads: what is left of the first when nobody else uses the machine and
@@ -11,6 +12,8 @@
     clippy::disallowed_methods,
     reason = "a benchmark prints and measures"
 )]
+
+mod errands;
 
 use std::time::{Duration, Instant};
 
@@ -24,18 +27,19 @@ fn main() {
     let mut sizes: Vec<usize> = std::env::args()
         .filter_map(|argument| argument.parse().ok())
         .collect();
-    if sizes.is_empty() {
+    let with_order = std::env::args().any(|argument| argument == "errands");
+    if sizes.is_empty() && with_order {
+        sizes = vec![1_000, 100_000, 1_000_000];
+    } else if sizes.is_empty() {
         sizes = vec![1_000, 100_000];
+    }
+    if with_order {
+        errands::measure(&sizes);
+        return;
     }
     for rows in sizes {
         println!("{rows} rows");
-        let home = tempfile::tempdir().expect("a directory");
-        let git = home.path().join(".git");
-        std::fs::create_dir(&git).expect("a directory");
-        std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").expect("a file");
-        let place = Place::at(home.path()).expect("a repository");
-        let worktree = WorktreeId::of(&place).expect("an id");
-        let queue = Queue::open(&place, worktree).expect("a queue");
+        let (_home, queue) = open();
 
         let begun = now();
         for part in (0..rows).collect::<Vec<usize>>().chunks(1_000) {
@@ -90,6 +94,18 @@ fn main() {
             say(name, count, begun);
         }
     }
+}
+
+/// A queue in a directory of its own.
+fn open() -> (tempfile::TempDir, Queue) {
+    let home = tempfile::tempdir().expect("a directory");
+    let git = home.path().join(".git");
+    std::fs::create_dir(&git).expect("a directory");
+    std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").expect("a file");
+    let place = Place::at(home.path()).expect("a repository");
+    let worktree = WorktreeId::of(&place).expect("an id");
+    let queue = Queue::open(&place, worktree).expect("a queue");
+    (home, queue)
 }
 
 fn now() -> (Instant, Option<f64>) {

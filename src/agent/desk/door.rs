@@ -1,0 +1,63 @@
+//! The door of an agent's desk: a socket in the user's runtime directory.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use super::Desk;
+use crate::repo::Place;
+use crate::tidy::wire;
+
+/// The open door. Dropping it takes the socket away, so that the next hook does not knock
+/// in vain; who is being served is served to the end.
+pub(in crate::agent) struct Door {
+    socket: PathBuf,
+}
+
+impl Door {
+    /// Opens it; `None` where the system has no place for sockets that only this user can
+    /// reach. Only the agent of the work tree does this: a socket that is there was left
+    /// by a dead one.
+    pub(in crate::agent) fn open(place: &Place, desk: Arc<Desk>) -> io::Result<Option<Self>> {
+        let Some(socket) = wire::socket(place)? else {
+            return Ok(None);
+        };
+        if let Some(directory) = socket.parent() {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(directory)?;
+        }
+        if !wire::is_private(&socket) {
+            return Ok(None);
+        }
+        match fs::remove_file(&socket) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&socket)?;
+        // Nobody else comes into the directory, so nobody was quicker.
+        fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
+        thread::Builder::new()
+            .name("door".to_owned())
+            .spawn(move || {
+                for stream in listener.incoming().map_while(Result::ok) {
+                    let desk = Arc::clone(&desk);
+                    let serving = thread::Builder::new().name("desk".to_owned());
+                    // Without a thread the connection closes, and the commit goes on.
+                    let _ = serving.spawn(move || desk.serve(stream));
+                }
+            })?;
+        Ok(Some(Self { socket }))
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.socket);
+    }
+}

@@ -1,0 +1,229 @@
+//! What entries make of the dashboard, and frames of all sizes.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::draw::draw;
+use super::keys::{Order, press};
+use super::model::{Doing, Focus, Model};
+use crate::agent::lock::{Holder, Kind};
+use crate::escalation::{Level, State};
+use crate::journal::{Entry, Event};
+use crate::queue::{Cause, EscalationId, EscalationRow, TaskId, WorkerRow};
+use crate::repo::{RepoPath, WorktreeId};
+use crate::schedule::{Priority, Stage};
+use crate::screen::{Key, Palette};
+
+const NOW: i64 = 1_000_000_000;
+
+fn path() -> RepoPath {
+    RepoPath::new("src/app.py").unwrap()
+}
+
+fn entry(id: i64, at_ms: i64, event: Event) -> Entry {
+    Entry {
+        id,
+        at_ms,
+        worktree: WorktreeId::stored("w".to_owned()),
+        event,
+    }
+}
+
+fn enqueued(task: i64) -> Event {
+    Event::TaskEnqueued {
+        task: TaskId(task),
+        path: path(),
+        stage: Stage::Qa,
+        cause: Cause::Commit,
+        priority: Priority::High,
+        burst: None,
+        folded: false,
+    }
+}
+
+fn started(task: i64) -> Event {
+    Event::TaskStarted {
+        task: TaskId(task),
+        path: path(),
+        stage: Stage::Qa,
+        worker: "QA-1".to_owned(),
+        attempt: 1,
+    }
+}
+
+fn completed(task: i64) -> Event {
+    Event::TaskCompleted {
+        task: TaskId(task),
+        path: path(),
+        stage: Stage::Qa,
+        worker: "QA-1".to_owned(),
+        outcome: "fixed".to_owned(),
+        ms: 12,
+        fixes: 3,
+        questions: 1,
+    }
+}
+
+fn model() -> Model {
+    let mut model = Model::new("/home/ada/app".to_owned(), NOW);
+    model.agent = Some(Holder {
+        pid: 7,
+        kind: Kind::Watch,
+        since_ms: NOW,
+    });
+    model.workers.push(WorkerRow {
+        name: "QA-1".to_owned(),
+        stage: Stage::Qa,
+        kind: None,
+        pid: 8,
+        started_ms: NOW,
+        beat_ms: NOW,
+        ended_ms: None,
+        reason: None,
+        task: None,
+        path: None,
+    });
+    model
+}
+
+#[test]
+fn entries_are_folded() {
+    let mut model = model();
+    let waits = |model: &Model| model.number(Some(Stage::Qa), Some(Priority::High), &["ready"]);
+    let registered = Event::WorkerRegistered {
+        worker: "QA-1".to_owned(),
+        stage: Stage::Qa,
+        pid: 8,
+    };
+    model.fold(&entry(1, NOW, registered));
+    model.fold(&entry(2, NOW, enqueued(1)));
+    model.fold(&entry(3, NOW, enqueued(2)));
+    assert_eq!(waits(&model), 2);
+    model.fold(&entry(4, NOW, started(1)));
+    assert_eq!(
+        (waits(&model), model.number(None, None, &["running"])),
+        (1, 1)
+    );
+    assert_eq!(model.doing(&model.workers[0]), Doing::Works);
+    assert_eq!(model.workers[0].path, Some(path()));
+    model.fold(&entry(5, NOW, completed(1)));
+    let tally = model.tallies["QA-1"];
+    assert_eq!(
+        (tally.done, tally.fixed, tally.asked, tally.starts),
+        (1, 3, 1, 1)
+    );
+    assert_eq!(model.number(None, None, &["running"]), 0);
+    assert_eq!(model.doing(&model.workers[0]), Doing::Idle);
+    assert_eq!((model.flow.per_minute(NOW), model.flow.took().p99), (1, 12));
+    let last = model.feed.back().unwrap();
+    assert!(last.2.contains("3 violations"), "{last:?}");
+}
+
+#[test]
+fn a_worker_that_is_not_heard_of_is_stale() {
+    let mut model = model();
+    model.fold(&entry(1, NOW, enqueued(1)));
+    model.fold(&entry(2, NOW, started(1)));
+    assert_eq!(model.next_change(NOW), Some(NOW + 30_001));
+    model.now_ms = NOW + 30_000;
+    assert_eq!(model.doing(&model.workers[0]), Doing::Works);
+    model.now_ms = NOW + 30_001;
+    assert_eq!(model.doing(&model.workers[0]), Doing::Stale);
+    assert_eq!(model.next_change(model.now_ms), None);
+    // Of an agent that is gone nothing works.
+    model.agent = None;
+    assert_eq!(model.doing(&model.workers[0]), Doing::Ended);
+}
+
+fn asked(id: i64) -> EscalationRow {
+    EscalationRow {
+        id: EscalationId(id),
+        rule: "E722".to_owned(),
+        level: Level::Error,
+        stage: Stage::Qa,
+        path: path(),
+        line: 0,
+        column: 0,
+        symbol: String::new(),
+        reason: "Do not use bare `except`".to_owned(),
+        state: State::Open,
+        count: 1,
+        first_ms: 0,
+        last_ms: 0,
+        owner: None,
+        has_patch: false,
+        ending: None,
+        note: None,
+    }
+}
+
+#[test]
+fn keys_give_orders() {
+    let mut model = model();
+    assert_eq!(press(&mut model, Key::Enter), None, "no question is open");
+    model.questions = vec![asked(4), asked(2)];
+    press(&mut model, Key::Down);
+    press(&mut model, Key::Down);
+    assert_eq!(
+        press(&mut model, Key::Enter),
+        Some(Order::Open(Some(EscalationId(2))))
+    );
+    assert_eq!(press(&mut model, Key::Char('e')), Some(Order::Open(None)));
+    assert_eq!(press(&mut model, Key::Char('p')), Some(Order::Pause));
+    assert_eq!(press(&mut model, Key::Char('r')), None, "no task is dead");
+    press(&mut model, Key::Tab);
+    assert_eq!((model.focus, model.at), (Focus::Dead, 0));
+    assert_eq!(press(&mut model, Key::Char('r')), None);
+    assert_eq!(press(&mut model, Key::Char('?')), None);
+    assert!(model.help);
+    assert_eq!(press(&mut model, Key::Char('x')), None);
+    assert_eq!(press(&mut model, Key::Char('q')), Some(Order::Quit));
+}
+
+fn frame(model: &Model, columns: u16, rows: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal
+        .draw(|frame| draw(frame, model, Palette::new(true)))
+        .unwrap();
+    terminal.backend().to_string()
+}
+
+#[test]
+fn frames_of_all_sizes_are_drawn() {
+    let mut model = model();
+    for task in 0..300 {
+        model.fold(&entry(task, NOW, enqueued(task)));
+    }
+    model.questions = (1..60).map(asked).collect();
+    model.at = 58;
+    for help in [false, true] {
+        model.help = help;
+        for (columns, rows) in [
+            (1, 1),
+            (3, 2),
+            (20, 5),
+            (80, 24),
+            (131, 6),
+            (200, 50),
+            (500, 200),
+        ] {
+            frame(&model, columns, rows);
+        }
+    }
+    model.help = false;
+    for (columns, rows) in [(80, 24), (200, 50)] {
+        let shown = frame(&model, columns, rows);
+        for text in [
+            "/home/ada/app",
+            "hive watch, process 7",
+            "QA-1",
+            "300",
+            "#59",
+            "all closed",
+            "(commit)",
+            "p pause",
+        ] {
+            assert!(shown.contains(text), "no `{text}` in\n{shown}");
+        }
+    }
+}

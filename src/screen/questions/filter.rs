@@ -1,0 +1,158 @@
+//! A filter of questions as a person types it: `rule=F401 path=src level=error`. Pure.
+
+use crate::escalation::Level;
+use crate::queue::EscalationFilter;
+use crate::report::duration;
+use crate::schedule::Stage;
+
+/// The names of the states.
+const STATES: [&str; 4] = ["open", "snoozed", "resolved", "dismissed"];
+
+/// Reads one. A word without a name is a level, a state, a stage, a path if it has a
+/// slash or a dot, else a rule. `now_ms` is what a span (`since=7d`) ends at.
+pub(super) fn read(text: &str, now_ms: i64) -> Result<EscalationFilter, String> {
+    let mut filter = EscalationFilter::default();
+    for word in text.split_whitespace() {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) => (name, value),
+            None => (guessed(word), word),
+        };
+        match name {
+            "rule" => filter.rule = Some(value.to_owned()),
+            "path" => filter.path = Some(value.trim_end_matches('/').to_owned()),
+            "level" => {
+                let level: Level = value.parse().map_err(|error| format!("{error}"))?;
+                filter.level = Some(level);
+            }
+            "stage" => {
+                let stage: Stage = value.parse().map_err(|error| format!("{error}"))?;
+                filter.stage = Some(stage);
+            }
+            "state" if value == "all" => filter.states = STATES.map(str::to_owned).to_vec(),
+            "state" if STATES.contains(&value) => filter.states.push(value.to_owned()),
+            "state" => return Err(format!("`{value}` is no state: all, {}", STATES.join(", "))),
+            "since" => filter.since_ms = Some(now_ms.saturating_sub(duration(value)?)),
+            _ => {
+                return Err(format!(
+                    "`{name}` is no filter: rule, path, level, stage, state, since"
+                ));
+            }
+        }
+    }
+    Ok(filter)
+}
+
+fn guessed(word: &str) -> &'static str {
+    if word.parse::<Level>().is_ok() {
+        "level"
+    } else if word.parse::<Stage>().is_ok() {
+        "stage"
+    } else if word == "all" || STATES.contains(&word) {
+        "state"
+    } else if word.contains(['/', '.']) {
+        "path"
+    } else {
+        "rule"
+    }
+}
+
+/// A filter as it would be typed; empty for that of the open questions.
+pub(super) fn told(filter: &EscalationFilter, now_ms: i64) -> String {
+    let mut words = Vec::new();
+    if let Some(rule) = &filter.rule {
+        words.push(format!("rule={rule}"));
+    }
+    if let Some(path) = &filter.path {
+        words.push(format!("path={path}"));
+    }
+    if let Some(level) = filter.level {
+        words.push(format!("level={level}"));
+    }
+    if let Some(stage) = filter.stage {
+        words.push(format!("stage={stage}"));
+    }
+    if STATES
+        .iter()
+        .all(|state| filter.states.iter().any(|one| one == state))
+    {
+        words.push("state=all".to_owned());
+    } else {
+        words.extend(filter.states.iter().map(|state| format!("state={state}")));
+    }
+    if let Some(since) = filter.since_ms {
+        words.push(format!("since={}h", (now_ms - since).max(0) / 3_600_000));
+    }
+    words.join(" ")
+}
+
+/// The next of the views of states: open, snoozed, resolved, dismissed, all.
+pub(super) fn next_states(filter: &mut EscalationFilter) {
+    let at = match filter.states.as_slice() {
+        [] => 0,
+        [one] => STATES.iter().position(|state| state == one).unwrap_or(0),
+        _ => STATES.len(),
+    };
+    filter.states = match at + 1 {
+        next if next < STATES.len() => vec![STATES[next].to_owned()],
+        next if next == STATES.len() => STATES.map(str::to_owned).to_vec(),
+        _ => Vec::new(),
+    };
+}
+
+/// The next bound of levels: none, warning, error, critical.
+pub(super) fn next_level(filter: &mut EscalationFilter) {
+    filter.level = match filter.level {
+        None | Some(Level::Info) => Some(Level::Warning),
+        Some(Level::Warning) => Some(Level::Error),
+        Some(Level::Error) => Some(Level::Critical),
+        Some(Level::Critical) => None,
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{next_level, next_states, read, told};
+
+    #[test]
+    fn filters_are_read_and_told() {
+        for (text, again) in [
+            ("", ""),
+            ("F401 src/", "rule=F401 path=src"),
+            ("error golden a.py", "path=a.py level=error stage=golden"),
+            ("state=all since=2d", "state=all since=48h"),
+            ("snoozed resolved", "state=snoozed state=resolved"),
+            ("rule=E722 level=warning", "rule=E722 level=warning"),
+        ] {
+            let now = 1_000_000_000;
+            let filter = read(text, now).unwrap();
+            assert_eq!(told(&filter, now), again, "{text}");
+            assert_eq!(read(again, now).unwrap(), filter, "{text}");
+        }
+        for text in ["level=bad", "state=gone", "since=x", "colour=red"] {
+            assert!(read(text, 0).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn views_go_round() {
+        let mut filter = read("", 0).unwrap();
+        let seen: Vec<String> = (0..5)
+            .map(|_| {
+                next_states(&mut filter);
+                told(&filter, 0)
+            })
+            .collect();
+        let expected = [
+            "state=snoozed",
+            "state=resolved",
+            "state=dismissed",
+            "state=all",
+            "",
+        ];
+        assert_eq!(seen, expected);
+        for _ in 0..4 {
+            next_level(&mut filter);
+        }
+        assert_eq!(filter.level, None);
+    }
+}

@@ -1,0 +1,246 @@
+//! What each key does. Pure.
+
+use super::filter;
+use super::model::{Asked, Model, Order, Tone, View, directory, is_below};
+use crate::review::Action;
+use crate::screen::Key;
+
+/// The keys as the help lists them.
+pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
+    (
+        "Look",
+        &[
+            ("↑ ↓  j k", "another question; Home End PgUp PgDn, g G"),
+            (
+                "Enter",
+                "the question alone, and back; ← → the one before and after",
+            ),
+            ("J K", "the question further down and up"),
+            ("/", "only rows with a word; Esc ends it"),
+            (
+                "f",
+                "a filter: rule=F401 path=src level=error state=all since=7d",
+            ),
+            (
+                "l  v",
+                "the next level; open, snoozed, resolved, dismissed, all",
+            ),
+        ],
+    ),
+    (
+        "Answer",
+        &[
+            ("y", "apply: the patch goes into the file"),
+            ("c", "commit: the patch lands as a commit of hive's"),
+            ("e", "edit: the place in $VISUAL or $EDITOR"),
+            (
+                "i",
+                "suppress: a comment with your reason goes into the file",
+            ),
+            ("r", "resolve: it is dealt with; with a note, if you like"),
+            ("n", "dismiss: not to be asked again"),
+            ("z", "snooze: it comes back after 1d, 12h, 2w"),
+            ("t", "retry: the file is looked at again"),
+            ("o", "open again what has an end"),
+        ],
+    ),
+    (
+        "Many at once",
+        &[
+            ("Space", "mark this one, or unmark it"),
+            (
+                "R  D",
+                "mark all of this rule; all below this directory; R D: both",
+            ),
+            ("Esc", "no mark, no search"),
+        ],
+    ),
+    (
+        "And",
+        &[
+            ("u", "undo: what was done last is taken back, all of it"),
+            ("?", "this page, and back"),
+            ("q", "quit"),
+        ],
+    ),
+];
+
+/// The keys at the foot of the screen, the most needed first.
+pub(super) fn foot(model: &Model) -> Vec<(&'static str, &'static str)> {
+    match (&model.prompt, model.view) {
+        (Some(_), _) => vec![("Enter", "done"), ("Esc", "leave it")],
+        (None, View::Help) => vec![("?", "back"), ("q", "quit")],
+        (None, view) => {
+            let patch = model.chosen().is_some_and(|row| row.has_patch);
+            let mut keys = Vec::new();
+            if patch || !model.marked.is_empty() {
+                keys.extend([("y", "apply"), ("c", "commit")]);
+            }
+            keys.extend([
+                ("e", "edit"),
+                ("i", "suppress"),
+                ("n", "dismiss"),
+                ("r", "resolve"),
+                ("z", "snooze"),
+                ("u", "undo"),
+            ]);
+            keys.push(if view == View::Detail {
+                ("Enter", "list")
+            } else {
+                ("/", "search")
+            });
+            // The way to all the others is never cut off.
+            keys.insert(0, ("?", "help"));
+            keys
+        }
+    }
+}
+
+/// Takes a key.
+pub(super) fn press(model: &mut Model, key: Key) -> Option<Order> {
+    if model.prompt.is_some() {
+        return model.type_in(key);
+    }
+    model.said = None;
+    if let Key::Char('q') | Key::Ctrl('c' | 'd') = key {
+        return Some(Order::Quit);
+    }
+    if model.view == View::Help {
+        model.view = View::List;
+        return None;
+    }
+    match key {
+        Key::Char('?') => model.view = View::Help,
+        Key::Escape => leave(model),
+        Key::Enter => {
+            model.view = match model.view {
+                View::List if model.chosen().is_some() => View::Detail,
+                _ => View::List,
+            };
+        }
+        Key::Char('J') => scroll(model, 1),
+        Key::Char('K') => scroll(model, -1),
+        Key::Ctrl('f') => scroll(model, page(model.pages.1)),
+        Key::Ctrl('b') => scroll(model, -page(model.pages.1)),
+        Key::Left => model.step(-1),
+        Key::Right => model.step(1),
+        Key::Up
+        | Key::Down
+        | Key::Char('k' | 'j' | 'g' | 'G')
+        | Key::PageUp
+        | Key::PageDown
+        | Key::Home
+        | Key::End => go(model, key),
+        Key::Char(' ') => {
+            model.mark();
+            model.step(1);
+        }
+        Key::Char('R') => model.mark_like(|row, chosen| row.rule == chosen.rule),
+        Key::Char('D') => {
+            model.mark_like(|row, chosen| is_below(&row.path, directory(&chosen.path)));
+        }
+        Key::Char('/') => model.ask(Asked::Search),
+        Key::Char('f') => model.ask(Asked::Filter),
+        Key::Char('l') => {
+            filter::next_level(&mut model.filter);
+            return Some(Order::Reload);
+        }
+        Key::Char('v') => {
+            filter::next_states(&mut model.filter);
+            return Some(Order::Reload);
+        }
+        Key::Char(key) => return answer(model, key),
+        _ => {}
+    }
+    None
+}
+
+/// The keys that do something to questions.
+fn answer(model: &mut Model, key: char) -> Option<Order> {
+    if !matches!(
+        key,
+        'y' | 'c' | 'e' | 'i' | 'r' | 'n' | 'z' | 't' | 'o' | 'u'
+    ) {
+        model.say(Tone::Plain, "? shows what the keys do");
+        return None;
+    }
+    if model.busy.is_some() {
+        model.say(Tone::Bad, "one thing after the other: this goes on first");
+        return None;
+    }
+    if key == 'u' {
+        if model.last.is_empty() {
+            model.say(Tone::Bad, "there is nothing to take back");
+            return None;
+        }
+        return Some(Order::TakeBack(std::mem::take(&mut model.last)));
+    }
+    if model.meant().is_empty() {
+        model.say(Tone::Bad, "no question is chosen");
+        return None;
+    }
+    match key {
+        'y' => model.order(Action::Apply, None),
+        'c' => Some(Order::Land(model.meant())),
+        'e' => model.chosen().map(|row| Order::Edit(row.id)),
+        'n' => model.order(Action::Dismiss, None),
+        't' => model.order(Action::Retry, None),
+        'o' => model.order(Action::Reopen, None),
+        'i' => {
+            model.ask(Asked::Reason);
+            None
+        }
+        'r' => {
+            model.ask(Asked::Note);
+            None
+        }
+        _ => {
+            model.ask(Asked::Until);
+            None
+        }
+    }
+}
+
+/// Escape: one thing less, the newest first.
+fn leave(model: &mut Model) {
+    if model.view == View::Detail {
+        model.view = View::List;
+    } else if !model.marked.is_empty() {
+        model.marked.clear();
+    } else if !model.search.is_empty() {
+        model.ask(Asked::Search);
+        model.type_in(Key::Escape);
+    }
+}
+
+/// Moves: in the list the cursor, in a question alone its text.
+fn go(model: &mut Model, key: Key) {
+    let alone = model.view == View::Detail;
+    let by = match key {
+        Key::Up | Key::Char('k') => -1,
+        Key::Down | Key::Char('j') => 1,
+        Key::PageUp if alone => -page(model.pages.1),
+        Key::PageDown if alone => page(model.pages.1),
+        Key::PageUp => -page(model.pages.0),
+        Key::PageDown => page(model.pages.0),
+        Key::Home | Key::Char('g') => -FAR,
+        _ => FAR,
+    };
+    if alone {
+        scroll(model, by);
+    } else {
+        model.step(by);
+    }
+}
+
+/// Further than any list is long.
+const FAR: isize = isize::MAX / 2;
+
+/// Scrolls the question; drawing stops it at its end.
+fn scroll(model: &mut Model, by: isize) {
+    model.scroll = model.scroll.saturating_add_signed(by);
+}
+
+fn page(lines: usize) -> isize {
+    isize::try_from(lines.saturating_sub(1).max(1)).unwrap_or(1)
+}
