@@ -68,6 +68,11 @@ impl Agent<'_> {
                 return Ok(None);
             }
         };
+        // git moves the branch before it puts the new index in place. In between, the index
+        // still has what an amend is about to take back.
+        if let Some(busy) = activity::locked(&self.place) {
+            return self.wait_at_gate(&busy, now);
+        }
         for (hives, persons) in &seen.amended {
             self.queue.reowned(hives, persons)?;
         }

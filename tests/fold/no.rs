@@ -34,6 +34,31 @@ fn what_an_amend_puts_back_stays_so() {
     });
 }
 
+/// git moves the branch before it renames the new index: an amend that hive sees in between.
+#[test]
+fn an_amend_is_looked_at_when_its_index_is_there() {
+    Ground::both_fold(|ground| {
+        let mine = ground.commit("app.py", MESSY, "feat: app");
+        let folded = ground.folded(&mine);
+        ground.write("app.py", MESSY);
+        let lock = ground.sandbox.path(".git/index.lock");
+        std::fs::copy(ground.sandbox.path(".git/index"), &lock).unwrap();
+        let args = ["commit", "-q", "-a", "--amend", "--no-edit"];
+        let mut amend = ground.sandbox.command("git".as_ref(), &args);
+        amend.env("GIT_INDEX_FILE", &lock);
+        ground.sandbox.run_command(amend).expect(0);
+        assert_ne!(ground.head(), folded);
+        ground.status_says("index.lock is there");
+        std::fs::rename(&lock, ground.sandbox.path(".git/index")).unwrap();
+        let amended = ground.head();
+        hive_test_support::wait_for("the no", || declined(&ground) > 0);
+        ground.settled();
+        assert_eq!(ground.head(), amended);
+        assert_eq!(ground.stored("HEAD", "app.py"), MESSY);
+        ground.is_clean();
+    });
+}
+
 #[test]
 fn what_a_later_commit_inverts_stays_so() {
     Ground::both_fold(|ground| {
