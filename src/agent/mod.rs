@@ -273,13 +273,16 @@ impl<'a> Agent<'a> {
 
     fn handle(&mut self, event: Event) -> Outcome<()> {
         match event {
-            Event::Git => self.stir(),
+            Event::Git => {
+                self.stir();
+                self.warm_desk(&desk::anywhere());
+            }
             Event::Files(paths) => {
                 self.stir();
                 if paths.iter().any(|path| decides(path)) {
                     self.reload()?;
                 }
-                self.saved(paths);
+                self.saved(&paths);
             }
             Event::Rescan(reason) => {
                 self.stir();

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::crew::Crews;
+use super::desk;
 use super::{Agent, Mode};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
@@ -47,6 +48,7 @@ impl Agent<'_> {
         self.house = house;
         if !changes.is_empty() {
             self.inspect_again()?;
+            self.warm_desk(&desk::anywhere());
         }
         self.watch()?;
         self.tell_hooks()?;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Agent;
@@ -78,20 +78,21 @@ struct Own {
 
 impl Agent<'_> {
     /// Notes saved files.
-    pub(super) fn saved(&mut self, paths: Vec<PathBuf>) {
+    pub(super) fn saved(&mut self, paths: &[PathBuf]) {
+        let named = paths.iter().filter_map(|path| {
+            let relative = path.strip_prefix(&self.place.root).ok()?;
+            RepoPath::new(relative.to_str()?).ok()
+        });
+        let files: Vec<RepoPath> = named
+            .filter(|path| may_concern(path) && !path.as_str().starts_with(".git/"))
+            .collect();
+        self.warm_desk(&files);
         if self.mode != super::Mode::Watch || self.house.settings.on_save == OnSave::Off {
             return;
         }
         let now = clock::now();
-        for path in paths {
-            let relative = path.strip_prefix(&self.place.root).ok();
-            let path = relative
-                .and_then(Path::to_str)
-                .and_then(|path| RepoPath::new(path).ok());
-            let path = path.filter(|path| may_concern(path) && !path.as_str().starts_with(".git/"));
-            if let Some(path) = path {
-                self.settle.touch(path, now);
-            }
+        for file in files {
+            self.settle.touch(file, now);
         }
     }
 

@@ -254,13 +254,14 @@ struct About<'a> {
 
 impl super::Bench {
     /// The workers, started anew where the settings want others.
-    fn pool(&mut self, house: &House) -> Result<&Pool, String> {
+    pub(super) fn pool(&mut self, house: &House) -> Result<&Pool, String> {
         let options = house
             .pool_options(cores().clamp(1, HANDS))
             .map_err(|failure| failure.to_string())?;
         let fits = |(of, pool): &(_, Pool)| *of == options && !pool.is_closed();
         if !self.pool.as_ref().is_some_and(fits) {
             self.pool = None;
+            self.warm.clear();
         }
         let (_, pool) = self
             .pool

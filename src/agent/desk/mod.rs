@@ -15,8 +15,11 @@
 
 mod door;
 mod making;
+mod warmth;
 
+use std::collections::HashSet;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +41,7 @@ use crate::worker::{Pool, PoolOptions};
 
 pub(super) use door::Door;
 use making::Made;
+pub(super) use warmth::anywhere;
 
 /// How long a hook may take to say what it wants; it does so at once.
 const GREETING: Duration = Duration::from_secs(2);
@@ -59,6 +63,8 @@ struct Bench {
     /// Whether the memo of the repository has been opened, which the first request does.
     has_memo: bool,
     pool: Option<(PoolOptions, Pool)>,
+    /// Directories for whose files the tools have run since the pool is there.
+    warm: HashSet<PathBuf>,
     /// The number of the next file; none is given twice, so that an answer that comes
     /// when nobody waits for it any more is told from one that is waited for.
     next: u64,
@@ -79,6 +85,7 @@ impl Desk {
                 workshop: Workshop::new(Memo::none()),
                 has_memo: false,
                 pool: None,
+                warm: HashSet::new(),
                 next: 0,
                 used: clock::now(),
             }),
@@ -170,6 +177,7 @@ impl Desk {
         }
         bench.workshop.remember();
         bench.pool = None;
+        bench.warm.clear();
         None
     }
 
@@ -195,6 +203,7 @@ impl Agent<'_> {
             }
         };
         self.desk = Some((desk, door));
+        self.warm_desk(&anywhere());
         Ok(())
     }
 

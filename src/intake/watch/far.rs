@@ -7,6 +7,47 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::WatchError;
+use super::watching::Watching;
+
+impl Watching {
+    /// Watches the directories outside the repository in which something is to be seen.
+    ///
+    /// A directory that is created below one that is about to be watched would be seen by
+    /// nobody. So it is over when nothing new is there after everything was watched.
+    pub(super) fn follow_far(&mut self) -> Result<(), WatchError> {
+        loop {
+            let mut now = directories(&self.wanted.also);
+            // What lies in a watched directory already is told anyway.
+            now.retain(|directory| !self.git.contains(directory) && !self.tree.contains(directory));
+            if now == self.far {
+                self.recount();
+                return Ok(());
+            }
+            for gone in self.far.difference(&now) {
+                if let Some(backend) = &mut self.backend {
+                    backend.unwatch(gone);
+                }
+            }
+            let new: Vec<PathBuf> = now.difference(&self.far).cloned().collect();
+            self.far = now;
+            for directory in new {
+                self.watch(&directory)?;
+            }
+        }
+    }
+
+    /// Forgets the watches of a directory that is gone: if it comes again it is another.
+    pub(super) fn forget_far(&mut self, directory: &Path) {
+        let gone = |watched: &PathBuf| watched.starts_with(directory);
+        for gone in self.far.extract_if(.., gone) {
+            if let Some(backend) = &mut self.backend {
+                backend.unwatch(&gone);
+            }
+        }
+    }
+}
+
 /// The directories in which changes of the files show.
 pub(super) fn directories(files: &[PathBuf]) -> BTreeSet<PathBuf> {
     let near = |file: &PathBuf| {

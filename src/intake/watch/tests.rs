@@ -366,3 +366,35 @@ fn a_watch_ends_though_nobody_listens() {
     world.write("src/a.py", "changed again\n");
     drop(watcher);
 }
+
+/// Settings elsewhere whose directories are made in the moment in which they are written.
+#[test]
+fn a_file_elsewhere_is_told_when_its_directories_are_new() {
+    let (sink, events) = unbounded();
+    let world = World::new(false, Mode::Native);
+    let above = world.root.parent().unwrap().join("config");
+    let file = above.join("hive/config.toml");
+    let also = vec![file.clone()];
+    let wanted = Wanted {
+        also,
+        ..wanted(false)
+    };
+    let _watcher = Watcher::start_in(&world.place, wanted, Mode::Native, sink).unwrap();
+    let (read, texts) = unbounded();
+    let watched = file.clone();
+    std::thread::spawn(move || {
+        for event in events {
+            if matches!(event, Event::Files(files) if files.contains(&watched)) {
+                let _ = read.send(fs::read_to_string(&watched).unwrap_or_default());
+            }
+        }
+    });
+    for round in 0..200 {
+        let text = format!("# {round}\n");
+        write(&above.join("hive/new"), &text);
+        fs::rename(above.join("hive/new"), &file).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while texts.recv_deadline(deadline).expect("the file is told") != text {}
+        fs::remove_dir_all(&above).unwrap();
+    }
+}

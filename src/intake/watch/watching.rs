@@ -116,7 +116,7 @@ impl Watching {
     }
 
     /// Watches a directory; one that is gone is not worth a word.
-    fn watch(&mut self, directory: &Path) -> Result<(), WatchError> {
+    pub(super) fn watch(&mut self, directory: &Path) -> Result<(), WatchError> {
         let Some(backend) = &mut self.backend else {
             return Ok(());
         };
@@ -144,27 +144,6 @@ impl Watching {
         }
         let new: Vec<PathBuf> = now.difference(&self.git).cloned().collect();
         self.git = now;
-        for directory in new {
-            self.watch(&directory)?;
-        }
-        self.recount();
-        Ok(())
-    }
-
-    /// Watches the directories outside the repository in which something is to be seen.
-    fn follow_far(&mut self) -> Result<(), WatchError> {
-        // What lies in a watched directory already is told anyway.
-        let known =
-            |directory: &PathBuf| self.git.contains(directory) || self.tree.contains(directory);
-        let mut now = far::directories(&self.wanted.also);
-        now.retain(|directory| !known(directory));
-        for gone in self.far.difference(&now).cloned().collect::<Vec<_>>() {
-            if let Some(backend) = &mut self.backend {
-                backend.unwatch(&gone);
-            }
-        }
-        let new: Vec<PathBuf> = now.difference(&self.far).cloned().collect();
-        self.far = now;
         for directory in new {
             self.watch(&directory)?;
         }
@@ -225,7 +204,7 @@ impl Watching {
         }
     }
 
-    fn recount(&self) {
+    pub(super) fn recount(&self) {
         let count = self.git.len() + self.tree.len() + self.far.len();
         self.count.store(count, Ordering::SeqCst);
     }
@@ -332,6 +311,9 @@ impl Watching {
         if !concerned.is_empty() {
             batch.far = true;
             batch.files.extend(concerned.into_iter().cloned());
+            if removed {
+                self.forget_far(&path);
+            }
         }
         if git::is_inside(&self.place, &path) {
             batch.journal |= git::is_tick(&self.place, &path);

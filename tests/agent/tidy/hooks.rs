@@ -224,3 +224,26 @@ fn what_was_saved_under_the_agent_is_tidy_already() {
     assert!(!ran.stderr.contains("tidied"), "{}", ran.stderr);
     ground.is_everywhere("a.py", TIDY);
 }
+
+/// The start of a worker takes longer than a commit waits.
+#[test]
+fn a_worker_is_warm_before_it_is_asked() {
+    let mut ground = ground();
+    // Nothing but the desk has work for a worker.
+    ground.sandbox.set("HIVE_ON_SAVE", "off");
+    ground.sandbox.set("HIVE_WORKER_IDLE", "1s");
+    let ground = ground.watch();
+    let workers = || {
+        let processes = ground.sandbox.processes().into_iter();
+        processes
+            .filter(|line| line.contains(" worker --deadline"))
+            .count()
+    };
+    wait_for("a worker at the start", || workers() > 0);
+    wait_for("the end of its rest", || workers() == 0);
+    ground.write("lib.py", UNTIDY);
+    ground.git(&["add", "lib.py"]);
+    wait_for("a worker when somebody is at work", || workers() > 0);
+    ground.commits(&["-m", "feat: lib"]);
+    ground.is_everywhere("lib.py", TIDY);
+}
