@@ -158,10 +158,10 @@ impl Queue {
                 .tx
                 .prepare_cached(
                     "SELECT min(at) FROM (
-                        SELECT min(run_at) AS at FROM tasks
+                        SELECT min(run_at) AS at FROM tasks INDEXED BY tasks_scheduled
                             WHERE worktree = ?1 AND state = 2 AND stage <> 2
                         UNION ALL
-                        SELECT min(lease_until) FROM tasks
+                        SELECT min(lease_until) FROM tasks INDEXED BY tasks_running
                             WHERE worktree = ?1 AND state = 1 AND stage <> 2)",
                 )?
                 .query_row([work.worktree], |row| row.get(0))?;
@@ -198,11 +198,15 @@ impl Queue {
         self.write("queue.wake-deferred", move |work| {
             let mut woken = 0;
             // One by one, so that each has its index and what is blocked is not gone through.
-            for waits in ["state = 2", "state = 3 AND unmet = 0"] {
+            for (index, waits) in [
+                ("tasks_scheduled", "state = 2"),
+                ("tasks_deferred", "state = 3 AND unmet = 0"),
+            ] {
                 woken += work
                     .tx
                     .prepare_cached(&format!(
-                        "UPDATE tasks SET state = 0, reason = NULL, run_at = ?3
+                        "UPDATE tasks INDEXED BY {index}
+                         SET state = 0, reason = NULL, run_at = ?3
                          WHERE worktree = ?1 AND (?2 IS NULL OR path = ?2)
                            AND {waits} AND reason IS NOT NULL"
                     ))?
@@ -289,7 +293,7 @@ impl Work<'_> {
         let expired: Vec<Running> = self
             .tx
             .prepare_cached(&format!(
-                "SELECT {RUNNING} FROM tasks
+                "SELECT {RUNNING} FROM tasks INDEXED BY tasks_running
                  WHERE worktree = ?1 AND state = 1 AND lease_until <= ?2
                    AND (?3 IS NULL OR stage = ?3) ORDER BY id"
             ))?

@@ -1,5 +1,7 @@
 //! How much there is to do.
 
+use std::collections::BTreeMap;
+
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
@@ -25,11 +27,8 @@ pub struct Count {
 /// How much there is to do in this work tree.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
-    /// The counts that are not zero.
+    /// The counts that are not zero, in the order of their fields.
     pub rows: Vec<Count>,
-    /// When the oldest task that has not ended was seen first, in milliseconds since
-    /// the epoch.
-    pub oldest_ms: Option<i64>,
 }
 
 impl Counts {
@@ -45,36 +44,33 @@ impl Queue {
     pub fn counts(&self) -> Result<Counts> {
         self.read(|reader| {
             let worktree = self.worktree().as_str();
+            // As they lie, and counted here: by an index each row would be looked up, and
+            // groups would be sorted.
             let mut statement = reader.prepare_cached(
-                "SELECT stage, iif(state = 3 AND unmet > 0, 8, state) AS name, priority,
-                    count(*) AS count
-                 FROM tasks WHERE worktree = ?1 AND (state <> 5 OR successor IS NULL)
-                 GROUP BY stage, name, priority ORDER BY stage, name, priority",
+                "SELECT stage, iif(state = 3 AND unmet > 0, 8, state), priority
+                 FROM tasks NOT INDEXED
+                 WHERE worktree = ?1 AND (state <> 5 OR successor IS NULL)",
             )?;
-            let rows = statement.query_map([worktree], |row| {
-                let state = count(row, 1)?;
-                Ok(Count {
-                    stage: get(row, "stage")?,
+            let mut counted: BTreeMap<(Stage, usize, Priority), usize> = BTreeMap::new();
+            let mut rows = statement.query([worktree])?;
+            while let Some(row) = rows.next()? {
+                let key = (get(row, 0)?, count(row, 1)?, get(row, 2)?);
+                *counted.entry(key).or_default() += 1;
+            }
+            let rows = counted
+                .into_iter()
+                .map(|((stage, state, priority), count)| Count {
+                    stage,
                     state: TaskState::NAMES
                         .get(state)
                         .copied()
                         .unwrap_or("")
                         .to_owned(),
-                    priority: get(row, "priority")?,
-                    count: count(row, 3)?,
+                    priority,
+                    count,
                 })
-            })?;
-            let rows = rows.collect::<rusqlite::Result<_>>()?;
-            let oldest_ms = reader
-                .prepare_cached(
-                    "SELECT min(at) FROM (
-                        SELECT min(first_seen) AS at FROM tasks
-                            WHERE worktree = ?1 AND state IN (0, 2, 3)
-                        UNION ALL
-                        SELECT min(first_seen) FROM tasks WHERE worktree = ?1 AND state = 1)",
-                )?
-                .query_row([worktree], |row| row.get(0))?;
-            Ok(Counts { rows, oldest_ms })
+                .collect();
+            Ok(Counts { rows })
         })
     }
 

@@ -96,6 +96,21 @@ impl Queue {
         })
     }
 
+    /// The dead letters that nobody has taken up again, in the order of a [list](Self::list),
+    /// at most `limit`; as cheap as there are few of them.
+    pub fn dead_letters(&self, limit: usize) -> Result<Vec<Task>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM tasks INDEXED BY tasks_dead
+                 WHERE worktree = ?1 AND state = 5 AND successor IS NULL
+                 ORDER BY vdl, id LIMIT ?2"
+            ))?;
+            let rows = statement.query_map(params![self.worktree().as_str(), limit], task)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// A task of this work tree; `None` if there is none of this id.
     pub fn task(&self, id: TaskId) -> Result<Option<Task>> {
         self.read(|reader| {

@@ -85,7 +85,7 @@ impl Queue {
     /// The metrics of this work tree since a time, in milliseconds since the epoch. What was
     /// pruned does not count: a window should not begin more than 24 hours ago.
     pub fn metrics(&self, since_ms: i64) -> Result<Metrics> {
-        let Counts { rows: tasks, .. } = self.counts()?;
+        let Counts { rows: tasks } = self.counts()?;
         let now = clock::wall_ms();
         let window_ms = (now - since_ms).max(1);
         let staff = self.staff(since_ms)?;

@@ -43,7 +43,7 @@ impl Queue {
             let orphans: Vec<Running> = work
                 .tx
                 .prepare_cached(&format!(
-                    "SELECT {RUNNING} FROM tasks
+                    "SELECT {RUNNING} FROM tasks INDEXED BY tasks_running
                      WHERE worktree = ?1 AND state = 1 AND stage <> 2
                        AND NOT (boot IS ?2 AND instance IS ?3) ORDER BY id"
                 ))?

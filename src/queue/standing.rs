@@ -97,7 +97,7 @@ impl Queue {
                 "SELECT path, reason FROM tasks
                  WHERE worktree = ?1 AND state = 3 AND unmet = 0
                  UNION ALL
-                 SELECT path, reason FROM tasks
+                 SELECT path, reason FROM tasks INDEXED BY tasks_scheduled
                  WHERE worktree = ?1 AND state = 2 AND reason IS NOT NULL
                  LIMIT ?2",
             )?;
@@ -118,9 +118,11 @@ fn standing(reader: &Connection, worktree: &str) -> Result<Standing> {
         let mut statement = reader.prepare_cached(sql)?;
         Ok(statement.query_row([worktree], |row| count(row, 0))?)
     };
-    let tasks = |condition: &str| {
+    // Left to itself, SQLite may take the index of all tasks by their paths for one of few
+    // states: it has no numbers by which these differ.
+    let tasks = |index: &str, condition: &str| {
         number(&format!(
-            "SELECT count(*) FROM tasks WHERE worktree = ?1 AND {condition}"
+            "SELECT count(*) FROM tasks INDEXED BY {index} WHERE worktree = ?1 AND {condition}"
         ))
     };
     let fixes = |state: i64| {
@@ -137,11 +139,15 @@ fn standing(reader: &Connection, worktree: &str) -> Result<Standing> {
         .query_row([worktree], |row| row.get(0))
         .optional()?;
     Ok(Standing {
-        ready: tasks("stage IN (0, 1) AND kind = 0 AND state = 0")?,
-        running: tasks("state = 1 AND stage <> 2")?,
-        scheduled: tasks("state = 2 AND reason IS NULL AND stage <> 2")?,
-        deferred: tasks("state = 3 AND unmet = 0")? + tasks("state = 2 AND reason IS NOT NULL")?,
-        dead: tasks("state = 5 AND successor IS NULL")?,
+        ready: tasks("tasks_ready", "stage IN (0, 1) AND kind = 0 AND state = 0")?,
+        running: tasks("tasks_running", "state = 1 AND stage <> 2")?,
+        scheduled: tasks(
+            "tasks_scheduled",
+            "state = 2 AND reason IS NULL AND stage <> 2",
+        )?,
+        deferred: tasks("tasks_deferred", "state = 3 AND unmet = 0")?
+            + tasks("tasks_scheduled", "state = 2 AND reason IS NOT NULL")?,
+        dead: tasks("tasks_dead", "state = 5 AND successor IS NULL")?,
         landing: fixes(0)?,
         waiting: fixes(1)?,
         held: fixes(2)?,

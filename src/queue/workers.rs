@@ -146,7 +146,7 @@ impl Queue {
 }
 
 const WORKER: &str = "SELECT w.*, t.id AS task, t.path AS path FROM workers AS w
-     LEFT JOIN tasks AS t ON t.id = (SELECT min(id) FROM tasks
+     LEFT JOIN tasks AS t ON t.id = (SELECT min(id) FROM tasks INDEXED BY tasks_running
         WHERE worktree = w.worktree AND state = 1 AND worker = w.name)";
 
 fn worker(row: &Row<'_>) -> rusqlite::Result<WorkerRow> {

@@ -70,6 +70,19 @@ impl Queue {
         })
     }
 
+    /// The plans that are executing or paused, the newest first.
+    pub fn plans_under_way(&self) -> Result<Vec<Plan>> {
+        self.read(|reader| {
+            // The bound is that of the index of those that have not ended.
+            let mut statement = reader.prepare_cached(&format!(
+                "{PLAN} WHERE worktree = ?1 AND status < 4 AND status IN (2, 3)
+                 ORDER BY id DESC"
+            ))?;
+            let rows = statement.query_map([self.worktree().as_str()], plan)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// The newest plan of a name.
     pub fn plan_named(&self, name: &str) -> Result<Plan> {
         self.read(|reader| {

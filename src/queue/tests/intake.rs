@@ -105,6 +105,7 @@ fn a_dead_task_comes_back_only_for_other_content() {
     };
     assert_eq!(letter.successor, Some(new.token.task));
     assert_eq!(world.queue.counts().unwrap().of("dead"), 0);
+    assert!(world.queue.dead_letters(9).unwrap().is_empty());
 }
 
 #[test]
