@@ -10,6 +10,7 @@ use crate::failure::{Failure, Outcome};
 use crate::queue::{Queue, QueueError};
 use crate::repo::{Place, WorktreeId};
 pub(super) use crate::report::{duration, span};
+use crate::screen::parts::{cut, width, wrapped};
 use crate::store;
 use crate::terminal::{plain, plain_json};
 
@@ -57,9 +58,14 @@ pub(super) fn value(of: &impl serde::Serialize) -> Outcome<Value> {
         .map_err(|error| Failure::internal("the answer is no JSON").caused_by(error))
 }
 
+/// How many lines the words of a last column take at most.
+const FEW: usize = 4;
+/// In fewer columns than this no words are broken.
+const NARROW: usize = 16;
+
 /// Prints a table: every column as wide as it needs to be, and the last one what is
-/// left of the terminal's width. What goes into a pipe is not cut. Nothing raw gets
-/// through.
+/// left of the terminal's width, where words go on below. What goes into a pipe is not cut.
+/// Nothing raw gets through.
 pub(super) fn table(context: &Context, head: &[&str], rows: &[Vec<String>]) -> Outcome<()> {
     let head = head.iter().map(|cell| (*cell).to_owned()).collect();
     let clean = |row: &Vec<String>| -> Vec<String> {
@@ -83,40 +89,85 @@ pub(super) fn facts(context: &Context, facts: &[(&str, String)]) -> Outcome<()> 
         let first = format!("{name:<11} {}", rest.next().unwrap_or_default());
         let more = rest.map(|line| format!("{:<11} {line}", ""));
         for line in std::iter::once(first).chain(more) {
-            context.terminal.line(&line).map_err(Failure::from_output)?;
+            put(context, &line, 12)?;
         }
     }
     Ok(())
 }
 
-fn lines(rows: &[Vec<String>], most: Option<usize>) -> Vec<String> {
-    let most = most.unwrap_or(usize::MAX);
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+/// Prints a line, made safe before. On a terminal that is too narrow it is broken at
+/// spaces, and goes on so many columns from the left; what goes into a pipe is one line.
+pub(super) fn put(context: &Context, line: &str, indent: usize) -> Outcome<()> {
+    for line in hung(line.trim_end(), indent, context.terminal.width()) {
+        context.terminal.line(&line).map_err(Failure::from_output)?;
+    }
+    Ok(())
+}
+
+/// A line as lines of at most so many columns, the further ones indented.
+fn hung(line: &str, indent: usize, most: Option<usize>) -> Vec<String> {
+    let Some(most) = most.filter(|most| width(line) > *most) else {
+        return vec![line.to_owned()];
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    rows.iter()
-        .map(|row| {
-            let mut line = String::new();
-            for (column, cell) in row.iter().enumerate() {
-                let left = most.saturating_sub(line.chars().count());
-                if column + 1 == columns {
-                    line.push_str(&fit(cell, left));
-                } else {
-                    let wide = widths[column].min(left);
-                    let cell = fit(cell, wide);
-                    let _ = write!(line, "{cell:<wide$}  ");
-                }
-            }
-            line.trim_end().to_owned()
+    // What stands before the text is the first line's own.
+    let begin = line.char_indices().nth(indent).map_or(0, |(at, _)| at);
+    let (name, text) = line.split_at(begin);
+    let room = most.saturating_sub(indent).max(20);
+    let lines = wrapped(text, room).into_iter().enumerate();
+    lines
+        .map(|(at, text)| match at {
+            0 => format!("{name}{text}"),
+            _ => format!("{:indent$}{text}", ""),
         })
         .collect()
 }
 
-/// A text in at most so many characters; what is cut is the beginning, since the ends
-/// of paths differ.
+fn lines(rows: &[Vec<String>], most: Option<usize>) -> Vec<String> {
+    let most = most.unwrap_or(usize::MAX);
+    let columns = rows.first().map_or(0, Vec::len);
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let mut lines = Vec::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let begin = line.chars().count();
+            let left = most.saturating_sub(begin);
+            if column + 1 < columns {
+                let wide = widths[column].min(left);
+                let cell = fit(cell, wide);
+                let _ = write!(line, "{cell:<wide$}  ");
+                continue;
+            }
+            let mut last = last(cell, left).into_iter();
+            line.push_str(&last.next().unwrap_or_default());
+            lines.push(line.trim_end().to_owned());
+            lines.extend(last.map(|more| format!("{:begin$}{more}", "")));
+        }
+    }
+    lines
+}
+
+/// The cell of the last column in so many characters. Words go on below, as far as a few
+/// lines; of a name the end is kept, since the ends of paths differ.
+fn last(cell: &str, left: usize) -> Vec<String> {
+    if cell.chars().count() <= left || !cell.contains(' ') || left < NARROW {
+        return vec![fit(cell, left)];
+    }
+    let mut lines = wrapped(cell, left);
+    if lines.len() > FEW {
+        lines.truncate(FEW);
+        if let Some(last) = lines.last_mut() {
+            *last = format!("{}…", cut(last, left - 1));
+        }
+    }
+    lines
+}
+
+/// A text in at most so many characters; what is cut is the beginning.
 fn fit(text: &str, width: usize) -> String {
     let length = text.chars().count();
     if length <= width {
@@ -161,5 +212,45 @@ mod tests {
         assert_eq!(narrow[1].chars().count(), 80);
         assert!(narrow[1].starts_with("12345  …x") && narrow[1].ends_with("/end.py"));
         assert!(!lines(&rows, None)[1].contains('…'));
+    }
+
+    #[test]
+    fn words_of_a_last_column_go_on_below() {
+        let words = "a module whose name does not belong in its layer";
+        let rows = vec![
+            vec!["code".to_owned(), "finds".to_owned()],
+            vec!["GR04".to_owned(), words.to_owned()],
+            vec!["GR05".to_owned(), "word ".repeat(40)],
+        ];
+        let narrow = lines(&rows, Some(36));
+        assert_eq!(
+            narrow[..3],
+            [
+                "code  finds",
+                "GR04  a module whose name does not",
+                "      belong in its layer",
+            ]
+        );
+        assert_eq!(narrow.len(), 3 + FEW, "{narrow:?}");
+        assert!(narrow[2 + FEW].ends_with('…'), "{narrow:?}");
+        assert!(narrow.iter().all(|line| line.chars().count() <= 36));
+        assert_eq!(lines(&rows[..2], None)[1], format!("GR04  {words}"));
+    }
+
+    #[test]
+    fn long_lines_go_on_below_their_text() {
+        let line = "kept back  app.py: the fix and your edits meet in the same lines";
+        assert_eq!(hung(line, 11, None), [line]);
+        assert_eq!(hung(line, 11, Some(80)), [line]);
+        assert_eq!(
+            hung(line, 11, Some(40)),
+            [
+                "kept back  app.py: the fix and your",
+                "           edits meet in the same lines",
+            ]
+        );
+        // However narrow it is, something of the text is seen in each line.
+        assert!(hung(line, 11, Some(1)).len() > 2);
+        assert_eq!(hung("ä", 11, Some(0)), ["ä"]);
     }
 }

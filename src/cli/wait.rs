@@ -5,10 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::json;
 
-use super::listing::{duration, json as print, must_open, value};
+use super::listing::{duration, json as print, must_open, put, value};
 use super::{Context, Ending};
 use crate::clock;
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::repo::Place;
 use crate::review::{self, Waited};
 use crate::terminal::plain;
@@ -46,8 +46,7 @@ pub(super) fn run(args: &WaitArgs, context: &Context) -> Outcome<Ending> {
         print(context, &answer)?;
     } else {
         for line in told(&waited) {
-            let line = plain(&line);
-            context.terminal.line(&line).map_err(Failure::from_output)?;
+            put(context, &plain(&line), 11)?;
         }
     }
     Ok(match (waited.quiet, waited.needs_somebody()) {

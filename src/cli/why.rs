@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::escalations::{desk, drawn};
-use super::listing::{ago, json as print, value};
+use super::listing::{ago, json as print, put, value};
 use super::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::house::named;
@@ -240,8 +240,8 @@ fn told(why: &Why) -> Vec<String> {
 fn say(context: &Context, lines: &[String]) -> Outcome<()> {
     for line in lines {
         let line = plain(line);
-        let line = line.trim_end();
-        context.terminal.line(line).map_err(Failure::from_output)?;
+        let begin = line.len() - line.trim_start().len();
+        put(context, &line, begin + 2)?;
     }
     Ok(())
 }

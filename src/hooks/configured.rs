@@ -2,6 +2,8 @@
 //! file that all work trees of the repository share.
 
 use std::ffi::OsStr;
+use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,40 @@ fn name(event: &str) -> String {
     format!("hive-{event}")
 }
 
+/// What the configuration says of our hooks.
+struct Said(Vec<(String, Vec<u8>)>);
+
+impl Said {
+    /// Asks git, once; and not at all where the file does not name us, as most do not.
+    fn read(place: &Place, git: &Git, path: &Path) -> Result<Self, HookError> {
+        let silent = match fs::read(path) {
+            Ok(text) => memchr::memmem::find(&text, b"hive-").is_none(),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        if silent {
+            return Ok(Self(Vec::new()));
+        }
+        git.matching(place, path, r"^hook\.hive-").map(Self)
+    }
+
+    fn values(&self, key: &str) -> Vec<&[u8]> {
+        let all = self.0.iter().filter(|(name, _)| name == key);
+        all.map(|(_, value)| value.as_slice()).collect()
+    }
+
+    /// Whether anything is said of the hook of an event.
+    fn has(&self, event: &str) -> bool {
+        let (command, of) = keys(event);
+        !self.values(&command).is_empty() || !self.values(&of).is_empty()
+    }
+
+    /// Whether it is called.
+    fn calls(&self, event: &str) -> bool {
+        let (command, of) = keys(event);
+        !self.values(&command).is_empty() && self.values(&of) == [event.as_bytes()]
+    }
+}
+
 /// Puts our hooks into the configuration.
 pub(super) fn install(
     place: &Place,
@@ -27,19 +63,18 @@ pub(super) fn install(
     wanted: &[&'static str],
 ) -> Result<Vec<Done>, HookError> {
     let path = file(place);
+    let said = Said::read(place, git, &path)?;
     let mut done = Vec::new();
     for event in all() {
         if !wanted.contains(&event) {
-            done.extend(remove_one(place, git, &path, event)?);
+            done.extend(remove_one(place, git, &path, &said, event)?);
             continue;
         }
         let (command_key, event_key) = keys(event);
         let wanted = script::command(event, binary.as_os_str());
-        let there = git.values(place, &path, &command_key)?;
-        let events = git.values(place, &path, &event_key)?;
-        let what = if there.is_empty() && events.is_empty() {
+        let what = if !said.has(event) {
             What::Installed
-        } else if there == [wanted.clone()] && events == [event.as_bytes().to_vec()] {
+        } else if said.values(&command_key) == [wanted.as_slice()] && said.calls(event) {
             What::Already
         } else {
             What::Updated
@@ -57,9 +92,10 @@ pub(super) fn install(
 /// Takes our hooks out of the configuration.
 pub(super) fn remove(place: &Place, git: &Git) -> Result<Vec<Done>, HookError> {
     let path = file(place);
+    let said = Said::read(place, git, &path)?;
     let mut done = Vec::new();
     for event in all() {
-        done.extend(remove_one(place, git, &path, event)?);
+        done.extend(remove_one(place, git, &path, &said, event)?);
     }
     Ok(done)
 }
@@ -68,9 +104,10 @@ fn remove_one(
     place: &Place,
     git: &Git,
     path: &Path,
+    said: &Said,
     event: &'static str,
 ) -> Result<Option<Done>, HookError> {
-    if !has(place, git, path, event)? {
+    if !said.has(event) {
         return Ok(None);
     }
     let section = format!("hook.{}", name(event));
@@ -91,18 +128,14 @@ fn remove_one(
 
 /// Whether any of our hooks is in the configuration.
 pub(super) fn any(place: &Place, git: &Git) -> Result<bool, HookError> {
-    let path = file(place);
-    for event in all() {
-        if has(place, git, &path, event)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let said = Said::read(place, git, &file(place))?;
+    Ok(all().any(|event| said.has(event)))
 }
 
-fn has(place: &Place, git: &Git, path: &Path, event: &str) -> Result<bool, HookError> {
-    let (command, of) = keys(event);
-    Ok(!git.values(place, path, &command)?.is_empty() || !git.values(place, path, &of)?.is_empty())
+/// The hooks of ours that the configuration has git call.
+pub(super) fn present(place: &Place, git: &Git) -> Result<Vec<&'static str>, HookError> {
+    let said = Said::read(place, git, &file(place))?;
+    Ok(all().filter(|event| said.calls(event)).collect())
 }
 
 fn keys(event: &str) -> (String, String) {

@@ -100,6 +100,22 @@ pub(super) fn any(directory: &Path) -> bool {
     })
 }
 
+/// The hooks in a directory that are ours and that git calls, if it looks there.
+pub(super) fn present(directory: &Path) -> Vec<&'static str> {
+    all()
+        .filter(|event| {
+            let hook = Hook::new(directory, *event);
+            let by_manager = || {
+                let main = read(&hook.main).ok().flatten();
+                is_ours(&hook.legacy)
+                    && executable(&hook.legacy)
+                    && main.is_some_and(|main| script::manager_with_legacy(&main).is_some())
+            };
+            executable(&hook.main) && (is_ours(&hook.main) || by_manager())
+        })
+        .collect()
+}
+
 /// The files of one hook.
 struct Hook {
     event: &'static str,

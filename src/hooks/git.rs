@@ -124,31 +124,35 @@ impl Git {
         Ok(finished.status.success() && finished.stdout.split(|byte| *byte == b'\n').any(named))
     }
 
-    /// The values of a key in the repository's own configuration.
-    pub(super) fn values(
+    /// The keys of a configuration file that match a regular expression, each with a value,
+    /// in the order of the file.
+    pub(super) fn matching(
         &self,
         place: &Place,
         file: &Path,
-        key: &str,
-    ) -> Result<Vec<Vec<u8>>, HookError> {
+        keys: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, HookError> {
         let args: [&OsStr; 6] = [
             "config".as_ref(),
             "--file".as_ref(),
             file.as_os_str(),
             "-z".as_ref(),
-            "--get-all".as_ref(),
-            key.as_ref(),
+            "--get-regexp".as_ref(),
+            keys.as_ref(),
         ];
         let (command, finished) = self.run(place, args)?;
         match finished.status {
-            Status::Code(0) => Ok(finished
-                .stdout
-                .split(|byte| *byte == 0)
-                .filter(|value| !value.is_empty())
-                .map(<[u8]>::to_vec)
-                .collect()),
-            Status::Code(1) => Ok(Vec::new()),
-            _ => Err(HookError::Git(ProgramReport::new(command, &finished))),
+            Status::Code(0) => {}
+            Status::Code(1) => return Ok(Vec::new()),
+            _ => return Err(HookError::Git(ProgramReport::new(command, &finished))),
         }
+        let entries = finished.stdout.split(|byte| *byte == 0);
+        let pairs = entries.filter_map(|entry| {
+            let at = entry.iter().position(|byte| *byte == b'\n')?;
+            let key = String::from_utf8_lossy(&entry[..at]).into_owned();
+            Some((key, entry[at + 1..].to_vec()))
+        });
+        // A key without a value is as good as none.
+        Ok(pairs.filter(|(_, value)| !value.is_empty()).collect())
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::git::Git;
-use super::{ByHand, HookError, Why, script};
+use super::{ByHand, HookError, Why, all, script};
 use crate::repo::Place;
 
 /// Where git looks for hooks.
@@ -66,17 +66,24 @@ pub(super) fn by_hand(directory: PathBuf, why: Why, wanted: &[&'static str]) -> 
     let files = person_directory(&directory);
     let lines: Vec<(PathBuf, String)> = wanted
         .iter()
-        .map(|event| (event, files.join(event)))
-        .filter(|(event, path)| {
-            !fs::read(path).is_ok_and(|content| script::has_line(&content, event))
-        })
-        .map(|(event, path)| (path, script::line_to_add(event)))
+        .filter(|event| !is_added(files, event))
+        .map(|event| (files.join(event), script::line_to_add(event)))
         .collect();
     (!lines.is_empty()).then_some(ByHand {
         directory,
         why,
         lines,
     })
+}
+
+/// The hooks in a directory that hive does not write to which a person has added the line.
+pub(super) fn added(directory: &Path) -> Vec<&'static str> {
+    let files = person_directory(directory);
+    all().filter(|event| is_added(files, event)).collect()
+}
+
+fn is_added(files: &Path, event: &str) -> bool {
+    fs::read(files.join(event)).is_ok_and(|content| script::has_line(&content, event))
 }
 
 /// Where a person's hook files belong: husky points git at a directory `_` of its own

@@ -243,6 +243,19 @@ pub fn installed(place: &Place, git: &Git) -> Result<bool, HookError> {
     Ok(directories.iter().any(|directory| files::any(directory)))
 }
 
+/// The hooks of ours that git calls here: installed where it looks, or called from a
+/// manager's or from a line that a person has added. Others than [`installed`], which also
+/// finds what lies where git does not look any more.
+pub fn present(place: &Place, git: &Git) -> Result<Vec<&'static str>, HookError> {
+    let mut found = configured::present(place, git)?;
+    let files = match home::find(place, git)? {
+        Home::Own(directory) => files::present(&directory),
+        Home::Foreign { directory, .. } => home::added(&directory),
+    };
+    found.extend(files);
+    Ok(all().filter(|event| found.contains(event)).collect())
+}
+
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> HookError + '_ {
     move |source| HookError::File {
         path: path.to_path_buf(),

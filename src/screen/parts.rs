@@ -94,22 +94,28 @@ pub fn bar(part: usize, whole: usize, columns: usize) -> String {
 
 /// A curve of the last values, one column each, against the largest that is seen.
 pub fn curve(values: &[u32], columns: usize) -> String {
-    const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    chart(values, columns, 1).remove(0)
+}
+
+/// The same so many rows high, the top row first; at least one. What is not nothing shows.
+pub fn chart(values: &[u32], columns: usize, rows: usize) -> Vec<String> {
+    const STEPS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let rows = rows.max(1);
     let values = &values[values.len().saturating_sub(columns)..];
-    let most = values.iter().copied().max().unwrap_or(0);
-    let step = |value: &u32| match *value {
-        0 => ' ',
-        value => {
-            let step = (u64::from(value) * 8).div_ceil(u64::from(most)) - 1;
-            usize::try_from(step)
-                .ok()
-                .and_then(|step| STEPS.get(step))
-                .copied()
-                .unwrap_or('█')
-        }
+    let most = usize::try_from(values.iter().copied().max().unwrap_or(0)).unwrap_or(usize::MAX);
+    let eighths = |value: &u32| {
+        let value = usize::try_from(*value).unwrap_or(usize::MAX);
+        value.saturating_mul(rows * 8).div_ceil(most.max(1))
     };
-    let curve: String = values.iter().map(step).collect();
-    format!("{}{curve}", " ".repeat(columns - values.len()))
+    let heights: Vec<usize> = values.iter().map(eighths).collect();
+    let row = |below: usize| {
+        let steps = heights.iter();
+        let steps: String = steps
+            .map(|height| STEPS[height.saturating_sub(below * 8).min(8)])
+            .collect();
+        format!("{}{steps}", " ".repeat(columns - values.len()))
+    };
+    (0..rows).rev().map(row).collect()
 }
 
 /// A line as wide as the area with a title in it.
@@ -159,7 +165,7 @@ pub fn row(buffer: &mut Buffer, area: Rect, at: u16, line: &Line<'_>, style: Sty
 
 #[cfg(test)]
 mod tests {
-    use super::{bar, curve, cut, fill, right, tail, wrapped};
+    use super::{bar, chart, curve, cut, fill, right, tail, wrapped};
 
     #[test]
     fn texts_fit() {
@@ -184,5 +190,8 @@ mod tests {
         assert_eq!(curve(&[0, 1, 8], 5), "   ▁█");
         assert_eq!(curve(&[1, 2, 4, 8], 2), "▄█");
         assert_eq!(curve(&[], 2), "  ");
+        assert_eq!(chart(&[0, 1, 4, 8], 5, 2), ["    █", "  ▂██"]);
+        assert_eq!(chart(&[0, 0], 2, 2), ["  ", "  "]);
+        assert_eq!(chart(&[1, u32::MAX], 2, 2), [" █", "▁█"]);
     }
 }

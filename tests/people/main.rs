@@ -19,6 +19,7 @@ mod jobs;
 mod memory;
 mod questions;
 mod screens;
+mod standing;
 mod story;
 mod strokes;
 mod undo;

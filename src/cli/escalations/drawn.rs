@@ -4,6 +4,7 @@
 use crate::escalation::{Level, Precedent, State};
 use crate::report::Styles;
 use crate::review::{Detail, Frame, place};
+use crate::screen::parts::{width, wrapped};
 use crate::terminal::{Terminal, plain};
 
 use super::super::listing::ago;
@@ -36,10 +37,16 @@ pub(in crate::cli) fn detail(detail: &Detail, terminal: &Terminal) -> Vec<String
         lines.extend(framed(frame, &styles));
         lines.push(String::new());
     }
+    // Words are broken where they are for a terminal, code never is.
+    let broken = |text: &str| match terminal.width() {
+        Some(most) => wrapped(text, most),
+        None => vec![text.to_owned()],
+    };
     for line in question.reason.lines() {
-        lines.push(plain(line).into_owned());
+        lines.extend(broken(&plain(line)));
     }
-    lines.push(styles.dim().apply_to(facts(detail)).to_string());
+    let facts = broken(&facts(detail)).into_iter();
+    lines.extend(facts.map(|line| styles.dim().apply_to(line).to_string()));
     if let Some(ended) = ended(detail) {
         lines.push(ended);
     }
@@ -72,7 +79,8 @@ fn framed(frame: &Frame, styles: &Styles) -> Vec<String> {
         });
         if own && frame.column > 0 {
             let before = line.chars().take(frame.column as usize - 1);
-            let column: usize = before.map(|c| if c == '\t' { 4 } else { 1 }).sum();
+            let before = before.collect::<String>().replace('\t', "    ");
+            let column = width(&plain(&before));
             let head = styles.dim().apply_to(format!("  {:wide$} │ ", ""));
             let caret = styles.code().apply_to("^");
             lines.push(format!("{head}{}{caret}", " ".repeat(column)));

@@ -130,7 +130,8 @@ fn row(rule: &RuleRates) -> Vec<String> {
 fn took(what: &str, times: &Quantiles) -> String {
     let said = |ms: i64| {
         if ms < 10_000 {
-            format!("{ms} ms")
+            // What took less than one was within one.
+            format!("{} ms", ms.max(1))
         } else {
             span(ms)
         }

@@ -3,14 +3,108 @@
 //! Everything is a gauge or a summary over a window, never a counter: rows are forgotten
 //! after a day, so that no number here only grows.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::queue::{Metrics, Quantiles, StageMetrics};
 
-/// A name, what it is, and its value for a stage that has one.
-type Gauge = (&'static str, &'static str, fn(&StageMetrics) -> Option<f64>);
-/// A name, what it is, and the times of a stage.
-type Summary = (&'static str, &'static str, fn(&StageMetrics) -> &Quantiles);
+/// Metrics of one name: what they are, and in which unit, if in any.
+struct Family {
+    name: &'static str,
+    kind: &'static str,
+    unit: &'static str,
+    help: &'static str,
+}
+
+/// Gauges of a name.
+fn gauge(name: &'static str, help: &'static str) -> Family {
+    Family {
+        name,
+        kind: "gauge",
+        unit: "",
+        help,
+    }
+}
+
+impl Family {
+    fn of(self, kind: &'static str, unit: &'static str) -> Self {
+        Self { kind, unit, ..self }
+    }
+
+    /// Writes the head, and the samples that there are, each with its labels.
+    fn write<V: Display>(&self, text: &mut String, samples: impl IntoIterator<Item = (String, V)>) {
+        let name = self.name;
+        let _ = writeln!(text, "# TYPE {name} {}", self.kind);
+        if !self.unit.is_empty() {
+            let _ = writeln!(text, "# UNIT {name} {}", self.unit);
+        }
+        let _ = writeln!(text, "# HELP {name} {}", self.help);
+        for (labels, value) in samples {
+            let _ = match labels.as_str() {
+                "" => writeln!(text, "{name} {value}"),
+                labels => writeln!(text, "{name}{{{labels}}} {value}"),
+            };
+        }
+    }
+}
+
+/// A gauge of each stage, and its value where it has one.
+type OfStage = (&'static str, &'static str, fn(&StageMetrics) -> Option<f64>);
+/// Times of each stage.
+type Times = (&'static str, &'static str, fn(&StageMetrics) -> &Quantiles);
+
+const GAUGES: [OfStage; 10] = [
+    ("hive_done", "Tasks that ended well in the window.", |it| {
+        Some(it.done as f64)
+    }),
+    ("hive_done_per_hour", "The same in an hour.", |it| {
+        Some(it.per_hour as f64)
+    }),
+    (
+        "hive_success_ratio",
+        "Runs that ended well, of those that ended.",
+        |it| it.success_rate.map(|rate| f64::from(rate) / 100.0),
+    ),
+    (
+        "hive_retries",
+        "Failed runs that another attempt followed.",
+        |it| Some(it.retries as f64),
+    ),
+    (
+        "hive_coalesced",
+        "Changes folded into tasks that waited.",
+        |it| Some(it.coalesced as f64),
+    ),
+    (
+        "hive_dead",
+        "Tasks that failed for good in the window.",
+        |it| Some(it.dead as f64),
+    ),
+    ("hive_cancelled", "Tasks cancelled in the window.", |it| {
+        Some(it.cancelled as f64)
+    }),
+    ("hive_scale_ups", "How often workers were added.", |it| {
+        Some(it.scale_ups as f64)
+    }),
+    (
+        "hive_scale_downs",
+        "How often workers were taken away.",
+        |it| Some(it.scale_downs as f64),
+    ),
+    (
+        "hive_restarts",
+        "How often a dead worker was replaced.",
+        |it| Some(it.restarts as f64),
+    ),
+];
+
+const TIMES: [Times; 2] = [
+    (
+        "hive_wait_seconds",
+        "From when a task could run to its run.",
+        |it| &it.wait_ms,
+    ),
+    ("hive_run_seconds", "How long a run takes.", |it| &it.run_ms),
+];
 
 /// All of it; without a database just the end.
 pub(super) fn write(metrics: Option<&Metrics>) -> String {
@@ -23,157 +117,69 @@ pub(super) fn write(metrics: Option<&Metrics>) -> String {
 }
 
 fn all(metrics: &Metrics, text: &mut String) {
-    head(
-        text,
-        "hive_window_seconds",
-        "gauge",
-        "seconds",
-        "The window of what happened.",
-    );
-    let _ = writeln!(text, "hive_window_seconds {}", seconds(metrics.window_ms));
-    head(text, "hive_tasks", "gauge", "", "Tasks there are now.");
-    for count in &metrics.tasks {
-        let _ = writeln!(
-            text,
-            "hive_tasks{{stage=\"{}\",state=\"{}\",priority=\"{}\"}} {}",
-            count.stage,
-            count.state,
-            count.priority.name(),
-            count.count
-        );
+    gauge("hive_window_seconds", "The window of what happened.")
+        .of("gauge", "seconds")
+        .write(text, [(String::new(), seconds(metrics.window_ms))]);
+    let tasks = metrics.tasks.iter().map(|count| {
+        let (stage, state, priority) = (count.stage, &count.state, count.priority.name());
+        let labels = format!("stage=\"{stage}\",state=\"{state}\",priority=\"{priority}\"");
+        (labels, count.count)
+    });
+    gauge("hive_tasks", "Tasks there are now.").write(text, tasks);
+    let stages = metrics.stages.iter();
+    let runs = stages.clone().flat_map(|stage| {
+        let runs = stage.runs.iter();
+        runs.map(move |(outcome, count)| {
+            let labels = format!("stage=\"{}\",outcome=\"{outcome}\"", stage.stage);
+            (labels, *count)
+        })
+    });
+    gauge("hive_runs", "Runs that ended in the window, by how.").write(text, runs);
+    for (name, help, value) in GAUGES {
+        let values = stages.clone().filter_map(|stage| {
+            let value = value(stage)?;
+            Some((format!("stage=\"{}\"", stage.stage), value))
+        });
+        gauge(name, help).write(text, values);
     }
-    head(
-        text,
-        "hive_runs",
-        "gauge",
-        "",
-        "Runs that ended in the window, by how.",
-    );
-    for stage in &metrics.stages {
-        for (outcome, count) in &stage.runs {
-            let _ = writeln!(
-                text,
-                "hive_runs{{stage=\"{}\",outcome=\"{outcome}\"}} {count}",
-                stage.stage
-            );
-        }
+    for (name, help, times) in TIMES {
+        let quantiles = stages
+            .clone()
+            .flat_map(|stage| quantiles(stage, times(stage)));
+        gauge(name, help)
+            .of("summary", "seconds")
+            .write(text, quantiles);
     }
-    let gauges: [Gauge; 10] = [
-        ("hive_done", "Tasks that ended well in the window.", |it| {
-            Some(it.done as f64)
-        }),
-        ("hive_done_per_hour", "The same in an hour.", |it| {
-            Some(it.per_hour as f64)
-        }),
-        (
-            "hive_success_ratio",
-            "Runs that ended well, of those that ended.",
-            |it| it.success_rate.map(|rate| f64::from(rate) / 100.0),
-        ),
-        (
-            "hive_retries",
-            "Failed runs that another attempt followed.",
-            |it| Some(it.retries as f64),
-        ),
-        (
-            "hive_coalesced",
-            "Changes folded into tasks that waited.",
-            |it| Some(it.coalesced as f64),
-        ),
-        (
-            "hive_dead",
-            "Tasks that failed for good in the window.",
-            |it| Some(it.dead as f64),
-        ),
-        ("hive_cancelled", "Tasks cancelled in the window.", |it| {
-            Some(it.cancelled as f64)
-        }),
-        ("hive_scale_ups", "How often workers were added.", |it| {
-            Some(it.scale_ups as f64)
-        }),
-        (
-            "hive_scale_downs",
-            "How often workers were taken away.",
-            |it| Some(it.scale_downs as f64),
-        ),
-        (
-            "hive_restarts",
-            "How often a dead worker was replaced.",
-            |it| Some(it.restarts as f64),
-        ),
-    ];
-    for (name, help, value) in gauges {
-        head(text, name, "gauge", "", help);
-        for stage in &metrics.stages {
-            if let Some(value) = value(stage) {
-                let _ = writeln!(text, "{name}{{stage=\"{}\"}} {value}", stage.stage);
-            }
-        }
-    }
-    let summaries: [Summary; 2] = [
-        (
-            "hive_wait_seconds",
-            "From when a task could run to its run.",
-            |it| &it.wait_ms,
-        ),
-        ("hive_run_seconds", "How long a run takes.", |it| &it.run_ms),
-    ];
-    for (name, help, times) in summaries {
-        head(text, name, "summary", "seconds", help);
-        for stage in &metrics.stages {
-            summary(text, name, stage, times(stage));
-        }
-    }
-    head(
-        text,
-        "hive_breaker_open",
-        "gauge",
-        "",
-        "1 while a tool is left alone, 0.5 half-open.",
-    );
-    for breaker in &metrics.breakers {
+    let breakers = metrics.breakers.iter().map(|breaker| {
+        let (tool, version) = (escaped(&breaker.tool), escaped(&breaker.version));
         let value = match breaker.state.as_str() {
-            "open" => "1",
-            "half-open" => "0.5",
-            _ => "0",
+            "open" => 1.0,
+            "half-open" => 0.5,
+            _ => 0.0,
         };
-        let _ = writeln!(
-            text,
-            "hive_breaker_open{{tool=\"{}\",version=\"{}\"}} {value}",
-            escaped(&breaker.tool),
-            escaped(&breaker.version)
-        );
-    }
-    head(
-        text,
-        "hive_database_bytes",
-        "gauge",
-        "bytes",
-        "The size of the database.",
-    );
-    let _ = writeln!(text, "hive_database_bytes {}", metrics.database_bytes);
+        (format!("tool=\"{tool}\",version=\"{version}\""), value)
+    });
+    gauge(
+        "hive_breaker_open",
+        "1 while a tool is left alone, 0.5 half-open.",
+    )
+    .write(text, breakers);
+    gauge("hive_database_bytes", "The size of the database.")
+        .of("gauge", "bytes")
+        .write(text, [(String::new(), metrics.database_bytes)]);
 }
 
-fn head(text: &mut String, name: &str, kind: &str, unit: &str, help: &str) {
-    let _ = writeln!(text, "# TYPE {name} {kind}");
-    if !unit.is_empty() {
-        let _ = writeln!(text, "# UNIT {name} {unit}");
-    }
-    let _ = writeln!(text, "# HELP {name} {help}");
-}
-
-fn summary(text: &mut String, name: &str, stage: &StageMetrics, times: &Quantiles) {
+/// The quantiles of times, in seconds; none of nothing.
+fn quantiles(stage: &StageMetrics, times: &Quantiles) -> Vec<(String, f64)> {
     if times.count == 0 {
-        return;
+        return Vec::new();
     }
-    for (quantile, ms) in [("0.5", times.p50), ("0.95", times.p95), ("0.99", times.p99)] {
-        let _ = writeln!(
-            text,
-            "{name}{{stage=\"{}\",quantile=\"{quantile}\"}} {}",
-            stage.stage,
-            seconds(ms)
-        );
-    }
+    [("0.5", times.p50), ("0.95", times.p95), ("0.99", times.p99)]
+        .map(|(quantile, ms)| {
+            let labels = format!("stage=\"{}\",quantile=\"{quantile}\"", stage.stage);
+            (labels, seconds(ms))
+        })
+        .to_vec()
 }
 
 fn seconds(ms: i64) -> f64 {

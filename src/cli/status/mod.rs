@@ -1,5 +1,6 @@
 //! `hive status`: what hive does here, what it waits for, and what needs somebody.
 
+mod hooks;
 mod plans;
 
 use std::fs;
@@ -8,14 +9,16 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use self::hooks::Installation;
 use self::plans::Planned;
+use super::listing::put;
 use super::{Context, Ending, watch};
 use crate::agent::lock::{self, Holder};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
-use crate::hooks;
 use crate::queue::{KeptBack, Landing, Lease, Queue};
 use crate::repo::{Place, WorktreeId, activity};
+use crate::report::span;
 use crate::terminal::{plain, plain_json};
 
 /// The version of the JSON that `--json` writes.
@@ -46,8 +49,8 @@ struct Status {
     schema: u32,
     root: PathBuf,
     agent: Option<Holder>,
-    /// `installed`, `none`, or `unknown` where git cannot be asked.
-    hooks: &'static str,
+    #[serde(flatten)]
+    installation: Installation,
     paused: Option<String>,
     /// Why the queue waits.
     gate: Option<String>,
@@ -93,30 +96,26 @@ pub(in crate::cli) fn run(args: &StatusArgs, context: &Context) -> Outcome<Endin
         return Ok(Ending::Clean);
     }
     let status = Status::of(&place)?;
-    let text = if args.json {
+    if args.json {
         let text = serde_json::to_string_pretty(&status)
             .map_err(|error| Failure::internal("the status cannot be written").caused_by(error))?;
-        plain_json(&text).into_owned()
-    } else {
-        plain(&status.told()).into_owned()
-    };
-    context.terminal.line(&text).map_err(Failure::from_output)?;
+        let text = plain_json(&text);
+        context.terminal.line(&text).map_err(Failure::from_output)?;
+        return Ok(Ending::Clean);
+    }
+    for line in plain(&status.told()).lines() {
+        put(context, line, 11)?;
+    }
     Ok(Ending::Clean)
 }
 
 impl Status {
     fn of(place: &Place) -> Outcome<Self> {
-        let agent = lock::holder(place);
-        let hooks = match hooks::installed(place, &hooks::Git::default()) {
-            Ok(true) => "installed",
-            Ok(false) => "none",
-            Err(_) => "unknown",
-        };
         let mut status = Self {
             schema: SCHEMA,
             root: place.root.clone(),
-            agent,
-            hooks,
+            agent: lock::holder(place),
+            installation: Installation::of(place),
             paused: None,
             gate: None,
             queue: Queued::default(),
@@ -183,7 +182,10 @@ impl Status {
         if self.paused.is_some() {
             return Some("hive queue resume".to_owned());
         }
-        if self.hooks == "none" && self.agent.is_none() {
+        if let Some(next) = self.installation.advice() {
+            return Some(next.to_owned());
+        }
+        if self.installation.none() && self.agent.is_none() {
             return Some("hive init".to_owned());
         }
         if self.agent.is_none() && waits && self.gate.is_none() {
@@ -209,15 +211,17 @@ impl Status {
                     "{} (process {}, for {})",
                     holder.kind.told(),
                     holder.pid,
-                    age(clock::wall_ms() - holder.since_ms)
+                    span(clock::wall_ms() - holder.since_ms)
                 ),
-                None if self.hooks == "installed" => {
+                None if self.installation.any() => {
                     "none at work; the next commit starts one".to_owned()
                 }
                 None => "none at work".to_owned(),
             },
         );
-        put("hooks", self.hooks.to_owned());
+        for (name, text) in self.installation.told() {
+            put(name, text);
+        }
         if let Some(reason) = &self.paused {
             put("paused", reason.clone());
         }
@@ -254,7 +258,7 @@ impl Status {
             let mut text = format!(
                 "{} on {branch}, {} ago",
                 ids.join(" "),
-                age(clock::wall_ms() - landing.at_ms)
+                span(clock::wall_ms() - landing.at_ms)
             );
             if landing
                 .commits
@@ -267,7 +271,7 @@ impl Status {
         }
         for (at, lease) in self.leases.iter().take(KEPT).enumerate() {
             let name = if at == 0 { "leased" } else { "" };
-            let left = age(lease.until_ms - clock::wall_ms());
+            let left = span(lease.until_ms - clock::wall_ms());
             put(name, format!("{}, for {left} more", lease.path));
         }
         if self.leases.len() > KEPT {
@@ -316,7 +320,7 @@ impl Queued {
         }
         let oldest = self
             .oldest_ms
-            .map(|ms| format!(", the next waits for {}", age(ms)))
+            .map(|ms| format!(", the next waits for {}", span(ms)))
             .unwrap_or_default();
         format!("{}{oldest}", parts.join(", "))
     }
@@ -355,16 +359,5 @@ fn files(count: usize) -> String {
     match count {
         1 => "1 file".to_owned(),
         many => format!("{many} files"),
-    }
-}
-
-/// A length of time in its largest unit.
-fn age(ms: i64) -> String {
-    let seconds = ms.max(0) / 1000;
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86400 => format!("{} h", seconds / 3600),
-        _ => format!("{} d", seconds / 86400),
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::age;
 use crate::clock;
 use crate::queue::{Plan, PlanStatus, Queue, QueueError};
+use crate::report::span;
 
 /// A plan, and how long the rest of it will take.
 #[derive(Debug, Serialize)]
@@ -18,9 +18,8 @@ impl Planned {
     /// The plans that are executing or paused.
     pub(super) fn under_way(queue: &Queue) -> Result<Vec<Self>, QueueError> {
         let now = clock::wall_ms();
-        let plans = queue.plans()?.into_iter();
+        let plans = queue.plans_under_way()?.into_iter();
         Ok(plans
-            .filter(|plan| matches!(plan.status, PlanStatus::Executing | PlanStatus::Paused))
             .map(|plan| Self {
                 left_ms: plan.left_ms(now),
                 plan,
@@ -37,7 +36,7 @@ impl Planned {
         };
         let then = match (plan.status, self.left_ms) {
             (PlanStatus::Paused, _) => ", paused".to_owned(),
-            (_, Some(left)) => format!(", about {} left", age(left)),
+            (_, Some(left)) => format!(", about {} left", span(left)),
             (_, None) => String::new(),
         };
         format!(
