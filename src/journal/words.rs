@@ -2,6 +2,7 @@
 
 use super::Event;
 use crate::repo::{Oid, RepoPath};
+use crate::schedule::Stage;
 
 /// What kind of news it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +41,15 @@ impl Word {
 /// An event as a line, if it is one that a person wants to see as it happens.
 pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
     Some(match event {
-        Event::TaskEnqueued { path, cause, .. } => {
-            (Word::Seen, format!("{path}  ({})", cause.name()))
+        Event::TaskEnqueued {
+            path, cause, stage, ..
+        } => {
+            // Every file goes through this one first, if any.
+            let stage = match stage {
+                Stage::Qa => String::new(),
+                stage => format!(", {stage}"),
+            };
+            (Word::Seen, format!("{path}  ({}{stage})", cause.name()))
         }
         Event::TaskCompleted {
             path,
@@ -87,7 +95,12 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
                 "undo" | "unfold" => "a fix taken back".to_owned(),
                 _ => violations(*fixes),
             };
-            let text = format!("{} on {branch}  {what} in {}", ids.join(" "), files(*count));
+            // Of what was taken back nobody has counted the files.
+            let place = match count {
+                0 => String::new(),
+                count => format!(" in {}", files(*count)),
+            };
+            let text = format!("{} on {branch}  {what}{place}", ids.join(" "));
             (Word::Landed, text)
         }
         Event::LandingDeferred { path, reason, .. } | Event::Held { path, reason, .. } => {

@@ -1,5 +1,6 @@
-//! Where the parts of the dashboard lie. Each has its place by the size of the terminal
-//! alone, so that nothing moves when the numbers do. Pure.
+//! Where the parts of the dashboard lie. Nothing moves when a number does: the order of the
+//! parts follows from the size of the terminal, and only a list that has one line more or
+//! less makes room for another. Pure.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -7,14 +8,19 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::model::{Model, Tone};
-use super::{keys, panels};
+use super::{figures, keys, panels};
 use crate::agent::lock::Kind;
+use crate::queue::Task;
 use crate::report::span;
 use crate::screen::parts::{clean, cut, put, tail, title, width};
 use crate::screen::{Palette, parts};
 
 /// From so many columns on there are two columns of parts.
 const WIDE: u16 = 130;
+/// Below so many columns, or rows between head and feet, there are no parts.
+const SMALL: (u16, u16) = (40, 9);
+/// How many lines a list has room for at least.
+const LEAST: u16 = 3;
 
 /// Draws everything.
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, palette: Palette) {
@@ -29,6 +35,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, palette: Palette) {
     let body = Rect::new(area.x, area.y + 1, area.width, area.height - 1 - feet);
     if model.help {
         help(buffer, body, palette);
+    } else if let Some(task) = model.alone() {
+        letter(buffer, body, model, task, palette);
+    } else if body.width < SMALL.0 || body.height < SMALL.1 {
+        tiny(buffer, body, model, palette);
     } else if body.width >= WIDE {
         wide(buffer, body, model, palette);
     } else {
@@ -77,28 +87,79 @@ fn halves(area: Rect, left: u16) -> (Rect, Rect) {
     )
 }
 
+/// The least that can be seen: numbers, and what happens.
+fn tiny(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
+    let waits = model.number(None, None, &["ready", "scheduled"]);
+    let runs = model.number(None, None, &["running"]);
+    let work = format!("{runs} run  {waits} wait");
+    let asks = panels::asks_title(model);
+    let (summary, rest) = split(area, [2]);
+    put(
+        buffer,
+        summary[0],
+        &[
+            Line::styled(work, palette.live()),
+            Line::styled(asks, palette.odd()),
+        ],
+    );
+    let rows = usize::from(rest.height);
+    let lines = panels::feed(model, usize::from(rest.width), rows, palette);
+    put(buffer, rest, &lines);
+}
+
+/// How many rows a list of so many lines has below its title: all of them where it may
+/// have so many, and never less than a few, so that little moves when one comes or goes.
+fn listed(lines: usize, most: u16) -> u16 {
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX);
+    lines.clamp(LEAST, most.max(LEAST))
+}
+
+/// How many rows the plans take with their title; none where none is under way.
+fn planned(model: &Model, most: u16) -> u16 {
+    match u16::try_from(model.plans.len()).unwrap_or(u16::MAX) {
+        0 => 0,
+        plans => 1 + plans.min(most),
+    }
+}
+
 /// Everything in one column, the flow beside the queue.
 fn narrow(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
     let more = area.height.saturating_sub(21) / 3;
-    let heights = [5 + more, 6, 4 + more];
-    let ([workers, middle, questions], feed) = split(area, heights);
+    let most = LEAST + more;
+    let figures = u16::try_from(figures::QUEUE.max(figures::FLOW)).unwrap_or(u16::MAX);
+    let heights = [
+        2 + listed(model.workers.len(), most),
+        1 + figures,
+        planned(model, 2 + more),
+        1 + listed(model.length(), most),
+    ];
+    let ([workers, middle, plans, questions], feed) = split(area, heights);
     self::workers(buffer, workers, model, palette);
     let (queue, flow) = halves(middle, middle.width / 2);
     self::queue(buffer, queue, model, palette);
     self::flow(buffer, flow, model, palette);
+    self::plans(buffer, plans, model, palette);
     self::asks(buffer, questions, model, palette);
     self::feed(buffer, feed, model, palette);
 }
 
-/// What works at the left, what a person looks through at the right.
+/// What works at the left, what a person looks through at the right. At the left the
+/// curves have what the lists leave, at the right what happens.
 fn wide(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
     let (left, right) = halves(area, area.width / 2 - 1);
-    let third = area.height.saturating_sub(14).max(4);
-    let ([workers, queue], flow) = split(left, [third, 7]);
+    let most = area.height / 3;
+    let figures = u16::try_from(figures::QUEUE + 2).unwrap_or(u16::MAX);
+    let heights = [
+        2 + listed(model.workers.len(), most),
+        figures,
+        planned(model, most / 2),
+    ];
+    let ([workers, queue, plans], flow) = split(left, heights);
     self::workers(buffer, workers, model, palette);
     self::queue(buffer, queue, model, palette);
+    self::plans(buffer, plans, model, palette);
     self::flow(buffer, flow, model, palette);
-    let ([questions], feed) = split(right, [area.height * 2 / 5]);
+    let ([questions], feed) = split(right, [1 + listed(model.length(), most)]);
     self::asks(buffer, questions, model, palette);
     self::feed(buffer, feed, model, palette);
 }
@@ -131,14 +192,28 @@ fn workers(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
 }
 
 fn queue(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
-    part(buffer, area, "queue", palette, |columns, _| {
-        panels::queue(model, columns, palette)
+    part(buffer, area, "queue", palette, |columns, rows| {
+        figures::queue(model, columns, rows, palette)
     });
 }
 
 fn flow(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
-    part(buffer, area, "flow", palette, |columns, _| {
-        panels::flow(model, columns, palette)
+    part(buffer, area, "flow", palette, |columns, rows| {
+        figures::flow(model, columns, rows, palette)
+    });
+}
+
+fn plans(buffer: &mut Buffer, area: Rect, model: &Model, palette: Palette) {
+    part(buffer, area, "plans", palette, |columns, rows| {
+        figures::plans(model, columns, rows, palette)
+    });
+}
+
+/// A dead task alone.
+fn letter(buffer: &mut Buffer, area: Rect, model: &Model, task: &Task, palette: Palette) {
+    let name = format!("task {} is dead", task.id);
+    part(buffer, area, &name, palette, |columns, _| {
+        panels::letter(model, task, columns, palette)
     });
 }
 
@@ -215,9 +290,10 @@ fn help(buffer: &mut Buffer, area: Rect, palette: Palette) {
     }));
     lines.push(Line::default());
     let words = [
-        "A worker is stale when it has a task and was not heard of for 30 s. Files in",
-        "5 s are the curve of the last five minutes; p50, p95 and p99 are of the last",
-        "500 files. What workers have done counts for the last day at most.",
+        "A worker is stale when it has a task and was not heard of for 30 s; what it has",
+        "done counts for the last day at most. The curves are the last five minutes in",
+        "steps of 5 s: files, and how long the slowest of them took. p50, p95 and p99",
+        "are of the last 500 files. Plans are seen while they are under way.",
     ];
     lines.extend(words.map(|text| Line::styled(text, palette.dim())));
     put(buffer, area, &lines);

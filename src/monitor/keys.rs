@@ -9,7 +9,10 @@ pub(super) const HELP: [(&str, &str); 7] = [
     ("p", "pause: no task begins here until p again"),
     ("Tab", "to the dead tasks, and back to the questions"),
     ("↑ ↓  j k", "another line of that list"),
-    ("Enter", "the question, alone, to be answered"),
+    (
+        "Enter",
+        "the question, alone, to be answered; why the task is dead",
+    ),
     ("e", "all questions, as hive escalations has them"),
     ("r", "retry: the dead task is taken up again"),
     ("q", "quit; what is shown goes on without it"),
@@ -35,6 +38,9 @@ pub(super) fn foot(model: &Model) -> Vec<(&'static str, &'static str)> {
     if model.help {
         return vec![("?", "back"), ("q", "quit")];
     }
+    if model.alone().is_some() {
+        return vec![("Enter", "back"), ("r", "retry"), ("q", "quit")];
+    }
     let pause = if model.paused.is_some() {
         "resume"
     } else {
@@ -57,6 +63,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Option<Order> {
         return matches!(key, Key::Char('q') | Key::Ctrl('c')).then_some(Order::Quit);
     }
     match key {
+        Key::Escape | Key::Enter if model.alone().is_some() => model.letter = false,
         Key::Char('q') | Key::Ctrl('c' | 'd') | Key::Escape => return Some(Order::Quit),
         Key::Char('?') => model.help = true,
         Key::Char('p') if model.paused.is_some() => return Some(Order::Resume),
@@ -66,7 +73,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Option<Order> {
                 Focus::Questions => Focus::Dead,
                 Focus::Dead => Focus::Questions,
             };
-            model.at = 0;
+            (model.at, model.letter) = (0, false);
         }
         Key::Up | Key::Char('k') => model.at = model.at.saturating_sub(1),
         Key::Down | Key::Char('j') => model.at += 1,
@@ -101,6 +108,7 @@ fn retry(model: &mut Model) -> Option<Order> {
         model.say(Tone::Bad, "no task is dead");
         return None;
     };
+    model.letter = false;
     Some(Order::Retry(task.id))
 }
 
@@ -115,15 +123,9 @@ fn open(model: &mut Model) -> Option<Order> {
             Some(Order::Open(chosen))
         }
         Focus::Dead => {
-            let why = model.dead.get(model.at).map(|task| {
-                let id = task.id;
-                format!(
-                    "hive why {id} tells all: {}",
-                    super::model::cause_of_death(task)
-                )
-            });
-            if let Some(why) = why {
-                model.say(Tone::Bad, why);
+            model.letter = !model.dead.is_empty();
+            if !model.letter {
+                model.say(Tone::Bad, "no task is dead");
             }
             None
         }

@@ -8,6 +8,7 @@
 //! nothing happens. This room does not know who does the work or how.
 
 mod draw;
+mod figures;
 mod flow;
 mod keys;
 mod model;

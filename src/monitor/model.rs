@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::flow::Flow;
 use crate::agent::lock::{Holder, Kind};
 use crate::journal::{Entry, Event, Word, told};
-use crate::queue::{Counts, EscalationRow, Hold, Task, TaskId, TaskState, ToolId, WorkerRow};
+use crate::queue::{Counts, EscalationRow, Hold, Plan, Task, TaskId, TaskState, ToolId, WorkerRow};
 use crate::schedule::{Breaker, Priority, Stage};
 
 /// How many entries of the journal are kept to be shown.
@@ -76,6 +76,8 @@ pub(super) struct Model {
     pub(super) questions: Vec<EscalationRow>,
     pub(super) open: usize,
     pub(super) dead: Vec<Task>,
+    /// The plans that are executing or paused.
+    pub(super) plans: Vec<Plan>,
     pub(super) paused: Option<Hold>,
     pub(super) gate: Option<Hold>,
     /// Why nothing new can be shown, if so.
@@ -83,6 +85,8 @@ pub(super) struct Model {
     pub(super) focus: Focus,
     pub(super) at: usize,
     pub(super) help: bool,
+    /// Whether the chosen dead task fills the screen.
+    pub(super) letter: bool,
     pub(super) said: Option<(Tone, String)>,
     /// How urgent tasks are that have come in lately.
     urgent: BTreeMap<TaskId, Priority>,
@@ -105,12 +109,14 @@ impl Model {
             questions: Vec::new(),
             open: 0,
             dead: Vec::new(),
+            plans: Vec::new(),
             paused: None,
             gate: None,
             trouble: None,
             focus: Focus::Questions,
             at: 0,
             help: false,
+            letter: false,
             said: None,
             urgent: BTreeMap::new(),
         }
@@ -159,7 +165,10 @@ impl Model {
                 tally.done += 1;
                 tally.fixed += fixes;
                 tally.asked += questions;
-                self.flow.add(entry.at_ms, *ms);
+                // What other programs do is not about files.
+                if *stage != Stage::External {
+                    self.flow.add(entry.at_ms, *ms);
+                }
                 self.has(worker, entry.at_ms, None);
             }
             Event::TaskFailed {
@@ -292,9 +301,11 @@ impl Model {
             .sum()
     }
 
-    /// What a worker is at. Without an agent none works, whatever it left behind.
+    /// What a worker is at. Without an agent none of hive's own works, whatever it left
+    /// behind; those of other programs need none.
     pub(super) fn doing(&self, worker: &WorkerRow) -> Doing {
-        if worker.ended_ms.is_some() || self.agent.is_none() {
+        let own = worker.kind.is_none();
+        if worker.ended_ms.is_some() || own && self.agent.is_none() {
             return Doing::Ended;
         }
         match worker.task {
@@ -325,6 +336,12 @@ impl Model {
             Focus::Questions => self.questions.len(),
             Focus::Dead => self.dead.len(),
         }
+    }
+
+    /// The dead task that fills the screen.
+    pub(super) fn alone(&self) -> Option<&Task> {
+        let there = self.letter && self.focus == Focus::Dead;
+        self.dead.get(self.at).filter(|_| there)
     }
 
     /// Keeps the cursor in its list, which may have become shorter.

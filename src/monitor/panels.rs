@@ -1,4 +1,4 @@
-//! What the parts of the dashboard say. They ask for nothing but the time zone.
+//! What the lists of the dashboard say. They ask for nothing but the time zone.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -6,12 +6,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::flow::STEPS;
 use super::model::{Doing, Focus, Model, cause_of_death};
-use crate::queue::WorkerRow;
-use crate::schedule::{Breaker, Priority, Stage};
+use crate::queue::{Task, TaskState, WorkerRow};
+use crate::report::span;
 use crate::screen::Palette;
-use crate::screen::parts::{bar, clean, curve, cut, fill, put, right, row, tail, width};
+use crate::screen::parts::{clean, cut, fill, put, right, row, tail, width, wrapped};
 
 /// The time of day where the person is.
 pub(super) fn time(at_ms: i64, format: &str) -> String {
@@ -125,109 +124,6 @@ fn worker_line(
         },
     ));
     Line::from(spans)
-}
-
-/// The states in which a task waits.
-const WAITS: [&str; 2] = ["ready", "scheduled"];
-
-/// What waits, by stage and by priority, as bars against the most that there is.
-pub(super) fn queue(model: &Model, columns: usize, palette: Palette) -> Vec<Line<'static>> {
-    let number = |stage, priority| model.number(stage, priority, &WAITS);
-    let stages = Stage::ALL.map(|stage| (stage.name(), number(Some(stage), None)));
-    let priorities = Priority::ALL.map(|one| (one.name(), number(None, Some(one))));
-    let all = stages.iter().map(|(_, count)| *count).sum::<usize>();
-    let wide = columns.saturating_sub(20);
-    let line = |name: &str, count: usize, style| {
-        Line::from(vec![
-            Span::raw(format!("  {} ", fill(name, 8))),
-            Span::raw(right(&count.to_string(), 7) + "  "),
-            Span::styled(bar(count, all, wide), style),
-        ])
-    };
-    let mut lines: Vec<Line<'static>> = Vec::new();
-    // Critical ones are rare: where there is room for three lines, those that count.
-    for (name, count) in stages {
-        lines.push(line(name, count, palette.live()));
-    }
-    let urgent = priorities[0].1 + priorities[1].1;
-    lines.push(line("urgent", urgent, palette.odd()));
-    lines.push(line("normal", priorities[2].1, palette.plain()));
-    let states = ["running", "deferred", "dead"].map(|state| {
-        let count = model.number(None, None, &[state]);
-        let style = match (state, count) {
-            (_, 0) => palette.dim(),
-            ("dead", _) => palette.bad(),
-            ("running", _) => palette.live(),
-            _ => palette.odd(),
-        };
-        Span::styled(format!("{count} {state}  "), style)
-    });
-    let mut last = vec![Span::raw("  ")];
-    last.extend(states);
-    lines.push(Line::from(last));
-    let low = line("low", priorities[3].1, palette.dim());
-    lines.push(low);
-    lines
-}
-
-/// How much goes through, how long it takes, and what holds it up.
-pub(super) fn flow(model: &Model, columns: usize, palette: Palette) -> Vec<Line<'static>> {
-    let took = model.flow.took();
-    let minute = model.flow.per_minute(model.now_ms);
-    let wide = columns.saturating_sub(20).min(STEPS);
-    let name = |name: &str| Span::raw(format!("  {} ", fill(name, 8)));
-    let mut lines = vec![
-        Line::from(vec![
-            name("files"),
-            Span::styled(curve(&model.flow.curve(model.now_ms), wide), palette.live()),
-            Span::styled(right(&format!("{minute}/min"), 9), palette.plain()),
-        ]),
-        Line::from(vec![
-            name("takes"),
-            Span::raw(if took.count == 0 {
-                "nothing was done yet".to_owned()
-            } else {
-                format!("p50 {} ms  p95 {}  p99 {}", took.p50, took.p95, took.p99)
-            }),
-        ]),
-    ];
-    let scaled: Vec<String> = model
-        .scaling
-        .iter()
-        .map(|(stage, scaling)| {
-            let waiting = match scaling.waiting {
-                0 => String::new(),
-                waiting => format!(" for {waiting}"),
-            };
-            format!("{stage} {}→{}{waiting}", scaling.from, scaling.to)
-        })
-        .collect();
-    let scaled = if scaled.is_empty() {
-        "as at the start".to_owned()
-    } else {
-        scaled.join("  ")
-    };
-    lines.push(Line::from(vec![name("scaling"), Span::raw(scaled)]));
-    let breakers: Vec<String> = model
-        .breakers
-        .iter()
-        .map(|(tool, breaker)| {
-            let until = match breaker {
-                Breaker::Open { until_ms, .. } => format!(" until {}", time(*until_ms, "%H:%M:%S")),
-                _ => String::new(),
-            };
-            format!("{} {} {}{until}", tool.tool, tool.version, breaker.name())
-        })
-        .collect();
-    lines.push(Line::from(vec![
-        name("breakers"),
-        if breakers.is_empty() {
-            Span::styled("all closed", palette.dim())
-        } else {
-            Span::styled(clean(&breakers.join("  ")).into_owned(), palette.bad())
-        },
-    ]));
-    lines
 }
 
 /// What the list of what needs somebody is called.
@@ -348,4 +244,48 @@ pub(super) fn feed(
             ])
         })
         .collect()
+}
+
+/// All about a dead task that is known here.
+pub(super) fn letter(
+    model: &Model,
+    task: &Task,
+    columns: usize,
+    palette: Palette,
+) -> Vec<Line<'static>> {
+    let TaskState::Dead { letter, ended_ms } = &task.state else {
+        return Vec::new();
+    };
+    let attempts = match task.attempt {
+        1 => "1 attempt".to_owned(),
+        many => format!("{many} attempts"),
+    };
+    let tool = letter.tool.as_ref();
+    let tool = tool.map(|tool| format!(", {} {}", tool.tool, tool.version));
+    let facts = format!(
+        "{} ({}, {}): dead for {} after {attempts}{}",
+        task.path,
+        task.stage,
+        task.cause.name(),
+        span(model.now_ms - ended_ms),
+        tool.unwrap_or_default(),
+    );
+    let said = format!("{}: {}", letter.class.name(), letter.message);
+    let next = format!(
+        "r takes it up again; hive why {} tells of each attempt",
+        task.id
+    );
+    let mut lines = Vec::new();
+    for (text, style) in [
+        (facts, palette.plain()),
+        (said, palette.bad()),
+        (next, palette.dim()),
+    ] {
+        let broken = text
+            .lines()
+            .flat_map(|line| wrapped(&clean(line), columns.saturating_sub(2)));
+        lines.extend(broken.map(|line| Line::styled(format!("  {line}"), style)));
+        lines.push(Line::default());
+    }
+    lines
 }

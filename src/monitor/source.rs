@@ -2,7 +2,7 @@
 //! rows.
 //!
 //! The entries are cheap and are read soon after they were written. What the rows say
-//! costs more the more of them there are; they are read again only after a hundred times
+//! costs more the more of them there are; they are read again only after two hundred times
 //! what reading them took, so that the dashboard costs the same over any queue.
 
 use std::os::unix::fs::MetadataExt;
@@ -13,16 +13,16 @@ use super::model::Model;
 use crate::agent::lock;
 use crate::clock;
 use crate::failure::{Failure, Outcome};
-use crate::queue::{EscalationFilter, Queue, QueueError, TaskFilter, TaskState};
+use crate::queue::{EscalationFilter, Queue, QueueError};
 use crate::repo::{Place, WorktreeId};
 use crate::store;
 
 /// How soon after a look at the journal it is looked at again.
 const SOON: Duration = Duration::from_millis(90);
 /// How many times longer than a look at the rows took until they are looked at again.
-const RARELY: u32 = 100;
+const RARELY: u32 = 200;
 /// How late the rows are read at the latest.
-const LATE: Duration = Duration::from_secs(5);
+const LATE: Duration = Duration::from_secs(10);
 /// How many entries are read at a time.
 const PAGE: usize = 1_024;
 /// How many entries are folded at first.
@@ -217,16 +217,9 @@ fn read(queue: &Queue, model: &mut Model) -> Result<(), QueueError> {
     model.breakers = queue.breakers()?;
     model.paused = queue.paused()?;
     model.gate = queue.gate()?;
+    model.plans = queue.plans_under_way()?;
     model.open = queue.open_escalations()?;
     model.questions = queue.escalation_rows(&EscalationFilter::default(), Some(LISTED))?;
-    model.dead = queue.list(&TaskFilter {
-        states: vec![TaskState::NAMES[5].to_owned()],
-        limit: Some(LISTED),
-        ..TaskFilter::default()
-    })?;
-    // Those that were taken up again are another task's business.
-    model.dead.retain(
-        |task| matches!(&task.state, TaskState::Dead { letter, .. } if letter.successor.is_none()),
-    );
+    model.dead = queue.dead_letters(LISTED)?;
     Ok(())
 }

@@ -9,7 +9,10 @@ use super::model::{Doing, Focus, Model};
 use crate::agent::lock::{Holder, Kind};
 use crate::escalation::{Level, State};
 use crate::journal::{Entry, Event};
-use crate::queue::{Cause, EscalationId, EscalationRow, TaskId, WorkerRow};
+use crate::queue::{
+    Cause, DeadLetter, ErrorClass, EscalationId, EscalationRow, Plan, PlanId, PlanStatus, Task,
+    TaskId, TaskState, WorkerRow,
+};
 use crate::repo::{RepoPath, WorktreeId};
 use crate::schedule::{Priority, Stage};
 use crate::screen::{Key, Palette};
@@ -130,9 +133,11 @@ fn a_worker_that_is_not_heard_of_is_stale() {
     model.now_ms = NOW + 30_001;
     assert_eq!(model.doing(&model.workers[0]), Doing::Stale);
     assert_eq!(model.next_change(model.now_ms), None);
-    // Of an agent that is gone nothing works.
+    // Of an agent that is gone nothing works; what other programs have needs none.
     model.agent = None;
     assert_eq!(model.doing(&model.workers[0]), Doing::Ended);
+    model.workers[0].kind = Some("docs".to_owned());
+    assert_eq!(model.doing(&model.workers[0]), Doing::Stale);
 }
 
 fn asked(id: i64) -> EscalationRow {
@@ -180,6 +185,153 @@ fn keys_give_orders() {
     assert_eq!(press(&mut model, Key::Char('q')), Some(Order::Quit));
 }
 
+fn dead(id: i64) -> Task {
+    let letter = DeadLetter {
+        class: ErrorClass::Crash,
+        message: "the worker died\nof a stack that was too small".to_owned(),
+        tool: None,
+        successor: None,
+    };
+    Task {
+        id: TaskId(id),
+        stage: Stage::Qa,
+        path: path(),
+        state: TaskState::Dead {
+            letter,
+            ended_ms: NOW - 60_000,
+        },
+        cause: Cause::Commit,
+        saved: false,
+        priority: Priority::Normal,
+        tip: None,
+        blob: None,
+        base: None,
+        commits: Vec::new(),
+        burst: None,
+        previous: None,
+        origin: None,
+        first_seen_ms: 0,
+        generation: 1,
+        attempt: 2,
+        max_attempts: 3,
+        crashes: 2,
+        own: false,
+        depth: 0,
+        dependants: 0,
+        plan: None,
+    }
+}
+
+#[test]
+fn a_dead_task_says_why() {
+    let mut model = model();
+    model.dead = vec![dead(184), dead(185)];
+    press(&mut model, Key::Tab);
+    press(&mut model, Key::Down);
+    assert_eq!(press(&mut model, Key::Enter), None);
+    let shown = frame(&model, 80, 24);
+    for text in [
+        "task 185 is dead",
+        "src/app.py (qa, commit): dead for 60 s after 2 attempts",
+        "crash: the worker died",
+        "  of a stack that was too small",
+        "hive why 185 tells of each attempt",
+        "r retry",
+    ] {
+        assert!(shown.contains(text), "no `{text}` in\n{shown}");
+    }
+    frame(&model, 1, 1);
+    frame(&model, 20, 5);
+    assert_eq!(press(&mut model, Key::Enter), None, "back");
+    assert!(frame(&model, 80, 24).contains("activity"));
+    press(&mut model, Key::Enter);
+    assert_eq!(
+        press(&mut model, Key::Char('r')),
+        Some(Order::Retry(TaskId(185)))
+    );
+    assert!(model.alone().is_none());
+}
+
+fn plan(name: &str, done: usize, status: PlanStatus) -> Plan {
+    Plan {
+        id: PlanId(1),
+        name: name.to_owned(),
+        about: String::new(),
+        status,
+        created_ms: 0,
+        since_ms: NOW - 600_000,
+        worked_ms: 0,
+        total: 900,
+        done,
+        before: 0,
+        dead: 0,
+        cancelled: 0,
+    }
+}
+
+/// What is under way is seen with the time that is left, at every size.
+#[test]
+fn plans_are_seen_while_they_are_under_way() {
+    let mut model = model();
+    assert!(!frame(&model, 80, 24).contains("plans"));
+    model.plans = vec![
+        plan("all", 300, PlanStatus::Executing),
+        plan("prints", 0, PlanStatus::Executing),
+        plan("docs", 10, PlanStatus::Paused),
+    ];
+    model.plans[0].dead = 2;
+    for (columns, rows) in [(80, 24), (200, 50), (131, 30)] {
+        let shown = frame(&model, columns, rows);
+        for text in [
+            "plans",
+            "300 of 900  about 19 min left, 2 failed",
+            "  low ",
+            "  critical ",
+            "breakers",
+        ] {
+            assert!(shown.contains(text), "no `{text}` in\n{shown}");
+        }
+        let others = if rows == 24 {
+            ["and 2 more", "activity"]
+        } else {
+            ["  0 of 900  has just begun", " 10 of 900  paused"]
+        };
+        for text in others {
+            assert!(shown.contains(text), "no `{text}` in\n{shown}");
+        }
+    }
+    model.plans = (0..30)
+        .map(|at| plan(&format!("p{at}"), at, PlanStatus::Executing))
+        .collect();
+    for (columns, rows) in [(80, 24), (200, 50)] {
+        let shown = frame(&model, columns, rows);
+        assert!(shown.contains(" more"), "{shown}");
+        assert!(shown.contains("activity"), "{shown}");
+    }
+}
+
+/// On a large terminal nothing is left empty below the left column: the curves have it.
+#[test]
+fn curves_fill_a_large_terminal() {
+    let mut model = model();
+    for task in 0..40 {
+        model.fold(&entry(task, NOW, completed(task)));
+    }
+    let shown = frame(&model, 200, 50);
+    let rows: Vec<&str> = shown.lines().collect();
+    let at = |text: &str| {
+        let found = rows.iter().position(|row| row.contains(text));
+        found.unwrap_or_else(|| panic!("no `{text}` in\n{shown}"))
+    };
+    let (files, slowest, axis) = (at("≤ 40"), at("slowest"), at("5 min ago"));
+    assert!(slowest - files > 5, "{shown}");
+    assert_eq!(axis - slowest, slowest - files, "{shown}");
+    assert!(at("breakers") >= 45, "{shown}");
+    for row in files..axis {
+        assert!(rows[row].contains('█'), "{row}\n{shown}");
+    }
+}
+
 fn frame(model: &Model, columns: u16, rows: u16) -> String {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal
@@ -211,6 +363,10 @@ fn frames_of_all_sizes_are_drawn() {
         }
     }
     model.help = false;
+    let least = frame(&model, 20, 5);
+    for text in ["0 run  300 wait", "▸ 0 questions", "? help  q quit"] {
+        assert!(least.contains(text), "no `{text}` in\n{least}");
+    }
     for (columns, rows) in [(80, 24), (200, 50)] {
         let shown = frame(&model, columns, rows);
         for text in [

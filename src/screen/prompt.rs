@@ -7,6 +7,8 @@ use super::keyboard::Key;
 pub struct Prompt {
     text: Vec<char>,
     at: usize,
+    /// Whether the text is only proposed: the first letter takes its place.
+    proposed: bool,
 }
 
 /// What came of a key.
@@ -27,7 +29,22 @@ impl Prompt {
         Self {
             at: text.len(),
             text,
+            proposed: false,
         }
+    }
+
+    /// Begins with a text that is as good as any: the first letter that is typed takes its
+    /// place, any other key edits it.
+    pub fn proposing(text: &str) -> Self {
+        Self {
+            proposed: true,
+            ..Self::new(text)
+        }
+    }
+
+    /// Whether nothing has been typed in the place of a proposal.
+    pub fn is_proposed(&self) -> bool {
+        self.proposed
     }
 
     /// The text.
@@ -42,6 +59,9 @@ impl Prompt {
 
     /// Takes a key.
     pub fn key(&mut self, key: Key) -> Typed {
+        if std::mem::take(&mut self.proposed) && matches!(key, Key::Char(_)) {
+            (self.text, self.at) = (Vec::new(), 0);
+        }
         match key {
             Key::Enter => return Typed::Done(self.text().trim().to_owned()),
             Key::Escape | Key::Ctrl('c' | 'd') => return Typed::Left,
@@ -107,5 +127,21 @@ mod tests {
         prompt.key(Key::Backspace);
         assert_eq!(prompt.text(), "");
         assert_eq!(prompt.key(Key::Escape), Typed::Left);
+    }
+
+    #[test]
+    fn a_proposal_is_taken_edited_or_typed_over() {
+        let done = |keys: &[Key]| {
+            let mut prompt = Prompt::proposing("1d");
+            keys.iter().map(|key| prompt.key(*key)).next_back()
+        };
+        let text = |text: &str| Some(Typed::Done(text.to_owned()));
+        assert_eq!(done(&[Key::Enter]), text("1d"));
+        assert_eq!(
+            done(&[Key::Char('2'), Key::Char('h'), Key::Enter]),
+            text("2h")
+        );
+        assert_eq!(done(&[Key::Home, Key::Char('3'), Key::Enter]), text("31d"));
+        assert!(Prompt::proposing("1d").is_proposed());
     }
 }

@@ -1,6 +1,9 @@
 //! A first day with hive, as a person types it. The texts beside this file were written
 //! before the commands; README shows them in short.
 
+use std::fs;
+use std::path::Path;
+
 use hive_test_support::wait_for;
 
 use crate::ground::Ground;
@@ -82,7 +85,7 @@ fn first_question() {
     story.types("git commit -q --allow-empty -m 'Go on'");
     rest(&story);
     story.types("hive escalations");
-    story.types("printf '%s\\n' 'i a broken file counts as none' | hive next");
+    story.answers("hive next", "i a broken file counts as none");
     story.types("git diff");
     story.types("git commit -qam 'Say why' && hive wait");
     rest(&story);
@@ -150,4 +153,38 @@ fn a_doubt() {
     story.types("hive why nothing.py");
     story.types("hive show HEAD");
     story.is("a-doubt");
+}
+
+/// README shows pieces of the day, and nothing else: each of its lines is a line of one of
+/// the transcripts, in their order. `…` stands for lines that are left out.
+#[test]
+fn the_readme_shows_the_day() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, section) = readme.split_once("## A first day\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let day: Vec<String> = fs::read_dir(root.join("tests/people/day"))
+        .unwrap()
+        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    let mut blocks: Vec<Vec<&str>> = Vec::new();
+    let mut inside = false;
+    for line in section.lines().filter(|line| !line.is_empty()) {
+        let shown = line.strip_prefix("    ");
+        match (shown, inside) {
+            (Some(line), true) => blocks.last_mut().unwrap().push(line),
+            (Some(line), false) => blocks.push(vec![line]),
+            (None, _) => {}
+        }
+        inside = shown.is_some();
+    }
+    assert_eq!(blocks.len(), 4, "{blocks:?}");
+    for block in blocks {
+        let is_in = |transcript: &String| {
+            let mut lines = transcript.lines();
+            let mut wanted = block.iter().filter(|line| **line != "…");
+            wanted.all(|line| lines.any(|one| one == *line))
+        };
+        assert!(day.iter().any(is_in), "no transcript has {block:#?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use crate::ground::Ground;
 
@@ -23,9 +24,17 @@ impl Story {
         }
     }
 
-    /// Types a command line, with what is typed at its questions.
+    /// Types a command line.
     pub(crate) fn types(&mut self, line: &str) -> String {
-        let script = format!("{{ {line}\n}} 2>&1");
+        self.answers(line, "")
+    }
+
+    /// The same, and what is typed at its questions.
+    pub(crate) fn answers(&mut self, line: &str, typed: &str) -> String {
+        let script = match typed {
+            "" => format!("{{ {line}\n}} 2>&1"),
+            typed => format!("printf '%s\\n' '{typed}' | {{ {line}\n}} 2>&1"),
+        };
         let ran = self.ground.sandbox.run("sh", &["-c", &script]);
         let said = self.normal(&ran.stdout);
         self.text.extend(["$ ", line, "\n", said.as_str()]);
@@ -47,24 +56,32 @@ impl Story {
         self.text.extend(["# ", text, "\n"]);
     }
 
-    /// Does a job by one command line, as a section of a document.
+    /// Does a job by one command line, as a section of a document. A job that cannot be
+    /// done is none.
+    #[track_caller]
     pub(crate) fn job(&mut self, job: &str, line: &str) {
         let begun = self.text.len();
         self.types(line);
+        assert!(
+            !self.text[begun..].contains("\n[exit code "),
+            "{}",
+            self.text
+        );
         let indented: String = self.text[begun..]
             .trim_end()
             .lines()
             .map(|line| format!("    {line}").trim_end().to_owned() + "\n")
             .collect();
         self.text.truncate(begun);
-        self.text.extend(["\n## ", job, "\n\n", indented.as_str()]);
+        self.text
+            .extend(["### ", job, "\n\n", indented.as_str(), "\n"]);
     }
 
-    /// Demands that a document of this repository is a head and the sections.
+    /// Demands that the whole is what stands in a document of this repository, between two
+    /// remarks.
     #[track_caller]
-    pub(crate) fn is_document(&self, name: &str, head: &str) {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-        compare(&file, &format!("{head}{}", self.text));
+    pub(crate) fn is_part(&self, document: &str, mark: &str) {
+        part(document, mark, &self.text);
     }
 
     /// Demands that the whole is what stands in a file beside the tests. With `UPDATE=1`
@@ -83,22 +100,46 @@ impl Story {
         let text = text.replace(&root, "~/app");
         let mut normal = String::new();
         for line in text.split_inclusive('\n') {
-            let mut out = String::new();
-            let mut word = String::new();
-            for c in line.chars() {
-                if c.is_alphanumeric() {
-                    word.push(c);
-                    continue;
-                }
-                put(&mut out, &word);
-                word.clear();
-                out.push(c);
-            }
-            put(&mut out, &word);
-            normal.push_str(&spans(&out));
+            normal.push_str(&spans(&ids(line)));
         }
         normal
     }
+}
+
+/// Demands that a part of a document of this repository, which stands between two remarks,
+/// is a text. With `UPDATE=1` it is written instead.
+#[track_caller]
+pub(crate) fn part(document: &str, mark: &str, text: &str) {
+    // Tests that write parts of one document take turns.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let mut whole = fs::read_to_string(&file).unwrap();
+    let (begin, end) = (
+        format!("<!-- {mark} -->\n"),
+        format!("<!-- end of {mark} -->"),
+    );
+    let from = whole.find(&begin).expect("the mark") + begin.len();
+    let to = whole.find(&end).expect("the end");
+    whole.replace_range(from..to, &format!("\n{}\n\n", text.trim_end()));
+    compare(&file, &whole);
+}
+
+/// A text with the ids of commits made equal.
+pub(crate) fn ids(text: &str) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            word.push(c);
+            continue;
+        }
+        put(&mut out, &word);
+        word.clear();
+        out.push(c);
+    }
+    put(&mut out, &word);
+    out
 }
 
 #[track_caller]

@@ -75,10 +75,10 @@ fn a_reason_goes_into_the_file_and_words_are_kept() {
     pty.types("rby hand\r");
     pty.waits_for("is resolved");
     pty.waits_for("1 question is open");
-    pty.types("z2h\r");
-    // The span that stands there is typed over.
+    pty.types("zsoon\r");
     pty.waits_until("a word about it", |shown| shown.contains("is no span"));
-    pty.types("z\u{15}2h\r");
+    // The span that stands there is typed over.
+    pty.types("z2h\r");
     pty.waits_for("no question is open");
     pty.types("v");
     pty.waits_for("state=snoozed");

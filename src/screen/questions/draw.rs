@@ -30,7 +30,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &mut Model, palette: Palette) {
     let feet = area.height.saturating_sub(1).min(2);
     let body = Rect::new(area.x, area.y + 1, area.width, area.height - 1 - feet);
     match model.view {
-        View::Help => help(buffer, body, palette),
+        View::Help => help(buffer, body, model, palette),
         View::Detail => one(buffer, body, model, palette),
         View::List if body.width >= WIDE => {
             let list = (body.width * 2 / 5).clamp(60, 96);
@@ -301,21 +301,25 @@ fn question(asked: Asked) -> &'static str {
         Asked::Filter => "filter: ",
         Asked::Reason => "why is it right as it is? ",
         Asked::Note => "how was it dealt with? (may be empty) ",
-        Asked::Until => "ask again after: ",
+        Asked::Until => "ask again after (h, d, w, or 12h, 3d): ",
     }
 }
 
-/// The keys, in as many columns as they need.
-fn help(buffer: &mut Buffer, area: Rect, palette: Palette) {
+/// The keys, the name of each group before its first one.
+fn help(buffer: &mut Buffer, area: Rect, model: &mut Model, palette: Palette) {
     let mut lines = Vec::new();
     for (name, keys) in keys::HELP {
-        lines.push(Line::styled(name, palette.bold()));
-        for (key, what) in keys {
+        for (at, (key, what)) in keys.iter().enumerate() {
+            let name = if at == 0 { name } else { "" };
             lines.push(Line::from(vec![
-                Span::styled(format!("  {key:<10} "), palette.live()),
+                Span::styled(fill(name, 8), palette.bold()),
+                Span::styled(format!("{key:<9}  "), palette.live()),
                 Span::raw(*what),
             ]));
         }
     }
-    put(buffer, area, &lines);
+    model.pages.1 = usize::from(area.height);
+    let beyond = lines.len().saturating_sub(model.pages.1);
+    model.scroll = model.scroll.min(beyond);
+    put(buffer, area, &lines[model.scroll..]);
 }

@@ -87,15 +87,25 @@ pub(super) fn told(filter: &EscalationFilter, now_ms: i64) -> String {
 
 /// The next of the views of states: open, snoozed, resolved, dismissed, all.
 pub(super) fn next_states(filter: &mut EscalationFilter) {
+    turn_states(filter, 1);
+}
+
+/// The one before.
+pub(super) fn last_states(filter: &mut EscalationFilter) {
+    turn_states(filter, STATES.len());
+}
+
+/// So many views further, round and round.
+fn turn_states(filter: &mut EscalationFilter, by: usize) {
     let at = match filter.states.as_slice() {
         [] => 0,
         [one] => STATES.iter().position(|state| state == one).unwrap_or(0),
         _ => STATES.len(),
     };
-    filter.states = match at + 1 {
-        next if next < STATES.len() => vec![STATES[next].to_owned()],
-        next if next == STATES.len() => STATES.map(str::to_owned).to_vec(),
-        _ => Vec::new(),
+    filter.states = match (at + by) % (STATES.len() + 1) {
+        0 => Vec::new(),
+        all if all == STATES.len() => STATES.map(str::to_owned).to_vec(),
+        one => vec![STATES[one].to_owned()],
     };
 }
 
@@ -111,7 +121,7 @@ pub(super) fn next_level(filter: &mut EscalationFilter) {
 
 #[cfg(test)]
 mod tests {
-    use super::{next_level, next_states, read, told};
+    use super::{last_states, next_level, next_states, read, told};
 
     #[test]
     fn filters_are_read_and_told() {
@@ -150,6 +160,10 @@ mod tests {
             "",
         ];
         assert_eq!(seen, expected);
+        for state in ["state=all", "state=dismissed"] {
+            last_states(&mut filter);
+            assert_eq!(told(&filter, 0), state);
+        }
         for _ in 0..4 {
             next_level(&mut filter);
         }

@@ -5,15 +5,16 @@ use super::model::{Asked, Model, Order, Tone, View, directory, is_below};
 use crate::review::Action;
 use crate::screen::Key;
 
-/// The keys as the help lists them.
+/// The keys as the help lists them. All of them fit on a screen of 24 rows.
 pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
     (
         "Look",
         &[
             ("↑ ↓  j k", "another question; Home End PgUp PgDn, g G"),
+            ("1 2 …", "the question of that number"),
             (
                 "Enter",
-                "the question alone, and back; ← → the one before and after",
+                "the question alone, and back; ← → those before and after",
             ),
             ("J K", "the question further down and up"),
             ("/", "only rows with a word; Esc ends it"),
@@ -22,7 +23,7 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
                 "a filter: rule=F401 path=src level=error state=all since=7d",
             ),
             (
-                "l  v",
+                "l  v V",
                 "the next level; open, snoozed, resolved, dismissed, all",
             ),
         ],
@@ -39,28 +40,26 @@ pub(super) const HELP: [(&str, &[(&str, &str)]); 4] = [
             ),
             ("r", "resolve: it is dealt with; with a note, if you like"),
             ("n", "dismiss: not to be asked again"),
-            ("z", "snooze: it comes back after 1d, 12h, 2w"),
+            ("z", "snooze: zh an hour, zd a day, zw a week, or z3d Enter"),
             ("t", "retry: the file is looked at again"),
             ("o", "open again what has an end"),
         ],
     ),
     (
-        "Many at once",
+        "Many",
         &[
-            ("Space", "mark this one, or unmark it"),
+            ("Space", "mark this one, or unmark it; Esc: no mark"),
             (
-                "R  D",
-                "mark all of this rule; all below this directory; R D: both",
+                "R  D  A",
+                "mark all of this rule; all below this directory; both",
             ),
-            ("Esc", "no mark, no search"),
         ],
     ),
     (
         "And",
         &[
             ("u", "undo: what was done last is taken back, all of it"),
-            ("?", "this page, and back"),
-            ("q", "quit"),
+            ("?  q", "this page, and back; quit"),
         ],
     ),
 ];
@@ -106,11 +105,18 @@ pub(super) fn press(model: &mut Model, key: Key) -> Option<Order> {
         return Some(Order::Quit);
     }
     if model.view == View::Help {
-        model.view = View::List;
+        help(model, key);
         return None;
     }
     match key {
-        Key::Char('?') => model.view = View::Help,
+        Key::Char(digit @ '0'..='9') => {
+            model.digit(digit);
+            return None;
+        }
+        _ => model.digits.clear(),
+    }
+    match key {
+        Key::Char('?') => (model.view, model.scroll) = (View::Help, 0),
         Key::Escape => leave(model),
         Key::Enter => {
             model.view = match model.view {
@@ -139,6 +145,9 @@ pub(super) fn press(model: &mut Model, key: Key) -> Option<Order> {
         Key::Char('D') => {
             model.mark_like(|row, chosen| is_below(&row.path, directory(&chosen.path)));
         }
+        Key::Char('A') => model.mark_like(|row, chosen| {
+            row.rule == chosen.rule && is_below(&row.path, directory(&chosen.path))
+        }),
         Key::Char('/') => model.ask(Asked::Search),
         Key::Char('f') => model.ask(Asked::Filter),
         Key::Char('l') => {
@@ -149,10 +158,25 @@ pub(super) fn press(model: &mut Model, key: Key) -> Option<Order> {
             filter::next_states(&mut model.filter);
             return Some(Order::Reload);
         }
+        Key::Char('V') => {
+            filter::last_states(&mut model.filter);
+            return Some(Order::Reload);
+        }
         Key::Char(key) => return answer(model, key),
         _ => {}
     }
     None
+}
+
+/// On the page of keys: further down and up where it is longer than the screen, else back.
+fn help(model: &mut Model, key: Key) {
+    match key {
+        Key::Down | Key::Char('j' | 'J') => scroll(model, 1),
+        Key::Up | Key::Char('k' | 'K') => scroll(model, -1),
+        Key::PageDown => scroll(model, page(model.pages.1)),
+        Key::PageUp => scroll(model, -page(model.pages.1)),
+        _ => (model.view, model.scroll) = (View::List, 0),
+    }
 }
 
 /// The keys that do something to questions.

@@ -80,6 +80,8 @@ pub(super) struct Model {
     pub(super) filter: EscalationFilter,
     /// A word that the shown ones have.
     pub(super) search: String,
+    /// The digits of a number that is being typed.
+    pub(super) digits: String,
     pub(super) view: View,
     pub(super) prompt: Option<(Asked, Prompt)>,
     /// All about a question, the chosen one as a rule.
@@ -108,6 +110,7 @@ impl Model {
             marked: BTreeSet::new(),
             filter,
             search: String::new(),
+            digits: String::new(),
             view: View::List,
             prompt: None,
             detail: None,
@@ -160,6 +163,35 @@ impl Model {
         } else {
             self.at = self.at.min(self.shown.len().saturating_sub(1));
             self.scroll = 0;
+        }
+    }
+
+    /// Puts the cursor on the question of a number, of which this is the next digit; says so
+    /// where no such question is shown. A digit that leads nowhere begins another number.
+    pub(super) fn digit(&mut self, digit: char) {
+        self.digits.push(digit);
+        let ids: Vec<String> = self
+            .shown
+            .iter()
+            .map(|at| self.rows[*at].id.to_string())
+            .collect();
+        let begins = |digits: &str| ids.iter().any(|id| id.starts_with(digits));
+        if !begins(&self.digits) && self.digits.len() > 1 {
+            self.digits = digit.to_string();
+        }
+        match ids.iter().position(|id| *id == self.digits) {
+            Some(at) if at != self.at => (self.at, self.scroll) = (at, 0),
+            Some(_) => {}
+            // The next digit may make it one that there is.
+            None if begins(&self.digits) => {
+                let digits = format!("#{}…", self.digits);
+                self.say(Tone::Plain, digits);
+            }
+            None => {
+                let nothing = format!("no question #{} is in this list", self.digits);
+                self.say(Tone::Bad, nothing);
+                self.digits.clear();
+            }
         }
     }
 
@@ -232,19 +264,28 @@ impl Model {
 
     /// Begins to ask for a line.
     pub(super) fn ask(&mut self, asked: Asked) {
-        let text = match asked {
-            Asked::Search => self.search.clone(),
-            Asked::Filter => filter::told(&self.filter, self.now_ms),
-            Asked::Until => "1d".to_owned(),
-            Asked::Reason | Asked::Note => String::new(),
+        let prompt = match asked {
+            Asked::Search => Prompt::new(&self.search),
+            Asked::Filter => Prompt::new(&filter::told(&self.filter, self.now_ms)),
+            Asked::Until => Prompt::proposing("1d"),
+            Asked::Reason | Asked::Note => Prompt::default(),
         };
-        self.prompt = Some((asked, Prompt::new(&text)));
+        self.prompt = Some((asked, prompt));
     }
 
     /// Takes a key into the line that is asked for.
     pub(super) fn type_in(&mut self, key: Key) -> Option<Order> {
         let (asked, prompt) = self.prompt.as_mut()?;
-        let (asked, typed) = (*asked, prompt.key(key));
+        let unit = match key {
+            Key::Char(unit @ ('h' | 'd' | 'w')) if *asked == Asked::Until => Some(unit),
+            _ => None,
+        };
+        let typed = match unit.filter(|_| prompt.is_proposed()) {
+            // One of them, at once.
+            Some(unit) => Typed::Done(format!("1{unit}")),
+            None => prompt.key(key),
+        };
+        let asked = *asked;
         if asked == Asked::Search {
             // Rows come and go while one types.
             let chosen = self.chosen().map(|row| row.id);

@@ -86,6 +86,8 @@ fn orders_are_for_the_chosen_one_or_for_those_that_are_marked() {
     keys(&mut many, "jR");
     assert_eq!(many.marked.len(), 3);
     assert_eq!(ids(keys(&mut many, "Dy")), [8, 6]);
+    let mut alike = model();
+    assert_eq!(ids(keys(&mut alike, "8An")), [8, 6]);
     let mut directory = model();
     assert_eq!(ids(keys(&mut directory, "Dc")), [9, 7]);
     let mut by_hand = model();
@@ -112,7 +114,16 @@ fn words_are_asked_for_where_an_answer_needs_them() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(keys(&mut model, "zx\n").is_none(), "`1dx` is no span");
+    // What is proposed is typed over; a unit alone is one of it, at once.
+    for (typed, hours) in [("z2h\n", 2), ("zw", 168), ("zh", 1)] {
+        match keys(&mut model, typed) {
+            Some(Order::Act(_, Action::Snooze { until_ms }, None)) => {
+                assert_eq!(until_ms, NOW + hours * 3_600_000, "{typed}");
+            }
+            other => panic!("{typed}: {other:?}"),
+        }
+    }
+    assert!(keys(&mut model, "zx\n").is_none(), "`x` is no span");
     assert!(keys(&mut model, "i\x1b").is_none());
     assert!(model.prompt.is_none());
     assert!(keys(&mut model, "u").is_none(), "nothing was done");
@@ -137,6 +148,53 @@ fn search_and_filter_narrow_the_list() {
     assert_eq!(model.filter.states, ["snoozed"]);
     assert!(keys(&mut model, "f=x\n").is_none());
     assert!(matches!(keys(&mut model, "q"), Some(Order::Quit)));
+}
+
+#[test]
+fn a_number_leads_to_its_question() {
+    let mut model = model();
+    let mut rows = model.rows.clone();
+    rows.push(question(12, "E501", "src/c.py"));
+    rows.push(question(71, "E501", "src/d.py"));
+    model.take(rows, NOW);
+    let mut chosen = |typed: &str| {
+        keys(&mut model, typed);
+        let said = model.said.as_ref().map(|(_, said)| said.clone());
+        (model.chosen().unwrap().id.0, said.unwrap_or_default())
+    };
+    assert_eq!(chosen("7"), (7, String::new()));
+    // The same number goes on, and another key ends it.
+    assert_eq!(chosen("1"), (71, String::new()));
+    assert_eq!(chosen("8"), (8, String::new()));
+    assert_eq!(chosen("1"), (8, "#1…".to_owned()));
+    assert_eq!(chosen("2"), (12, String::new()));
+    assert_eq!(chosen("j"), (71, String::new()));
+    assert_eq!(
+        chosen("4"),
+        (71, "no question #4 is in this list".to_owned())
+    );
+    assert_eq!(chosen("9"), (9, String::new()));
+}
+
+#[test]
+fn the_page_of_keys_fits_and_else_it_moves() {
+    let mut model = model();
+    keys(&mut model, "?");
+    let shown = frame(&mut model, 80, 24);
+    assert!(shown.contains("this page, and back; quit"), "{shown}");
+    keys(&mut model, "jjjj");
+    assert_eq!(frame(&mut model, 80, 24), shown);
+    assert!(!frame(&mut model, 80, 12).contains("and back; quit"));
+    for _ in 0..3 {
+        press(&mut model, Key::PageDown);
+        let end = frame(&mut model, 80, 12);
+        if end.contains("this page, and back; quit") {
+            keys(&mut model, "x");
+            assert_eq!(model.view, View::List);
+            return;
+        }
+    }
+    panic!("the end of the page is not seen");
 }
 
 #[test]
