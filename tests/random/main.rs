@@ -23,14 +23,17 @@ mod chance;
 mod ground;
 
 mod deeds;
+mod habits;
 mod harm;
 mod ledger;
+mod tally;
 mod trees;
 mod user;
 
 use std::thread;
 
-use user::{Tally, User};
+use tally::Tally;
+use user::User;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())

@@ -1,94 +1,25 @@
 //! The random user: one repository, one person, everything in any order.
 
-use std::fmt;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Child;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hive_test_support::Ran;
 
-use crate::back::{self, Back};
+use crate::back;
 use crate::chance::Chance;
 use crate::ground::Ground;
 use crate::ledger::Ledger;
+use crate::tally::Tally;
 use crate::trees::Tree;
 
 /// The files that exist from the beginning.
 const FILES: usize = 12;
 /// How many work trees have an agent.
-const WATCHED: usize = 2;
+pub(crate) const WATCHED: usize = 2;
 /// How long a person sometimes waits for hive after a commit.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// What a run came to.
-#[derive(Default, Clone)]
-pub(crate) struct Tally {
-    pub(crate) commands: u64,
-    pub(crate) commits: u64,
-    pub(crate) landings: u64,
-    /// Commits that were laid out while they were made.
-    pub(crate) tidied: u64,
-    /// Commands that failed because of a lock or of a branch that had moved.
-    pub(crate) harmed: u64,
-    lines: u64,
-    /// How often `hive fix` ran meanwhile.
-    pub(crate) fixes: u64,
-    /// The longest time that a line was away.
-    away: Duration,
-    pub(crate) said: Vec<String>,
-    pub(crate) back: Back,
-}
-
-impl Tally {
-    pub(crate) fn plus(mut self, other: &Self) -> Self {
-        self.commands += other.commands;
-        self.commits += other.commits;
-        self.landings += other.landings;
-        self.tidied += other.tidied;
-        self.harmed += other.harmed;
-        self.lines += other.lines;
-        self.fixes += other.fixes;
-        self.away = self.away.max(other.away);
-        self.said.extend(other.said.iter().cloned());
-        self.back.taken += other.back.taken;
-        self.back.refused += other.back.refused;
-        self.back.files += other.back.files;
-        self.back.left += other.back.left;
-        self
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} git commands, {} of them commits ({} tidied), {} landings, {} runs of hive fix, {} lines \
-             written, none lost (longest away {} ms), {} failures that a person sees ({:.1} of \
-             1,000)",
-            self.commands,
-            self.commits,
-            self.tidied,
-            self.landings,
-            self.fixes,
-            self.lines,
-            self.away.as_millis(),
-            self.harmed,
-            self.harmed as f64 * 1000.0 / (self.commands.max(1)) as f64,
-        )?;
-        let back = &self.back;
-        write!(
-            f,
-            "; {} landings taken back one by one ({} refused): {} files as the person had \
-             them, {} left as they were",
-            back.taken, back.refused, back.files, back.left
-        )?;
-        for said in &self.said {
-            write!(f, "\n  {said}")?;
-        }
-        Ok(())
-    }
-}
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(crate) struct User {
     /// Before the ground: its agents go first.
@@ -97,7 +28,7 @@ pub(crate) struct User {
     pub(crate) here: usize,
     pub(crate) fixing: Option<Child>,
     pub(crate) ground: Ground,
-    ledger: Ledger,
+    pub(crate) ledger: Ledger,
     pub(crate) chance: Chance,
     pub(crate) tally: Tally,
     files: usize,
@@ -164,20 +95,19 @@ impl User {
         self.ground.sandbox.git(&args)
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.trees[self.here].root.join(path)
     }
 
-    fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         fs::write(self.path(path), text).unwrap();
     }
 
-    /// Works until so many git commands have run.
-    /// So many commands, and then until so many of hive's commits are on the branch, at
+    /// Works for so many git commands, and then until so many of hive's commits are on the branch, at
     /// most ten times as many commands.
     pub(crate) fn work(&mut self, commands: u64, landings: usize) {
         let mut sound = 0;
@@ -240,162 +170,6 @@ impl User {
         }
     }
 
-    // What a person does.
-
-    pub(crate) fn save_and_commit(&mut self) {
-        let path = self.edit();
-        if self.chance.percent(30) {
-            self.edit();
-        }
-        match self.chance.below(4) {
-            0 => {
-                self.git(&["add", "--all"]);
-                self.commit(&["-m", "staged"]);
-            }
-            1 => self.commit(&["-a", "-m", "all"]),
-            2 => self.commit(&["-m", "path", "--", &path]),
-            _ => {
-                self.git(&["add", &path]);
-                if self.chance.percent(40) {
-                    self.edit();
-                }
-                self.commit(&["-m", "one"]);
-            }
-        }
-    }
-
-    fn commit(&mut self, how: &[&str]) {
-        self.commit_with(&[], how);
-    }
-
-    /// The same with options of git itself.
-    pub(crate) fn commit_with(&mut self, options: &[&str], how: &[&str]) {
-        let before = self.turns();
-        let ran = self.git(&[options, &["commit"], how].concat());
-        if ran.code != Some(0) {
-            return;
-        }
-        self.tally.commits += 1;
-        // In the others a drain works, which is not listened to.
-        if self.here < WATCHED && self.chance.percent(85) {
-            let begun = Instant::now();
-            while self.turns() == before && begun.elapsed() < PATIENCE {
-                std::thread::park_timeout(Duration::from_millis(5));
-            }
-        }
-    }
-
-    fn stage_all_of_one(&mut self) {
-        let path = self.edit();
-        self.git(&["add", &path]);
-    }
-
-    /// What `git add -p` does with one hunk.
-    fn stage_a_hunk(&mut self) {
-        let path = self.edit();
-        let diff = self.asks(&["diff", "--", &path]).stdout;
-        let starts: Vec<_> = diff.match_indices("\n@@ ").map(|(at, _)| at + 1).collect();
-        let Some(first) = starts.first() else {
-            return;
-        };
-        let chosen = self.chance.below(starts.len());
-        let end = starts.get(chosen + 1).copied().unwrap_or(diff.len());
-        let patch = format!("{}{}", &diff[..*first], &diff[starts[chosen]..end]);
-        let file = self.ground.sandbox.directory().join("hunk.patch");
-        fs::write(&file, patch).unwrap();
-        self.git(&["apply", "--cached", file.to_str().unwrap()]);
-    }
-
-    fn stash(&mut self) {
-        if self.chance.percent(70) {
-            self.edit();
-        }
-        let deep = self.asks(&["stash", "list"]).stdout;
-        if deep.lines().count() < 3 {
-            self.git(&["stash"]);
-        }
-    }
-
-    fn pop(&mut self) {
-        if self.asks(&["stash", "list"]).stdout.is_empty() {
-            return;
-        }
-        let ran = self.git(&["stash", "pop"]);
-        if ran.code != Some(0) && self.keep_both_sides() {
-            self.git(&["stash", "drop"]);
-        }
-    }
-
-    fn switch(&mut self) {
-        if self.asks(&["symbolic-ref", "--quiet", "HEAD"]).code != Some(0) {
-            // Who leaves commits that no branch has loses them by themselves.
-            self.branches += 1;
-            let name = format!("found-{}", self.branches);
-            self.git(&["branch", &name]);
-        }
-        let free = self.free_branches();
-        if let Some(other) = self.chance.one(&free).cloned() {
-            self.git(&["switch", &other]);
-        }
-    }
-
-    fn branch(&mut self) {
-        let others = self.free_branches();
-        if others.len() < 4 {
-            self.branches += 1;
-            let name = format!("topic-{}", self.branches);
-            self.git(&["switch", "-c", &name]);
-        } else if let Some(other) = self.chance.one(&others).filter(|other| *other != "main") {
-            // Refused unless everything of it is here.
-            self.git(&["branch", "-d", other]);
-        }
-    }
-
-    fn merge(&mut self) {
-        if let Some(other) = self.other_branch() {
-            self.git(&["merge", "--no-edit", &other]);
-            self.go_on("merge", "MERGE_HEAD");
-        }
-    }
-
-    /// Commits everything.
-    pub(crate) fn commit_everything(&mut self, message: &str) {
-        let status = self.asks(&["status", "--porcelain"]);
-        if !status.stdout.is_empty() {
-            self.git(&["add", "--all"]);
-            self.commit(&["-m", message]);
-        }
-    }
-
-    fn rebase(&mut self) {
-        if let Some(other) = self.other_branch() {
-            self.commit_everything("before a rebase");
-            // What only a merge commit holds, because a file was edited while it was
-            // merged, git's rebase drops with that commit.
-            let range = format!("{other}..HEAD");
-            let merges = ["log", "--merges", "--cc", "-p", "--format=", &range];
-            let merges = self.asks(&merges).stdout;
-            let own = merges.lines().filter(|line| line.starts_with("++"));
-            self.ledger.release(own);
-            self.git(&["rebase", &other]);
-            self.go_on("rebase", "rebase-merge");
-        }
-    }
-
-    fn cherry_pick(&mut self) {
-        if let Some(other) = self.other_branch() {
-            let range = format!("HEAD..{other}");
-            let list = self.asks(&["rev-list", "--no-merges", &range]).stdout;
-            let commits: Vec<_> = list.lines().map(str::to_owned).collect();
-            if let Some(commit) = self.chance.one(&commits) {
-                self.git(&["cherry-pick", commit]);
-                self.go_on("cherry-pick", "CHERRY_PICK_HEAD");
-            }
-        }
-    }
-
-    // How they do it.
-
     /// Adds lines somewhere in a file: neat ones, or such that hive has to do.
     pub(crate) fn edit(&mut self) -> String {
         if self.chance.percent(3) {
@@ -435,7 +209,7 @@ impl User {
     }
 
     /// Resolves conflicts by keeping all lines; says whether there were any.
-    fn keep_both_sides(&mut self) -> bool {
+    pub(crate) fn keep_both_sides(&mut self) -> bool {
         let unmerged = ["diff", "--name-only", "--diff-filter=U"];
         let unmerged = self.asks(&unmerged).stdout;
         for path in unmerged.lines() {
@@ -475,7 +249,7 @@ impl User {
         }
     }
 
-    fn other_branches(&self) -> Vec<String> {
+    pub(crate) fn other_branches(&self) -> Vec<String> {
         let list = [
             "for-each-ref",
             "--format=%(HEAD)%(refname:short)",
@@ -487,7 +261,7 @@ impl User {
     }
 
     /// Those that are checked out nowhere.
-    fn free_branches(&self) -> Vec<String> {
+    pub(crate) fn free_branches(&self) -> Vec<String> {
         let list = [
             "for-each-ref",
             "--format=%(refname:short) %(worktreepath)",
@@ -498,7 +272,7 @@ impl User {
         free.map(str::to_owned).collect()
     }
 
-    fn other_branch(&mut self) -> Option<String> {
+    pub(crate) fn other_branch(&mut self) -> Option<String> {
         let others = self.other_branches();
         self.chance.one(&others).cloned()
     }
@@ -556,7 +330,7 @@ impl User {
     }
 
     /// How often hive has rewritten something.
-    fn turns(&self) -> u64 {
+    pub(crate) fn turns(&self) -> u64 {
         self.told("landed") + self.told("tidied")
     }
 
