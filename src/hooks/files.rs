@@ -104,7 +104,7 @@ pub(super) fn any(directory: &Path) -> bool {
 pub(super) fn present(directory: &Path) -> Vec<&'static str> {
     all()
         .filter(|event| {
-            let hook = Hook::new(directory, *event);
+            let hook = Hook::new(directory, event);
             let by_manager = || {
                 let main = read(&hook.main).ok().flatten();
                 is_ours(&hook.legacy)

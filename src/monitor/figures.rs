@@ -145,16 +145,15 @@ pub(super) fn flow(
     lines
 }
 
-/// How many tasks are in each state but waiting and done.
+/// How many tasks run, wait for others, or are put off. The dead ones stand above their list.
 fn states(model: &Model, palette: Palette) -> Line<'static> {
     let mut spans = vec![name("now")];
-    for state in ["running", "blocked", "deferred", "dead"] {
+    for state in ["running", "blocked", "deferred"] {
         let count = model.number(None, None, &[state]);
         let style = match (state, count) {
             // Those that wait for others are rare: said where there are any.
             ("blocked", 0) => continue,
             (_, 0) => palette.dim(),
-            ("dead", _) => palette.bad(),
             ("running", _) => palette.live(),
             ("blocked", _) => palette.plain(),
             _ => palette.odd(),

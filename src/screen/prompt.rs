@@ -133,7 +133,7 @@ mod tests {
     fn a_proposal_is_taken_edited_or_typed_over() {
         let done = |keys: &[Key]| {
             let mut prompt = Prompt::proposing("1d");
-            keys.iter().map(|key| prompt.key(*key)).next_back()
+            keys.iter().fold(None, |_, key| Some(prompt.key(*key)))
         };
         let text = |text: &str| Some(Typed::Done(text.to_owned()));
         assert_eq!(done(&[Key::Enter]), text("1d"));

@@ -317,6 +317,8 @@ fn ten_jobs_by_keys() {
     }
     pty.types("q");
     assert_eq!(pty.ends(), Some(0));
+    // What was answered has woken a drain.
+    ground.settled();
     let mut pty = starts(ground, &["monitor"], SIZE, false);
     pty.waits_for("1 dead task");
     Job {
