@@ -16,7 +16,7 @@ use crate::repo::{Place, WorktreeId};
 use crate::store::{Store, refused};
 
 /// How many entries a subscriber may be behind before it is let go.
-const BEHIND: usize = 65_536;
+pub(super) const BEHIND: usize = 65_536;
 
 /// The queue of one work tree: a handle that can be cloned and shared by threads.
 #[derive(Debug, Clone)]
@@ -90,7 +90,8 @@ impl Queue {
     /// order. One that is more than 65,536 entries behind is disconnected; it goes on
     /// from its last id with [`entries_since`](Self::entries_since).
     pub fn subscribe(&self) -> Receiver<Entry> {
-        let (sender, entries) = crossbeam_channel::bounded(BEHIND);
+        // Not a bounded one: that has all its places from the beginning, many megabytes.
+        let (sender, entries) = crossbeam_channel::unbounded();
         lock(&self.shared.subscribers.0).push(sender);
         entries
     }

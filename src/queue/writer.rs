@@ -19,7 +19,7 @@ use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
 
 use super::error::{QueueError, Result};
 use super::events;
-use super::handle::Subscribers;
+use super::handle::{BEHIND, Subscribers};
 use crate::clock;
 use crate::journal::{Entry, Event};
 use crate::repo::WorktreeId;
@@ -274,6 +274,28 @@ fn guarded(operation: &mut dyn Operation, work: &mut Work<'_>) -> Result<()> {
 pub(super) fn publish(senders: &mut Vec<Sender<Entry>>, entries: &[Entry]) {
     for entry in entries {
         // One that does not keep up is let go, and reads the rest from the database.
-        senders.retain(|sender| sender.try_send(entry.clone()).is_ok());
+        senders.retain(|sender| sender.len() < BEHIND && sender.send(entry.clone()).is_ok());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_keep_up_is_let_go_with_what_they_have() {
+        let entry = Entry {
+            id: 1,
+            at_ms: 1,
+            worktree: WorktreeId::stored("main"),
+            event: Event::Problem {
+                message: "a problem".to_owned(),
+            },
+        };
+        let (slow, entries) = crossbeam_channel::unbounded();
+        let mut senders = vec![slow];
+        publish(&mut senders, &vec![entry; BEHIND + 9]);
+        assert!(senders.is_empty());
+        assert_eq!(entries.into_iter().count(), BEHIND);
     }
 }
