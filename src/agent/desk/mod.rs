@@ -20,6 +20,7 @@ mod warmth;
 use std::collections::HashSet;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,8 @@ pub struct Desk {
     site: Site,
     queue: Queue,
     bench: Mutex<Bench>,
+    /// Whether a worker is being started for whoever asks next.
+    warming: AtomicBool,
 }
 
 /// What only one request at a time has.
@@ -89,6 +92,7 @@ impl Desk {
                 next: 0,
                 used: clock::now(),
             }),
+            warming: AtomicBool::new(false),
         })
     }
 
@@ -169,7 +173,11 @@ impl Desk {
 
     /// Lets the workers go that nobody has asked for some time; says when that is due.
     pub(super) fn rest(&self, now: Instant, idle: Duration) -> Option<Instant> {
-        let mut bench = self.bench.try_lock().ok()?;
+        let busy = self.warming.load(Ordering::SeqCst);
+        let Some(mut bench) = self.bench.try_lock().ok().filter(|_| !busy) else {
+            // Whoever is at work does not say when they are done.
+            return Some(now + idle);
+        };
         bench.pool.as_ref()?;
         let due = bench.used + idle;
         if due > now {

@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 
 use super::{Bench, Desk};
@@ -103,14 +104,33 @@ impl Agent<'_> {
         if desk.bench.try_lock().is_ok_and(known) {
             return;
         }
-        let (desk, files) = (Arc::clone(desk), files.to_vec());
-        let warming = thread::Builder::new().name("warm".to_owned());
+        let Some(warming) = Warming::begin(desk) else {
+            return;
+        };
+        let files = files.to_vec();
+        let thread = thread::Builder::new().name("warm".to_owned());
         // Without it the first commit is not laid out in time, and dealt with afterwards.
-        let _ = warming.spawn(move || {
-            if let Err(reason) = desk.warm(&files) {
+        let _ = thread.spawn(move || {
+            if let Err(reason) = warming.0.warm(&files) {
                 tracing::info!(reason, "no worker is warm");
             }
         });
+    }
+}
+
+/// The one who warms a desk, until the end however it comes.
+struct Warming(Arc<Desk>);
+
+impl Warming {
+    fn begin(desk: &Arc<Desk>) -> Option<Self> {
+        let busy = desk.warming.swap(true, Ordering::SeqCst);
+        (!busy).then(|| Self(Arc::clone(desk)))
+    }
+}
+
+impl Drop for Warming {
+    fn drop(&mut self) {
+        self.0.warming.store(false, Ordering::SeqCst);
     }
 }
 
