@@ -6,8 +6,8 @@
 //! What it is given is a few lines of our own, whose result nobody waits for.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard};
 use std::thread;
 
 use super::{Bench, Desk};
@@ -17,6 +17,7 @@ use crate::agent::limits::Limits;
 use crate::agent::reload::open_house;
 use crate::agent::saves::gently;
 use crate::agent::workshop::{Next, Workshop};
+use crate::clock;
 use crate::memo::Memo;
 use crate::repo::RepoPath;
 use crate::settings::CommitMode;
@@ -38,9 +39,9 @@ impl Bench {
         let mut cold: Vec<&RepoPath> = Vec::new();
         for file in files
             .iter()
-            .filter(|file| !self.warm.contains(&place(file)))
+            .filter(|file| !self.warm.contains(&directory(file)))
         {
-            if cold.len() < MANY && cold.iter().all(|known| place(known) != place(file)) {
+            if cold.len() < MANY && cold.iter().all(|known| directory(known) != directory(file)) {
                 cold.push(file);
             }
         }
@@ -50,15 +51,14 @@ impl Bench {
 
 impl Desk {
     /// Gives the workers something to do as if each of the files had been staged.
+    ///
+    /// The settings are read and the tools chosen while nobody has the bench, since a commit
+    /// that comes meanwhile must not wait for that.
     fn warm(&self, files: &[RepoPath]) -> Result<(), String> {
-        let Ok(mut bench) = self.bench.try_lock() else {
+        let Ok(cold) = self.bench.try_lock().map(|bench| bench.cold(files)) else {
             // A commit is being served: they get warm by that.
             return Ok(());
         };
-        let cold = bench.cold(files);
-        if cold.is_empty() {
-            return Ok(());
-        }
         let root = &self.site.place;
         let house = open_house(root).map_err(|failure| failure.to_string())?;
         let trust = Trust::load(Some(root)).map_err(|failure| failure.to_string())?;
@@ -67,7 +67,9 @@ impl Desk {
         }
         let settings = &house.settings;
         let plan = house.plan_of(cold.iter().copied());
-        for planned in plan.map_err(|failure| failure.to_string())?.files {
+        let plan = plan.map_err(|failure| failure.to_string())?;
+        let mut bench = self.bench();
+        for planned in plan.files {
             let Some(planned) = gently(&planned).filter(|planned| planned.check_only.is_none())
             else {
                 continue;
@@ -85,8 +87,8 @@ impl Desk {
                 bench.pool(&house)?.push([*task]);
             }
         }
-        bench.warm.extend(cold.into_iter().map(place));
-        bench.used = crate::clock::now();
+        bench.warm.extend(cold.into_iter().map(directory));
+        bench.used = clock::now();
         Ok(())
     }
 }
@@ -100,7 +102,7 @@ impl Agent<'_> {
         let Some((desk, Some(_))) = &self.desk else {
             return;
         };
-        let known = |bench: std::sync::MutexGuard<'_, Bench>| bench.cold(files).is_empty();
+        let known = |bench: MutexGuard<'_, Bench>| bench.cold(files).is_empty();
         if desk.bench.try_lock().is_ok_and(known) {
             return;
         }
@@ -134,8 +136,8 @@ impl Drop for Warming {
     }
 }
 
-/// Where a file is.
-fn place(file: &RepoPath) -> PathBuf {
+/// Where a file is, below the root.
+fn directory(file: &RepoPath) -> PathBuf {
     let directory = file.as_path().parent();
     directory.unwrap_or(Path::new("")).to_owned()
 }
