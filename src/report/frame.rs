@@ -13,15 +13,14 @@ const LINES: u32 = 4;
 /// Wider lines are cut.
 const WIDTH: usize = 100;
 
-/// Writes a finding with the code around it, as compilers do.
+/// Writes a finding with the code around it, as compilers do. `lines` are those of the file.
 pub(super) fn render(
     out: &mut String,
     path: &str,
     finding: &Finding,
-    source: &str,
+    lines: &[&str],
     styles: &Styles,
 ) {
-    let lines: Vec<&str> = source.lines().collect();
     let last = finding
         .end_line
         .min(finding.line + LINES - 1)
@@ -151,7 +150,8 @@ mod tests {
         let source = "\ndef load():\n    print('ü', 1)\n";
         let mut out = String::new();
         let styles = Styles::new(Style::new().force_styling(false));
-        render(&mut out, "a.py", &finding, source, &styles);
+        let lines: Vec<&str> = source.lines().collect();
+        render(&mut out, "a.py", &finding, &lines, &styles);
         assert_eq!(
             out,
             "GR09 `print` in library code\n --> a.py:3:5\n  |\n2 | def load():\n3 |     print('ü', 1)\n  |     ^^^^^^^^^^^\n  = help: use a logger\n\n"

@@ -128,9 +128,10 @@ fn render_file(out: &mut String, mode: Mode, file: &FileReport, styles: &Styles,
         }
         Status::Skipped(_) | Status::Unchanged => Ok(()),
     };
+    let lines: Option<Vec<&str>> = file.source.as_ref().map(|source| source.lines().collect());
     for finding in &file.findings {
-        if let Some(source) = file.source.as_ref().filter(|_| finding.golden.is_some()) {
-            frame::render(out, &shown, finding, source, styles);
+        if let Some(lines) = lines.as_ref().filter(|_| finding.golden.is_some()) {
+            frame::render(out, &shown, finding, lines, styles);
             continue;
         }
         let place = styles
