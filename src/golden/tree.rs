@@ -93,6 +93,11 @@ impl<'a> Base<'a> {
         }
     }
 
+    /// The graph, if a rule has asked for it.
+    pub fn asked(&self) -> Option<&Graph> {
+        self.built.get()?.as_ref().ok()
+    }
+
     /// The graph; `None` if there is nothing to compare with, an error if it cannot be
     /// built.
     pub fn graph(&self) -> Result<Option<&Graph>, String> {

@@ -154,6 +154,13 @@ pub enum Problem {
     TooDeep,
 }
 
+impl Problem {
+    /// Whether the file could not be read, which may be for a moment only.
+    pub fn is_of_reading(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

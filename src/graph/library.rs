@@ -50,6 +50,17 @@ impl std::fmt::Debug for Library {
     }
 }
 
+/// A file that was read.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// Its path.
+    pub path: RepoPath,
+    /// What its content is known by; `None` if it could not be read.
+    pub key: Option<ShelfKey>,
+    /// Its facts.
+    pub reading: Arc<Reading>,
+}
+
 /// What one file's content is known by, and how to come by its bytes.
 struct Item {
     path: RepoPath,
@@ -66,11 +77,22 @@ impl Library {
         }
     }
 
+    /// The shelf, if there is one.
+    pub fn shelf(&mut self) -> Option<&mut (dyn Shelf + 'static)> {
+        self.shelf.as_deref_mut()
+    }
+
     /// Reads files of a work tree, in parallel; the answers are in the order of the paths.
     /// One that cannot be read has a [`Problem`], which is not kept.
     pub fn files(&mut self, root: &Path, paths: &[RepoPath]) -> Vec<(RepoPath, Arc<Reading>)> {
+        let read = self.read(root, paths).into_iter();
+        read.map(|one| (one.path, one.reading)).collect()
+    }
+
+    /// The same, with what each content is known by.
+    pub fn read(&mut self, root: &Path, paths: &[RepoPath]) -> Vec<Read> {
         self.age += 1;
-        let mut readings = Vec::with_capacity(paths.len());
+        let mut done = Vec::with_capacity(paths.len());
         for batch in paths.chunks(BATCH) {
             let read = |path: &RepoPath| match fs::read(path.below(root)) {
                 Ok(bytes) => Ok(Item {
@@ -80,8 +102,49 @@ impl Library {
                 }),
                 Err(error) => Err((path.clone(), error.to_string())),
             };
-            let items = batch.par_iter().with_min_len(16).map(read).collect();
+            let items: Vec<Result<Item, _>> = batch.par_iter().with_min_len(16).map(read).collect();
+            let keys: Vec<Option<ShelfKey>> = items
+                .iter()
+                .map(|item| item.as_ref().ok().map(|item| item.key))
+                .collect();
+            let mut readings = Vec::with_capacity(batch.len());
             self.serve(items, |_| Err(String::new()), &mut readings);
+            let of = |((path, reading), key)| Read { path, key, reading };
+            done.extend(readings.into_iter().zip(keys).map(of));
+        }
+        self.forget();
+        done
+    }
+
+    /// Answers for files of a work tree whose contents are known; only what is not known of
+    /// a content is read. A file that has another content by now has a [`Problem`].
+    pub fn known(
+        &mut self,
+        root: &Path,
+        files: &[(RepoPath, ShelfKey)],
+    ) -> Vec<(RepoPath, Arc<Reading>)> {
+        self.age += 1;
+        let mut readings = Vec::with_capacity(files.len());
+        for batch in files.chunks(BATCH) {
+            let keys: FxHashMap<&RepoPath, &ShelfKey> =
+                batch.iter().map(|(path, key)| (path, key)).collect();
+            let item = |(path, key): &(RepoPath, ShelfKey)| {
+                Ok(Item {
+                    path: path.clone(),
+                    key: *key,
+                    bytes: None,
+                })
+            };
+            let items = batch.iter().map(item).collect();
+            let fetch = |path: &RepoPath| {
+                let bytes = fs::read(path.below(root)).map_err(|error| error.to_string())?;
+                if key_of(&bytes) == *keys[path] {
+                    Ok(bytes)
+                } else {
+                    Err("changed while it was looked at".to_owned())
+                }
+            };
+            self.serve(items, fetch, &mut readings);
         }
         self.forget();
         readings
@@ -190,7 +253,8 @@ impl Library {
     }
 }
 
-fn key_of(bytes: &[u8]) -> ShelfKey {
+/// What a content is known by.
+pub fn key_of(bytes: &[u8]) -> ShelfKey {
     *blake3::hash(bytes).as_bytes()
 }
 

@@ -54,7 +54,7 @@ pub use facts::{Facts, Problem, Reading};
 pub use importers::{GraphError, Importer, importers};
 pub use kind::{Kind, Kinds};
 pub use layout::{Layout, is_python};
-pub use library::{Library, Shelf, ShelfKey};
+pub use library::{Library, Read, Shelf, ShelfKey, key_of};
 pub use roots::{Root, Roots, Why};
 pub use search::{Direction, Reached};
 pub use symbols::Symbol;

@@ -7,6 +7,27 @@ use crate::fixers::Finding;
 /// Takes away one violation for each like it that was there before, so that a line that
 /// moved is not a new one. Findings of tools stay.
 pub fn retain_new(findings: &mut Vec<Finding>, now: &[u8], old: &[Finding], before: &[u8]) {
+    sift(findings, now, old, before, false);
+}
+
+/// Leaves the violations that were there before, however their lines have moved, and the
+/// findings of tools.
+pub(super) fn retain_known(
+    findings: &mut Vec<Finding>,
+    now: &[u8],
+    old: &[Finding],
+    before: &[u8],
+) {
+    sift(findings, now, old, before, true);
+}
+
+fn sift(
+    findings: &mut Vec<Finding>,
+    now: &[u8],
+    old: &[Finding],
+    before: &[u8],
+    wants_known: bool,
+) {
     let mut known: HashMap<Print, usize> = HashMap::new();
     for print in old.iter().filter_map(|finding| print(finding, before)) {
         *known.entry(print).or_default() += 1;
@@ -18,9 +39,9 @@ pub fn retain_new(findings: &mut Vec<Finding>, now: &[u8], old: &[Finding], befo
         match known.get_mut(&print) {
             Some(count) if *count > 0 => {
                 *count -= 1;
-                false
+                wants_known
             }
-            _ => true,
+            _ => !wants_known,
         }
     });
 }

@@ -11,10 +11,12 @@
 mod equipment;
 mod fresh;
 mod groups;
+mod overlook;
 mod plan;
 mod planned;
 pub mod selftest;
 pub mod tools;
+mod verdict;
 mod whole;
 
 use std::path::{Component, Path, PathBuf};
@@ -34,6 +36,7 @@ use crate::settings::{self, Overrides, Settings};
 
 pub use equipment::cores;
 pub use fresh::retain_new;
+pub use overlook::Overlook;
 pub use plan::Plan;
 pub use planned::Planned;
 pub use whole::{Against, Commits, Whole};

@@ -7,23 +7,25 @@
 use std::cell::{OnceCell, RefCell, RefMut};
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::House;
-use super::fresh::retain_new;
+use super::fresh::{retain_known, retain_new};
+use super::overlook::Overlook;
+use super::verdict::{self, Inputs};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::Finding;
 use crate::fixers::golden::of_violation;
 use crate::golden::freeze::{self, Freeze};
 use crate::golden::{Base, Config, Judged, RuleSet, Tree};
 use crate::graph::{Graph, Library, Roots, Shelf};
-use crate::intake::walk;
-use crate::memo::FactShelf;
+use crate::memo::{FactShelf, standing};
 use crate::repo::baseline::Baseline;
 use crate::repo::committed::Committed;
-use crate::repo::{Oid, Place, RepoPath, regular};
+use crate::repo::{Oid, Place, regular};
 
 /// The largest file that a rule about the whole repository reads, in bytes.
-const LARGEST: u64 = 64 << 20;
+pub(super) const LARGEST: u64 = 64 << 20;
 
 /// What was found in the repository as a whole.
 #[derive(Debug, Default)]
@@ -37,7 +39,7 @@ pub struct Whole {
 }
 
 impl Whole {
-    fn of(set: &RuleSet, tree: &Tree<'_>) -> Self {
+    pub(super) fn of(set: &RuleSet, tree: &Tree<'_>) -> Self {
         let Judged {
             violations,
             failures,
@@ -73,6 +75,36 @@ impl Whole {
         }
         self.findings.retain(|_, findings| !findings.is_empty());
     }
+
+    /// Leaves what was there `before`, too.
+    pub fn retain_known(
+        &mut self,
+        before: &Self,
+        now: impl Fn(&str) -> Option<Vec<u8>>,
+        old: impl Fn(&str) -> Option<Vec<u8>>,
+    ) {
+        for (path, findings) in &mut self.findings {
+            match (before.findings.get(path), now(path), old(path)) {
+                (Some(known), Some(now), Some(old)) => retain_known(findings, &now, known, &old),
+                _ => findings.clear(),
+            }
+        }
+        self.findings.retain(|_, findings| !findings.is_empty());
+    }
+
+    /// Takes up what another judgement of the same files found, each once.
+    pub fn absorb(&mut self, other: Self) {
+        for (path, findings) in other.findings {
+            let known = self.findings.entry(path).or_default();
+            for finding in findings {
+                if !known.contains(&finding) {
+                    known.push(finding);
+                }
+            }
+        }
+        self.failures.extend(other.failures);
+        self.files = self.files.max(other.files);
+    }
 }
 
 impl House {
@@ -93,46 +125,19 @@ impl House {
     /// Judges the repository by the rules of a configuration that look at all of it;
     /// nothing if none does. `base` is what the imports are compared with.
     pub fn judge_whole(&self, config: &Config, base: Option<&Baseline>) -> Outcome<Option<Whole>> {
-        let set = RuleSet::prepare(config).map_err(Failure::configuration)?;
-        if !set.looks_at_trees() {
-            return Ok(None);
+        self.overlook(config)
+            .judge(base.map(Baseline::tree).as_ref())
+    }
+
+    /// What looks at the whole work tree by the rules of a configuration.
+    pub fn overlook(&self, config: &Config) -> Overlook {
+        Overlook {
+            boundary: self.boundary.clone(),
+            place: self.place.clone(),
+            config: config.clone(),
+            keeps: self.keeps,
+            tick: standing::TICK,
         }
-        let walked = walk::walk(std::slice::from_ref(&self.boundary));
-        if let Some(error) = walked.errors.first() {
-            return Err(Failure::usage(format!("cannot read {error}")));
-        }
-        let files: Vec<RepoPath> = walked
-            .files
-            .iter()
-            .filter(|found| !found.symlink)
-            .filter_map(|found| found.path.strip_prefix(&self.boundary).ok()?.to_str())
-            .filter_map(|path| RepoPath::new(path).ok())
-            .collect();
-        let shelf = self
-            .keeps
-            .then(|| Box::new(FactShelf::open(self.place.as_ref())) as Box<dyn Shelf>);
-        let library = RefCell::new(Library::new(shelf));
-        let graph = library
-            .borrow_mut()
-            .work_tree(&self.boundary, files.iter().cloned());
-        let base = match (base, &self.place) {
-            (Some(base), Some(place)) => Base::new(|| {
-                let commit = base.tree();
-                let read = library.borrow_mut().commit(place, &commit);
-                read.map_err(|error| error.to_string())
-            }),
-            _ => Base::default(),
-        };
-        let boundary = self.boundary.clone();
-        let read = move |path: &str| regular::read(&boundary.join(path), LARGEST).ok();
-        let names: Vec<String> = files.iter().map(|path| path.as_str().to_owned()).collect();
-        let tree = Tree {
-            files: &names,
-            read: &read,
-            graph: &graph,
-            base: &base,
-        };
-        Ok(Some(Whole::of(&set, &tree)))
     }
 
     /// What judges commits here by the rules that look at the whole; `None` if no rule does,
@@ -185,6 +190,7 @@ pub enum Against<'a> {
 pub struct Commits {
     place: Place,
     set: RuleSet,
+    config: Config,
     keeps: bool,
     frozen: Freeze,
     /// Made when it is first needed: that opens the database.
@@ -202,6 +208,7 @@ impl Commits {
         Ok(Some(Self {
             place: place.clone(),
             set,
+            config: config.clone(),
             keeps,
             frozen: Freeze::default(),
             library: OnceCell::new(),
@@ -223,8 +230,21 @@ impl Commits {
         Committed::open(&self.place, id).map_err(|error| super::unanswered(&error))
     }
 
-    /// Judges the files of a commit.
+    /// Judges the files of a commit; what was said of the same files before is known.
     pub fn judge(&self, files: &Committed, against: Against<'_>) -> Whole {
+        let mut inputs = Inputs::new("a commit", &self.config);
+        inputs.add(match against {
+            Against::Nothing => b"nothing",
+            Against::Commit(id) => id.as_bytes(),
+            Against::Void => b"void",
+        });
+        for (path, id) in files.files() {
+            inputs.add(path.as_str().as_bytes());
+            inputs.add(id.as_bytes());
+        }
+        if let Some(whole) = verdict::find(self.library().shelf(), &inputs, |_| None) {
+            return whole;
+        }
         let graph = self.library().committed(files);
         let base = match against {
             Against::Nothing => Base::default(),
@@ -236,14 +256,26 @@ impl Commits {
         };
         let paths = files.files().iter();
         let names: Vec<String> = paths.map(|(path, _)| path.as_str().to_owned()).collect();
-        let read = |path: &str| files.read(path);
+        // An object may be fetched by the next time.
+        let missed = AtomicBool::new(false);
+        let read = |path: &str| {
+            let bytes = files.read(path);
+            missed.fetch_or(bytes.is_none(), Ordering::Relaxed);
+            bytes
+        };
         let tree = Tree {
             files: &names,
             read: &read,
             graph: &graph,
             base: &base,
         };
-        Whole::of(&self.set, &tree)
+        let whole = Whole::of(&self.set, &tree);
+        let steady = !missed.load(Ordering::Relaxed) && verdict::is_steady(&graph, &base);
+        if steady && whole.failures.is_empty() {
+            let nothing = verdict::Read::new();
+            verdict::keep(self.library().shelf(), &inputs, &nothing, &whole);
+        }
+        whole
     }
 
     /// Takes away what the team has frozen.

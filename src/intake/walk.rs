@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use crate::repo::Place;
+
 /// Directories that are never entered: version control, installed code, caches.
 /// The tools leave them out by default too; entering them costs time and watches.
 const CLOSED: [&str; 17] = [
@@ -59,7 +61,28 @@ pub struct Walk {
 /// ignored; below directories, ignored files, nested repositories and closed
 /// directories are left out. `.gitignore` counts also outside a repository.
 pub fn walk(roots: &[PathBuf]) -> Walk {
-    let merged = Mutex::new(Walk::default());
+    let Entered { files, errors, .. } = enter(roots);
+    Walk { files, errors }
+}
+
+/// What a walk found, and where it went.
+#[derive(Debug, Default)]
+pub struct Entered {
+    /// As in [`Walk`].
+    pub files: Vec<Found>,
+    /// The directories that were entered, the roots among them, and those that were not
+    /// because they are other repositories.
+    pub directories: Vec<PathBuf>,
+    /// As in [`Walk`].
+    pub errors: Vec<String>,
+}
+
+/// The same as [`walk`], with the directories: as long as none of them changes, nor a rule
+/// about ignored files in them or [elsewhere], another walk finds the same.
+///
+/// [elsewhere]: rules_elsewhere
+pub fn enter(roots: &[PathBuf]) -> Entered {
+    let merged = Mutex::new(Entered::default());
     for root in roots {
         let mut builder = WalkBuilder::new(root);
         builder.hidden(false).require_git(false).threads(threads());
@@ -69,13 +92,29 @@ pub fn walk(roots: &[PathBuf]) -> Walk {
             merged.errors.push(odd);
             continue;
         }
+        // A file needs no walk.
+        if root.symlink_metadata().is_ok_and(|about| about.is_file()) {
+            let mut merged = merged.lock().unwrap_or_else(PoisonError::into_inner);
+            merged.files.push(Found {
+                path: root.clone(),
+                root: root.clone(),
+                symlink: false,
+            });
+            continue;
+        }
         let refused = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&refused);
+        let others = Arc::new(Mutex::new(Vec::new()));
+        let elsewhere = Arc::clone(&others);
         builder.filter_entry(move |entry| {
             if entry.depth() == 0 {
                 return true;
             }
             if !enters(entry) {
+                if !is_closed(entry) {
+                    let mut others = elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+                    others.push(entry.path().to_path_buf());
+                }
                 return false;
             }
             let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -89,12 +128,16 @@ pub fn walk(roots: &[PathBuf]) -> Walk {
         builder.build_parallel().run(|| {
             let mut local = Local {
                 files: Vec::new(),
+                directories: Vec::new(),
                 errors: Vec::new(),
                 merged: &merged,
             };
             let root = root.clone();
             Box::new(move |entry| {
                 match entry {
+                    Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {
+                        local.directories.push(entry.into_path());
+                    }
                     Ok(entry) => local.files.extend(found(&entry, &root)),
                     // What goes away while we look is not there to be looked at.
                     Err(error) if vanished(&error) && root.exists() => {}
@@ -106,6 +149,8 @@ pub fn walk(roots: &[PathBuf]) -> Walk {
         let mut refused = refused.lock().unwrap_or_else(PoisonError::into_inner);
         let mut merged = merged.lock().unwrap_or_else(PoisonError::into_inner);
         merged.errors.append(&mut refused);
+        let mut others = others.lock().unwrap_or_else(PoisonError::into_inner);
+        merged.directories.append(&mut others);
     }
     let mut walk = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
     // A file that was named and also found below a directory counts as named.
@@ -115,6 +160,16 @@ pub fn walk(roots: &[PathBuf]) -> Walk {
         .dedup_by(|later, earlier| later.path == earlier.path);
     walk.errors.sort();
     walk
+}
+
+/// Files outside of the work tree that say which of its files are ignored; some may not be
+/// there.
+pub fn rules_elsewhere(place: Option<&Place>) -> Vec<PathBuf> {
+    let own = place.into_iter();
+    let own = own.flat_map(|place| [&place.common_dir, &place.git_dir]);
+    let own = own.map(|directory| directory.join("info/exclude"));
+    own.chain(ignore::gitignore::gitconfig_excludes_path())
+        .collect()
 }
 
 /// The directories that a walk from `root` (absolute) enters, itself first.
@@ -188,14 +243,16 @@ pub fn unreached(root: &Path, file: &Path) -> Option<String> {
 /// Collects on one thread and hands over at its end.
 struct Local<'a> {
     files: Vec<Found>,
+    directories: Vec<PathBuf>,
     errors: Vec<String>,
-    merged: &'a Mutex<Walk>,
+    merged: &'a Mutex<Entered>,
 }
 
 impl Drop for Local<'_> {
     fn drop(&mut self) {
         let mut merged = self.merged.lock().unwrap_or_else(PoisonError::into_inner);
         merged.files.append(&mut self.files);
+        merged.directories.append(&mut self.directories);
         merged.errors.append(&mut self.errors);
     }
 }
@@ -224,12 +281,13 @@ pub(super) fn enters(entry: &DirEntry) -> bool {
     if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
         return true;
     }
-    let closed = entry
-        .file_name()
-        .to_str()
-        .is_some_and(|name| CLOSED.contains(&name));
     // Another repository (a submodule, a clone) answers for itself.
-    !closed && !entry.path().join(".git").exists()
+    !is_closed(entry) && !entry.path().join(".git").exists()
+}
+
+fn is_closed(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_str();
+    name.is_some_and(|name| CLOSED.contains(&name))
 }
 
 fn threads() -> usize {

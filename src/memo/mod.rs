@@ -2,7 +2,8 @@
 //!
 //! In: [`Key`]s (content, path, scope, fingerprint of everything else that can
 //! change the answer). Out: results as they were computed; beside them, on a
-//! [`FactShelf`], what the import graph knows of a content. Always: an answer that
+//! [`FactShelf`], what the import graph knows of a content, and how a work tree stood
+//! ([`Standing`]). Always: an answer that
 //! was not verified never serves a write ([`Want::Verified`]); a result in a format
 //! that this hive does not know is no answer; the memo is bounded, the least
 //! recently used goes first; and it never fails a run: without a database there
@@ -13,6 +14,7 @@
 mod entry;
 mod key;
 mod shelf;
+pub mod standing;
 mod table;
 
 use crate::fixers::Fixed;
@@ -21,6 +23,7 @@ use crate::store::Store;
 
 pub use key::Key;
 pub use shelf::FactShelf;
+pub use standing::{Seen, Standing};
 use table::Table;
 
 /// What the memo keeps: the result of fixing one file.

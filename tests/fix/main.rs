@@ -21,6 +21,7 @@ mod stopping;
 mod talk;
 mod tool;
 mod trust;
+mod whole;
 mod writing;
 
 use hive_test_support::Sandbox;

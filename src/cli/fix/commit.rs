@@ -119,7 +119,7 @@ fn whole(
     let mut found = None;
     if ground.roots.iter().any(|root| root.is_dir()) {
         let tip = baseline(place, "HEAD")?;
-        let base = request.comparison(house);
+        let base = request.comparison(house).tree();
         let against = (&tip, base.as_ref());
         found = laws.judge_committed(&mut gathered.files, &ground.roots, against, context)?;
     }

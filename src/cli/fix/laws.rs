@@ -10,7 +10,8 @@ use crate::failure::{Failure, Outcome};
 use crate::fixers::job::{Golden, Job, Kinds, Purpose};
 use crate::fixers::{Finding, Scope};
 use crate::golden::{Config, RuleSet, custom, freeze};
-use crate::house::{Against, Commits, House, Planned, Whole, retain_new, unanswered};
+use crate::house::{Against, Commits, House, Overlook, Planned, Whole, retain_new, unanswered};
+use crate::repo::Oid;
 use crate::repo::baseline::Baseline;
 use crate::report::{FileReport, Finds, Status, Verdict};
 use crate::worker::Task;
@@ -27,33 +28,35 @@ impl<'a> Laws<'a> {
         Ok(Self { house, config })
     }
 
-    /// Adds what is said of the repository as a whole to the reports of files below
-    /// `roots`: what cycles are compared with, and the commit that violations have to be
-    /// newer than, if any.
-    pub(super) fn judge_whole(
-        &self,
-        files: &mut Vec<FileReport>,
-        roots: &[PathBuf],
-        (base, since): (Option<&Baseline>, Option<&Baseline>),
-        context: &Context,
-    ) -> Outcome<Option<Whole>> {
-        let Some(mut whole) = self.house.judge_whole(&self.config, base)? else {
-            return Ok(None);
-        };
-        if let Some(since) = since {
-            self.house.retain_new(&mut whole, &self.config, since)?;
-        }
-        self.add(&whole, files, roots, context);
-        Ok(Some(whole))
+    /// What looks at the repository as a whole.
+    pub(super) fn overlook(&self) -> Overlook {
+        self.house.overlook(&self.config)
     }
 
-    /// The same of a commit, whatever the work tree has. `base` is what cycles are compared
-    /// with.
+    /// Adds what is said of the repository as a whole to the reports of files below
+    /// `roots`, as far as it is newer than a commit, if there is one.
+    pub(super) fn add_whole(
+        &self,
+        whole: &mut Whole,
+        files: &mut Vec<FileReport>,
+        roots: &[PathBuf],
+        since: Option<&Baseline>,
+        context: &Context,
+    ) -> Outcome<()> {
+        if let Some(since) = since {
+            self.house.retain_new(whole, &self.config, since)?;
+        }
+        self.add(whole, files, roots, context);
+        Ok(())
+    }
+
+    /// Adds what is said of a commit, whatever the work tree has. `base` is what cycles are
+    /// compared with.
     pub(super) fn judge_committed(
         &self,
         files: &mut Vec<FileReport>,
         roots: &[PathBuf],
-        (tip, base): (&Baseline, Option<&Baseline>),
+        (tip, base): (&Baseline, Option<&Oid>),
         context: &Context,
     ) -> Outcome<Option<Whole>> {
         let Some(place) = &self.house.place else {
@@ -62,8 +65,7 @@ impl<'a> Laws<'a> {
         let Some(commits) = Commits::open(place, &self.config, self.house.keeps)? else {
             return Ok(None);
         };
-        let base = base.map(Baseline::tree);
-        let against = base.as_ref().map_or(Against::Nothing, Against::Commit);
+        let against = base.map_or(Against::Nothing, Against::Commit);
         let whole = commits.judge(&commits.files(&tip.tree())?, against);
         self.add(&whole, files, roots, context);
         Ok(Some(whole))

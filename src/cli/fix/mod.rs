@@ -15,6 +15,7 @@ mod progress;
 mod projects;
 mod reading;
 mod scope;
+mod whole;
 mod writers;
 
 use std::path::{Path, PathBuf};
@@ -35,12 +36,11 @@ use crate::clock;
 use crate::escalation::Level;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::fixers::job::Golden;
-use crate::house::{Ground, House, Plan, Planned, Whole, named, unanswered};
+use crate::house::{Ground, House, Plan, Planned, named};
 use crate::intake::walk;
 use crate::process::{Interrupt, install_interrupt};
 use crate::repo::baseline::Baseline;
 use crate::report::{self, FileReport, Finds, Held, HeldBy, Mode, Run, Status, Styles, Verdict};
-use crate::settings::environment;
 use crate::terminal::{Terminal, one_name};
 use crate::writing::Writer;
 
@@ -161,7 +161,8 @@ impl Request<'_> {
         let laws = Laws::new(house, self.common.plain)?;
         if files.is_empty() {
             let mut reports = skipped;
-            let whole = self.whole(&laws, &mut reports, ground, context)?;
+            let look = self.look(&laws, ground);
+            let whole = self.whole(&laws, &mut reports, (ground, look), context)?;
             gathered
                 .verdicts
                 .extend(laws.verdicts(&reports, &files, whole.as_ref())?);
@@ -173,6 +174,9 @@ impl Request<'_> {
         } else {
             "checking"
         };
+        // One after the other: either may make the database.
+        let memo = equipment::memo(house, self.common, context);
+        let look = self.look(&laws, ground);
         let execution = Execution {
             mode: self.mode,
             plain: self.common.plain,
@@ -183,7 +187,7 @@ impl Request<'_> {
             max_file_size: house.settings.max_file_size.0,
             pool: house.pool(files.len())?,
             ahead: Ahead::new(&house.pool_options(1)?),
-            memo: equipment::memo(house, self.common, context),
+            memo,
             writers: self.writers(house, context)?,
             scoper: self.scoper(house)?,
             progress: Progress::new(&context.terminal, verb),
@@ -201,7 +205,7 @@ impl Request<'_> {
             if let Some(baseline) = self.newer_than(house)? {
                 laws.only_new(&mut reports, &files, &baseline)?;
             }
-            let whole = self.whole(&laws, &mut reports, ground, context)?;
+            let whole = self.whole(&laws, &mut reports, (ground, look), context)?;
             gathered.frozen += laws.unfreeze(&mut reports)?;
             gathered
                 .verdicts
@@ -242,51 +246,6 @@ impl Request<'_> {
             lines,
             choose: self.since.is_some(),
         })
-    }
-
-    /// What the Golden Rules say of the repository as a whole, with the fixes of files that
-    /// no tool takes; nothing where only files were named: they are asked about themselves.
-    fn whole(
-        &self,
-        laws: &Laws<'_>,
-        reports: &mut Vec<FileReport>,
-        ground: &Ground,
-        context: &Context,
-    ) -> Outcome<Option<Whole>> {
-        if !ground.roots.iter().any(|root| root.is_dir()) {
-            return Ok(None);
-        }
-        let base = self.comparison(laws.house);
-        let since = self.newer_than(laws.house)?;
-        let against = (base.as_ref(), since.as_ref());
-        let whole = laws.judge_whole(reports, &ground.roots, against, context)?;
-        laws.mend_projects(reports, self.mode)?;
-        Ok(whole)
-    }
-
-    /// The commit of --since, or HEAD; `None` outside a repository.
-    fn baseline(&self, house: &House) -> Outcome<Option<Baseline>> {
-        let Some(place) = house.place.as_ref() else {
-            return Ok(None);
-        };
-        let baseline = match self.since {
-            Some("merge-base") => Baseline::at_merge_base(place, environment::ci_base().as_deref()),
-            Some(rev) => Baseline::open(place, rev),
-            None => Baseline::open(place, "HEAD"),
-        };
-        baseline.map(Some).map_err(|error| unanswered(&error))
-    }
-
-    /// What the imports of the repository are compared with: the commit of --since, else
-    /// the merge base, else HEAD; nothing where there is none of them.
-    fn comparison(&self, house: &House) -> Option<Baseline> {
-        let place = house.place.as_ref()?;
-        if self.since.is_some() {
-            return self.baseline(house).ok().flatten();
-        }
-        Baseline::at_merge_base(place, environment::ci_base().as_deref())
-            .or_else(|_| Baseline::open(place, "HEAD"))
-            .ok()
     }
 
     fn writers(&self, house: &House, context: &Context) -> Outcome<Option<Writers>> {
