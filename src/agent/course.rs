@@ -1,7 +1,7 @@
 //! One file's way through the workers: which rounds, and what each one asks.
 //!
-//! 1. *Judge* the version before the person's change: a kind of tool that has
-//!    nothing to do there keeps the whole file clean from now on.
+//! 1. *Judge* the version before the person's change, or what others made of it since: a
+//!    kind of tool that has nothing to do there keeps the whole file clean from now on.
 //! 2. *Clean*: those kinds fix the whole file.
 //! 3. *Lines*: all kinds fix the lines that the person touched.
 //!
@@ -17,7 +17,7 @@ use super::limits::{self, Limits};
 use crate::fixers::job::{Kinds, Purpose};
 use crate::fixers::{Finding, FixCount, Fixed, Kind, Scope, Trouble};
 use crate::house::Planned;
-use crate::intake::commits::{Version, touched};
+use crate::intake::commits::{Version, brought, touched};
 use crate::landing::declined::Declined;
 use crate::settings;
 
@@ -27,6 +27,11 @@ pub(super) struct Course {
     planned: Planned,
     /// The version before, if there was one.
     base: Option<Vec<u8>>,
+    /// The version that says which kinds keep the file clean: the one before, or what
+    /// others have made of it since.
+    judged: Option<Vec<u8>>,
+    /// Lines of `original` that others brought meanwhile.
+    brought: Vec<(u32, u32)>,
     /// The file as it was committed or read.
     original: Vec<u8>,
     /// What the rounds have made of it so far.
@@ -121,12 +126,16 @@ impl Course {
         let original = versions.last().map(|last| last.bytes.clone());
         let mut course = Self::of_file(planned, original.unwrap_or_default(), executable, limits);
         course.touched = touched(versions);
-        course.round = match (scope, base) {
+        course.brought = brought(versions);
+        // Of a file that others left unclean not all is the person's to be kept clean.
+        let judged = versions.iter().rfind(|version| !version.own);
+        course.round = match (scope, judged) {
             (settings::Scope::File, _) | (_, None) => Round::Whole,
             (settings::Scope::Lines, Some(_)) => Round::Lines,
             (settings::Scope::Auto, Some(_)) => Round::Judge,
         };
         course.base = base.map(|base| base.bytes.clone());
+        course.judged = judged.map(|judged| judged.bytes.clone());
         course.scope = scope;
         course
     }
@@ -141,6 +150,8 @@ impl Course {
         Self {
             planned,
             base: None,
+            judged: None,
+            brought: Vec::new(),
             bytes: bytes.clone(),
             original: bytes,
             touched: Vec::new(),
@@ -190,12 +201,12 @@ impl Course {
 
     /// What the present round asks.
     pub(super) fn question(&self) -> Question<'_> {
-        let base = self.base.as_deref().unwrap_or_default();
+        let judged = self.judged.as_deref().unwrap_or_default();
         let (planned, bytes, scope, purpose) = match self.round {
-            Round::Judge => (self.planned.clone(), base, Scope::File, Purpose::Check),
+            Round::Judge => (self.planned.clone(), judged, Scope::File, Purpose::Check),
             Round::JudgeKind(kind) => {
                 let planned = self.planned.only(Kinds::NONE.with(kind));
-                (planned, base, Scope::File, Purpose::Check)
+                (planned, judged, Scope::File, Purpose::Check)
             }
             Round::Clean => {
                 let planned = self.planned.only(self.clean);
@@ -306,7 +317,7 @@ impl Course {
             &self.bytes,
             &self.fixes,
             &self.touched,
-            self.base.is_some() && self.scope != settings::Scope::File,
+            self.judged.is_some() && self.scope != settings::Scope::File,
         ) {
             if refusal.ask {
                 self.suggested.push(Suggestion {
@@ -328,6 +339,8 @@ impl Course {
             None => findings,
             Some(base) => limits::on_new_lines(findings, base, &self.bytes),
         };
+        let brought = limits::moved(&self.brought, &self.original, &self.bytes);
+        let findings = limits::not_on(findings, &brought);
         let changed = self.bytes != self.original;
         Turn::End(Box::new(Finished {
             planned: self.planned.clone(),

@@ -180,6 +180,19 @@ pub(super) fn carried(touched_before: &[(u32, u32)], old: &[u8], new: &[u8]) -> 
     ])
 }
 
+/// Where `lines` of `old` are in `new`, as far as they are there unchanged.
+pub(super) fn moved(lines: &[(u32, u32)], old: &[u8], new: &[u8]) -> Vec<(u32, u32)> {
+    if lines.is_empty() || old == new {
+        return lines.to_vec();
+    }
+    let steps = [
+        (mask(old, lines), false),
+        (old.to_vec(), true),
+        (new.to_vec(), false),
+    ];
+    touched(&steps.map(|(bytes, own)| Version { bytes, own }))
+}
+
 /// A text that differs from `text` in just these lines.
 fn mask(text: &[u8], lines: &[(u32, u32)]) -> Vec<u8> {
     let is_in = |line: u32| lines.iter().any(|(from, to)| (*from..*to).contains(&line));
@@ -193,13 +206,25 @@ fn mask(text: &[u8], lines: &[(u32, u32)]) -> Vec<u8> {
 /// Keeps the findings on lines that are not in `base`.
 pub(super) fn on_new_lines(findings: Vec<Finding>, base: &[u8], now: &[u8]) -> Vec<Finding> {
     let new = touched_lines(base, now);
+    let is_new = |finding: &Finding| new.iter().any(|range| is_on(finding, *range));
+    findings.into_iter().filter(is_new).collect()
+}
+
+/// Keeps the findings that do not stand on `lines`: one that begins above them and reaches
+/// into them stays.
+pub(super) fn not_on(findings: Vec<Finding>, lines: &[(u32, u32)]) -> Vec<Finding> {
+    let begins_there = |finding: &Finding| {
+        let first = finding.line.saturating_sub(1);
+        lines.iter().any(|(from, to)| (*from..*to).contains(&first))
+    };
+    let mut findings = findings;
+    findings.retain(|finding| !begins_there(finding));
     findings
-        .into_iter()
-        .filter(|finding| {
-            let (first, last) = (finding.line.saturating_sub(1), finding.end_line);
-            new.iter().any(|(from, to)| first < *to && last > *from)
-        })
-        .collect()
+}
+
+/// Whether a finding and a range of lines, counted from 0, have a line in common.
+fn is_on(finding: &Finding, (from, to): (u32, u32)) -> bool {
+    finding.line.saturating_sub(1) < to && finding.end_line > from
 }
 
 /// How many lines of `before` a change replaces or removes that were not touched.

@@ -21,7 +21,7 @@ use std::io;
 use crate::repo::{Oid, Place, RepoPath, reflog};
 use history::History;
 pub use stamp::{Stamp, has_moved, keep, stamp};
-pub use touched::{Version, touched};
+pub use touched::{Version, brought, touched};
 
 /// How far a branch has been dealt with in this work tree.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,11 +21,22 @@ pub struct Version {
 /// move it; one that a foreign step replaces is no longer the person's. A step that
 /// only deletes touches nothing. Lines that differ only in their ending are the same.
 pub fn touched(versions: &[Version]) -> Vec<(u32, u32)> {
+    marked(versions, |_, version| version.own)
+}
+
+/// The lines of the last version that others brought after the base and no own step has
+/// changed since, as [`touched`] counts them.
+pub fn brought(versions: &[Version]) -> Vec<(u32, u32)> {
+    marked(versions, |at, version| at > 0 && !version.own)
+}
+
+/// The lines of the last version that the steps in question touched.
+fn marked(versions: &[Version], counts: impl Fn(usize, &Version) -> bool) -> Vec<(u32, u32)> {
     let mut marks: Vec<bool> = Vec::new();
     let mut previous: &[u8] = b"";
     for (at, version) in versions.iter().enumerate() {
         marks = carry(previous, &version.bytes, &marks);
-        if version.own {
+        if counts(at, version) {
             let fresh = if at == 0 {
                 let all = u32::try_from(marks.len()).unwrap_or(u32::MAX);
                 vec![(0, all)]
@@ -85,7 +96,7 @@ fn ranges(marks: &[bool]) -> Vec<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Version, touched};
+    use super::{Version, brought, touched};
 
     #[test]
     fn own_lines_are_followed_to_the_last_version() {
@@ -140,14 +151,48 @@ mod tests {
                 vec![(2, 3)],
             ),
         ] {
-            let versions: Vec<Version> = versions
-                .into_iter()
-                .map(|(text, own)| Version {
-                    bytes: text.as_bytes().to_vec(),
-                    own,
-                })
-                .collect();
-            assert_eq!(touched(&versions), expected, "{name}");
+            assert_eq!(touched(&steps(&versions)), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn lines_of_others_are_followed_until_an_own_step_changes_them() {
+        for (name, versions, expected) in [
+            (
+                "the base is nobody's",
+                vec![("a\n", false), ("b\n", true)],
+                vec![],
+            ),
+            (
+                "a foreign step after the own one",
+                vec![("a\nb\n", false), ("a\nB\n", true), ("x\ny\na\nB\n", false)],
+                vec![(0, 2)],
+            ),
+            (
+                "between two own ones",
+                vec![
+                    ("a\nb\n", false),
+                    ("A\nb\n", true),
+                    ("A\nb\nc\nd\n", false),
+                    ("e\nA\nb\nc\nD\n", true),
+                ],
+                vec![(3, 4)],
+            ),
+            (
+                "in a file that is the person's",
+                vec![("a\n", true), ("a\nb\n", false)],
+                vec![(1, 2)],
+            ),
+        ] {
+            assert_eq!(brought(&steps(&versions)), expected, "{name}");
+        }
+    }
+
+    fn steps(versions: &[(&str, bool)]) -> Vec<Version> {
+        let step = |(text, own): &(&str, bool)| Version {
+            bytes: text.as_bytes().to_vec(),
+            own: *own,
+        };
+        versions.iter().map(step).collect()
     }
 }
