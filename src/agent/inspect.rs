@@ -13,6 +13,7 @@ use crossbeam_channel::Sender;
 
 use super::Agent;
 use super::questions;
+use super::stretches::{Stretch, stretches};
 use crate::escalation::Question;
 use crate::failure::{Failure, Outcome};
 use crate::house::{Against, Commits, Whole, unanswered};
@@ -145,11 +146,19 @@ impl Agent<'_> {
     }
 
     fn start_inspection(&mut self, due: Inspection, tip: Oid) -> Outcome<()> {
+        let objects = Objects::open(&self.place).map_err(|error| unanswered(&error))?;
+        let own = |commit: &Oid| {
+            let hives = self.queue.is_own(commit).unwrap_or(false);
+            Ok(hives || objects.is_mine(commit)?)
+        };
+        let stretches =
+            stretches(&objects, &tip, &due.bases, own).map_err(|error| unanswered(&error))?;
         let inspector = Inspector {
             commits: self.house.commits()?,
             open: self.queue.inspected()?.is_some(),
             due: due.clone(),
             tip,
+            stretches,
         };
         let marker = self.inspections.marker.clone();
         let work = move || {
@@ -255,6 +264,8 @@ struct Inspector {
     tip: Oid,
     /// Whether something has been asked that may be gone.
     open: bool,
+    /// What of the way from the bases to the tip is the person's, where not all of it is.
+    stretches: Option<Vec<Stretch>>,
 }
 
 impl Inspector {
@@ -272,27 +283,36 @@ impl Inspector {
         if self.due.source.is_none() {
             return Ok(found);
         }
-        let against = self
-            .due
-            .bases
-            .first()
-            .map_or(Against::Void, Against::Commit);
-        let mut whole = commits.judge(&files, against);
-        for (number, base) in self.due.bases.iter().enumerate() {
-            let before = commits.files(base)?;
-            // Against the first one the cycles have been compared.
-            let against = if number == 0 {
-                Against::Nothing
-            } else {
-                Against::Void
-            };
-            let known = commits.judge(&before, against);
-            whole.retain_new(&known, |path| files.read(path), |path| before.read(path));
-        }
+        let mut whole = match &self.stretches {
+            None => brought(commits, &files, &self.due.bases)?,
+            Some(stretches) => self.brought_in(stretches, commits, &files)?,
+        };
         found.unjudged.append(&mut whole.failures);
         commits.leave_frozen(&mut whole);
         found.asked = self.questions(&whole, &files);
         Ok(found)
+    }
+
+    /// What stretches of commits brought, as far as the tip still has it.
+    fn brought_in(
+        &self,
+        stretches: &[Stretch],
+        commits: &Commits,
+        files: &Committed,
+    ) -> Outcome<Whole> {
+        let mut all = Whole::default();
+        for Stretch { end, begins } in stretches {
+            if *end == self.tip {
+                all.absorb(brought(commits, files, begins)?);
+                continue;
+            }
+            let then = commits.files(end)?;
+            let known = brought(commits, &then, begins)?;
+            let mut now = commits.judge(files, Against::Void);
+            now.retain_known(&known, |path| files.read(path), |path| then.read(path));
+            all.absorb(now);
+        }
+        Ok(all)
     }
 
     fn questions(&self, whole: &Whole, files: &Committed) -> Vec<Question> {
@@ -304,4 +324,22 @@ impl Inspector {
         }
         asked
     }
+}
+
+/// What is said of some files and was not of those at the commits that they came from.
+fn brought(commits: &Commits, files: &Committed, bases: &[Oid]) -> Outcome<Whole> {
+    let against = bases.first().map_or(Against::Void, Against::Commit);
+    let mut whole = commits.judge(files, against);
+    for (number, base) in bases.iter().enumerate() {
+        let before = commits.files(base)?;
+        // Against the first one the cycles have been compared.
+        let against = if number == 0 {
+            Against::Nothing
+        } else {
+            Against::Void
+        };
+        let known = commits.judge(&before, against);
+        whole.retain_new(&known, |path| files.read(path), |path| before.read(path));
+    }
+    Ok(whole)
 }

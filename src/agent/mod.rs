@@ -42,6 +42,7 @@ mod questions;
 mod ready;
 mod reload;
 mod saves;
+mod stretches;
 pub mod undo;
 mod work;
 mod workshop;

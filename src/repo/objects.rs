@@ -152,6 +152,43 @@ impl Objects {
         Ok(found)
     }
 
+    /// The commits that `tip` reaches and none of `hidden` does, the newest first; `None`
+    /// if they are more than `most`.
+    pub fn between(
+        &self,
+        tip: &Oid,
+        hidden: &[Oid],
+        most: usize,
+    ) -> Result<Option<Vec<Oid>>, BaselineError> {
+        let failed = |error: &dyn std::fmt::Display| BaselineError::Unreadable(error.to_string());
+        let hidden: Vec<gix::ObjectId> = hidden.iter().map(Oid::id).collect();
+        let walk = self.repo.rev_walk([tip.id()]).with_hidden(hidden);
+        let walk = walk.all().map_err(|error| failed(&error))?;
+        let mut found = Vec::new();
+        for info in walk {
+            if found.len() == most {
+                return Ok(None);
+            }
+            found.push(Oid::from(info.map_err(|error| failed(&error))?.id));
+        }
+        Ok(Some(found))
+    }
+
+    /// Whether this repository's user committed a commit, by the address; `false` where
+    /// git knows none.
+    pub fn is_mine(&self, commit: &Oid) -> Result<bool, BaselineError> {
+        let unreadable = |error: &dyn std::fmt::Display| {
+            BaselineError::Unreadable(format!("the commit {}: {error}", commit.short()))
+        };
+        let found = self
+            .repo
+            .find_commit(commit.id())
+            .map_err(|error| unreadable(&error))?;
+        let who = found.committer().map_err(|error| unreadable(&error))?;
+        let me = self.repo.committer().and_then(Result::ok);
+        Ok(me.is_some_and(|me| me.email.eq_ignore_ascii_case(who.email)))
+    }
+
     /// The first parent of a commit.
     pub fn parent(&self, commit: &Oid) -> Result<Option<Oid>, BaselineError> {
         Ok(self.parents(commit)?.first().copied())

@@ -122,7 +122,6 @@ fn what_others_brought_and_what_was_there_is_not_asked() {
     );
     ground.hive(&["trust", "--yes"]).expect(0);
     ground.sandbox.commit("laws");
-    // What comes in before the person's own commit is judged counts as brought by it.
     assert_eq!(asked(&ground, "open"), Vec::<Value>::new());
     let project = "[project]\nname = \"shop\"\n";
     theirs(&ground, "pyproject.toml", project);
@@ -152,6 +151,67 @@ fn what_others_brought_and_what_was_there_is_not_asked() {
     assert_eq!(
         (&open[0]["rule"], &open[0]["path"]),
         (&"GR32".into(), &"own/pyproject.toml".into())
+    );
+}
+
+/// Commits while nobody hears of it, as `who` if somebody else does.
+fn unheard(ground: &Ground, path: &str, text: &str, who: &[&str]) {
+    ground.write(path, text);
+    ground.git(&["add", path]);
+    let mut args = vec!["-c", "core.hooksPath=/dev/null"];
+    args.extend(who);
+    args.extend(["commit", "--quiet", "-m", "feat: unheard"]);
+    ground.git(&args);
+}
+
+#[test]
+fn of_commits_among_others_only_what_they_brought_is_asked() {
+    const THEM: [&str; 4] = ["-c", "user.name=B", "-c", "user.email=b@example.org"];
+    let ground = Ground::new();
+    shop(&ground);
+    ground.write(
+        "hive.toml",
+        "[golden]\nenable = [\"python-version-spec\"]\n",
+    );
+    ground.hive(&["trust", "--yes"]).expect(0);
+    ground.sandbox.commit("laws");
+    assert_eq!(asked(&ground, "open"), Vec::<Value>::new());
+    let project = |name: &str| format!("[project]\nname = \"{name}\"\n");
+    let paths = |ground: &Ground| -> Vec<String> {
+        let open = asked(ground, "open");
+        open.iter()
+            .map(|one| one["path"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // Own, theirs, own, theirs, all before anybody looks.
+    unheard(&ground, "one/pyproject.toml", &project("one"), &[]);
+    unheard(&ground, "theirs/pyproject.toml", &project("theirs"), &THEM);
+    unheard(&ground, "shop/b.py", CLOSED, &THEM);
+    unheard(&ground, "two/pyproject.toml", &project("two"), &[]);
+    unheard(&ground, "last/pyproject.toml", &project("last"), &THEM);
+    ground.drain();
+    let mut found = paths(&ground);
+    found.sort();
+    assert_eq!(found, ["one/pyproject.toml", "two/pyproject.toml"]);
+
+    // A pull that rebases.
+    let unheard_of = ["-c", "core.hooksPath=/dev/null"];
+    let git = |args: &[&str]| ground.git(&[&unheard_of[..], args].concat());
+    git(&["switch", "--quiet", "--create", "topic"]);
+    unheard(&ground, "topic/pyproject.toml", &project("topic"), &THEM);
+    git(&["switch", "--quiet", "main"]);
+    unheard(&ground, "three/pyproject.toml", &project("three"), &[]);
+    git(&["rebase", "--quiet", "topic"]);
+    ground.drain();
+    let mut found = paths(&ground);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "one/pyproject.toml",
+            "three/pyproject.toml",
+            "two/pyproject.toml"
+        ]
     );
 }
 
