@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::failure::Outcome;
-use crate::fixers::job::{Kinds, Purpose};
-use crate::fixers::{Class, Fixed, Job, Kind, Scope};
+use crate::fixers::job::{Golden, Kinds, Purpose};
+use crate::fixers::{Class, Fixed, GoldenFinding, Job, Kind, Scope};
 use crate::house::{House, Planned};
 use crate::intake::walk::{Found, Walk};
 use crate::landing::reconcile::Judge;
@@ -67,13 +67,22 @@ impl Workers {
         ))
     }
 
-    /// How often each rule has something to say about a text, whether it has a fix or
-    /// not; layout aside, since a merge of a person's own layout is theirs.
+    /// How often each rule, of the linter and of the Golden Rules that look at files, has
+    /// something to say about a text, whether it has a fix or not; layout aside, since a
+    /// merge of a person's own layout is theirs. What a comment suppresses is not said.
     pub fn counts(&self, path: &RepoPath, bytes: &[u8]) -> Result<BTreeMap<String, u32>, String> {
         let judged = self.judged(path, bytes)?;
         let mut counts = BTreeMap::new();
         for finding in judged.findings {
+            let suppressed = |rule: &GoldenFinding| rule.suppressed.is_some();
+            if finding.golden.as_deref().is_some_and(suppressed) {
+                continue;
+            }
             *counts.entry(finding.code).or_insert(0) += 1;
+            // What the linter and a rule say of one place is one finding of both.
+            if let Some(second) = finding.seconded.filter(|second| !suppressed(&second.rule)) {
+                *counts.entry(second.code).or_insert(0) += 1;
+            }
         }
         for fix in judged.fixes {
             if fix.class == Class::Linter {
@@ -93,7 +102,8 @@ impl Workers {
         } else {
             planned.clone()
         };
-        self.ask(&planned, bytes, Purpose::Check)
+        // A golden fix is judged by the rule that made it.
+        self.ask(&planned.golden(Golden::After), bytes, Purpose::Check)
     }
 
     /// What is made of a file's bytes when they are saved; `None` where that is

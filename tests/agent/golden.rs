@@ -115,6 +115,102 @@ fn older_lines_are_not_asked_about() {
     assert!(!answer.stdout.contains("GR39"), "{}", answer.stdout);
 }
 
+/// Commits while nobody hears of it, as `who` if somebody else does.
+fn unheard(ground: &Ground, path: &str, text: &str, who: &[&str]) {
+    ground.write(path, text);
+    ground.git(&["add", path]);
+    let mut args = vec!["-c", "core.hooksPath=/dev/null"];
+    args.extend(who);
+    args.extend(["commit", "--quiet", "-m", "feat: unheard"]);
+    ground.git(&args);
+}
+
+const THEM: [&str; 4] = ["-c", "user.name=B", "-c", "user.email=b@example.org"];
+
+#[test]
+fn what_others_add_before_a_commit_is_judged_stays_as_it_is_and_is_not_asked_about() {
+    const BEFORE: &str =
+        "import requests\n\n\ndef load(url):\n    return requests.get(url, timeout=3)\n";
+    const MINE: &str = "\n\ndef mine(name):\n    print(name)\n    return requests.get(name)\n";
+    const THEIRS: &str = "\n\ndef theirs( url ):\n    print(url)\n    return requests.get( url )\n";
+    let ground = Ground::new();
+    full(&ground);
+    // The file is clean, and nobody's own.
+    unheard(&ground, "shop/users.py", BEFORE, &THEM);
+    ground.drain();
+    unheard(&ground, "shop/users.py", &format!("{BEFORE}{MINE}"), &[]);
+    unheard(
+        &ground,
+        "shop/users.py",
+        &format!("{BEFORE}{MINE}{THEIRS}"),
+        &THEM,
+    );
+    ground.drain();
+    ground.settled();
+    let now = ground.read("shop/users.py");
+    assert!(now.contains("    logger.info(\"%s\", name)\n"), "{now}");
+    assert!(now.ends_with(THEIRS), "{now}");
+    let asked = open(&ground);
+    let asked: Vec<(&str, &str)> = asked
+        .iter()
+        .map(|one| {
+            (
+                one["rule"].as_str().unwrap(),
+                one["symbol"].as_str().unwrap(),
+            )
+        })
+        .filter(|(rule, _)| *rule != "GR12")
+        .collect();
+    assert_eq!(asked, [("GR39", "mine")]);
+}
+
+#[test]
+fn what_others_add_between_two_commits_is_not_asked_about() {
+    let ground = Ground::new();
+    let get = |name: &str| format!("\n\ndef {name}(url):\n    return requests.get(url)\n");
+    let texts = [
+        "import requests\n\nX = 1\n".to_owned(),
+        get("first"),
+        get("theirs"),
+        get("last"),
+    ];
+    unheard(&ground, "load.py", &texts[0], &THEM);
+    ground.drain();
+    unheard(&ground, "load.py", &texts[..2].concat(), &[]);
+    unheard(&ground, "load.py", &texts[..3].concat(), &THEM);
+    unheard(&ground, "load.py", &texts.concat(), &[]);
+    ground.drain();
+    let mut asked: Vec<String> = open(&ground)
+        .iter()
+        .map(|one| format!("{} {}", one["rule"], one["symbol"]))
+        .collect();
+    asked.sort();
+    assert_eq!(asked, ["\"GR39\" \"first\"", "\"GR39\" \"last\""]);
+}
+
+#[test]
+fn a_golden_fix_is_merged_with_edits_elsewhere_in_the_file() {
+    crate::ground::both(|ground| {
+        full(&ground);
+        let begin = "import logging\n\nlogger = logging.getLogger(__name__)\n";
+        let committed =
+            crate::ground::long(begin).replace("def one(x):\n", "def one(x):\n    print(x)\n");
+        let edit = |text: &str| text.replace("def three(x):\n", "def three(x):\n    # mine\n");
+        ground.write("shop/users.py", &committed);
+        ground.git(&["add", "shop/users.py"]);
+        ground.write("shop/users.py", &edit(&committed));
+        ground.git(&["commit", "--quiet", "-m", "feat: users"]);
+        let mended = committed.replace("    print(x)\n", "    logger.info(\"%s\", x)\n");
+        wait_for("the fix in the tip", || {
+            ground.stored("HEAD", "shop/users.py") == mended
+        });
+        ground.settled();
+        assert_eq!(ground.read("shop/users.py"), edit(&mended));
+        assert_eq!(ground.git(&["status", "--porcelain"]), " M shop/users.py");
+        ground.is_sound();
+    });
+}
+
 /// What the list of questions says, without what is over.
 fn open(ground: &Ground) -> Vec<serde_json::Value> {
     ground.settled();
