@@ -168,7 +168,10 @@ impl RuleSet {
             violation.suppressed = suppressions.reason(&violation.code, lines);
         }
         if let Some(law) = self.laws.iter().find(|law| law.code == "GR00") {
-            let judged = |code: &str| self.judges(code) || registry::find(code).is_none();
+            // Contracts look at the repository as a whole.
+            let unknown =
+                |code: &str| registry::find(code).is_none() && !contracts::is_contract(code);
+            let judged = |code: &str| self.judges(code) || unknown(code);
             for (range, message) in suppressions.faults(judged) {
                 let draft = Draft {
                     range,

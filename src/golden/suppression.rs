@@ -17,6 +17,8 @@ use ruff_text_size::{Ranged, TextRange};
 use super::registry;
 
 const MARK: &str = "golden-rule-ignore";
+/// What stands between the rules and the reason.
+pub const DASHES: [&str; 4] = [" - ", " -- ", " – ", " — "];
 
 /// One suppression comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +166,7 @@ fn parse(comment: &str) -> Option<(bool, Vec<Named>, String)> {
     let rest = rest.trim_start().strip_prefix(':')?;
     // Another comment may follow in the same token.
     let rest = rest.split(" #").next().unwrap_or(rest);
-    let (rules, reason) = [" - ", " -- ", " – ", " — "]
+    let (rules, reason) = DASHES
         .iter()
         .filter_map(|dash| Some((rest.find(dash)?, dash.len())))
         .min()

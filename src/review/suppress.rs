@@ -7,7 +7,9 @@ use super::desk::Desk;
 use crate::agent::lessons;
 use crate::escalation::Escalation;
 use crate::failure::{Failure, Outcome};
+use crate::golden::{contracts, suppression};
 use crate::graph::{self, Enclosing};
+use crate::schedule::Stage;
 
 /// The comment that golden rules look for.
 const GOLDEN: &str = "golden-rule-ignore:";
@@ -18,7 +20,7 @@ const LINTERS: &str = "noqa:";
 /// verified: the comment is one, the finding is gone, and no other has come.
 pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<Applied> {
     let (id, path) = (one.id, &one.question.path);
-    let codes = codes(&one.question.rule).ok_or_else(|| {
+    let (codes, golden) = rules(desk, one)?.ok_or_else(|| {
         Failure::usage(format!(
             "{} is no rule of a tool, so no comment suppresses it",
             one.question.rule
@@ -53,14 +55,9 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
         )));
     }
     let judge = desk.judge(path)?;
-    let golden = codes[0].starts_with("GR");
-    let before = if golden {
-        BTreeMap::default()
-    } else {
-        judge
-            .counts(path, &now.text)
-            .map_err(|why| refused(path.as_str(), &why))?
-    };
+    let before = judge
+        .counts(path, &now.text)
+        .map_err(|why| refused(path.as_str(), &why))?;
     let mut why = String::new();
     let mut tried = Vec::new();
     for at in [line, Enclosing::of(&now.text).end_of_statement(line)] {
@@ -72,26 +69,24 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
             "the line has a comment of its own that cannot be added to".clone_into(&mut why);
             continue;
         };
-        if !golden {
-            let after = judge
-                .counts(path, &new)
-                .map_err(|why| refused(path.as_str(), &why))?;
-            let of =
-                |counts: &BTreeMap<String, u32>, code: &str| counts.get(code).copied().unwrap_or(0);
-            let gone = codes
-                .iter()
-                .all(|code| of(&after, code) < of(&before, code).max(1));
-            if !gone {
-                "the tool does not heed a comment there".clone_into(&mut why);
-                continue;
-            }
-            if let Some((code, _)) = after
-                .iter()
-                .find(|(code, count)| **count > of(&before, code))
-            {
-                why = format!("the comment would add {code}");
-                continue;
-            }
+        let after = judge
+            .counts(path, &new)
+            .map_err(|why| refused(path.as_str(), &why))?;
+        let of =
+            |counts: &BTreeMap<String, u32>, code: &str| counts.get(code).copied().unwrap_or(0);
+        let gone = codes
+            .iter()
+            .all(|code| of(&after, code) < of(&before, code).max(1));
+        if !gone {
+            "the tool does not heed a comment there".clone_into(&mut why);
+            continue;
+        }
+        if let Some((code, _)) = after
+            .iter()
+            .find(|(code, count)| **count > of(&before, code))
+        {
+            why = format!("the comment would add {code}");
+            continue;
         }
         let bytes = now.ended(&new);
         desk.write(path, &snapshot, &bytes)?;
@@ -108,6 +103,27 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
 fn refused(path: &str, why: &str) -> Failure {
     Failure::usage(format!("nothing is suppressed in {path}: {why}"))
         .hint("hive escalations open ID opens the place in your editor")
+}
+
+/// The rules of a question as a comment names them, and whether they are Golden Rules;
+/// `None` for what no comment is about. The team's own rules and contracts have names.
+fn rules(desk: &Desk, one: &Escalation) -> Outcome<Option<(Vec<String>, bool)>> {
+    let rule = &one.question.rule;
+    if let Some(codes) = codes(rule) {
+        let golden = codes.iter().all(|code| code.starts_with("GR"));
+        return Ok(Some((codes, golden)));
+    }
+    if one.question.stage != Stage::Golden {
+        return Ok(None);
+    }
+    let own = desk.house()?.golden(false)?.custom;
+    let names: Vec<String> = rule.split(", ").map(str::to_owned).collect();
+    let is_rule = |name: &String| {
+        own.iter().any(|rule| rule.id == *name)
+            || contracts::is_contract(name)
+            || codes(name).is_some_and(|codes| codes[0].starts_with("GR"))
+    };
+    Ok(names.iter().all(is_rule).then_some((names, true)))
 }
 
 /// The codes of a rule as questions name it (`F401, F811`); `None` for what is no code.
@@ -153,8 +169,18 @@ fn with_comment(
     let (from, to, comment) = if let Some(found) = own_text.find(mark) {
         // After the codes that are there, before their reason.
         let rest = &own_text[found + mark.len()..];
-        let at = start + found + mark.len() + listed(rest);
-        (at, at, format!(", {codes}"))
+        let (listed, said) = if golden {
+            named(rest)
+        } else {
+            (listed(rest), true)
+        };
+        let at = start + found + mark.len() + listed;
+        let why = if said {
+            String::new()
+        } else {
+            format!(" - {reason}")
+        };
+        (at, at, format!(", {codes}{why}"))
     } else {
         let kept = own_text.trim_end().len();
         (start + kept, end, format!("  # {mark} {codes} - {reason}"))
@@ -186,6 +212,18 @@ fn listed(rest: &str) -> usize {
         end = at - part.len() + code.len();
     }
     end
+}
+
+/// How many bytes the rules that a golden comment names take after its mark, and whether a
+/// reason follows.
+fn named(rest: &str) -> (usize, bool) {
+    let comment = rest.split(" #").next().unwrap_or(rest);
+    let reason = suppression::DASHES
+        .iter()
+        .filter_map(|dash| comment.find(dash))
+        .min();
+    let end = reason.unwrap_or(comment.len());
+    (comment[..end].trim_end().len(), reason.is_some())
 }
 
 fn one_line(text: &str) -> String {
@@ -251,6 +289,18 @@ mod tests {
                 1,
                 true,
                 Some("x = 1  # golden-rule-ignore: F841 - why\n"),
+            ),
+            (
+                "x = 1  # golden-rule-ignore: billing-clock - why not\n",
+                1,
+                true,
+                Some("x = 1  # golden-rule-ignore: billing-clock, F841 - why not\n"),
+            ),
+            (
+                "x = 1  # golden-rule-ignore: billing-clock # mine\n",
+                1,
+                true,
+                Some("x = 1  # golden-rule-ignore: billing-clock, F841 - why # mine\n"),
             ),
             ("x = 1\n", 9, false, None),
         ] {

@@ -162,6 +162,42 @@ fn a_suppression_is_verified_and_heeded() {
 }
 
 #[test]
+fn a_rule_of_the_team_is_suppressed_by_its_name() {
+    let ground = Ground::new();
+    let laws = "[[rule]]\nid = \"billing-clock\"\ncall = \"time.time\"\nmessage = \"m\"\n\n\
+                [[rule]]\nid = \"no-fork\"\ncall = \"os.fork\"\nmessage = \"m\"\n";
+    let config = ground.read("hive.toml");
+    ground.write("hive.toml", &format!("{config}\n{laws}"));
+    ground.hive(&["trust", "--yes"]).expect(0);
+    ground.sandbox.commit("laws");
+    let code = "import os\nimport time\n\n\ndef f():\n    return time.time(), os.fork()\n";
+    ground.commit("a.py", code, "feat: a");
+    ground.hive(&["wait"]);
+    ground.settled();
+    let open = json(&ground, &["escalations", "--json"]);
+    let mut ids: Vec<(String, String)> = Vec::new();
+    for one in open["escalations"].as_array().unwrap() {
+        ids.push((
+            one["rule"].as_str().unwrap().to_owned(),
+            one["id"].to_string(),
+        ));
+    }
+    ids.sort();
+    let rules: Vec<&str> = ids.iter().map(|(rule, _)| rule.as_str()).collect();
+    assert_eq!(rules, ["billing-clock", "no-fork"]);
+    for (_, id) in &ids {
+        ground.hive(&["suppress", id, "-m", "by design"]).expect(0);
+    }
+    let line = "time.time(), os.fork()  # golden-rule-ignore: billing-clock, no-fork - by design\n";
+    assert_eq!(
+        ground.read("a.py"),
+        code.replace("time.time(), os.fork()\n", line)
+    );
+    ground.hive(&["check", "a.py"]).expect(0);
+    assert_eq!(states(&ground), ["resolved suppressed"; 2]);
+}
+
+#[test]
 fn a_suppression_says_when_it_has_no_place() {
     let ground = bare_except(BARE);
     ground.write("a.py", &BARE.replace("except:", "except OSError:"));

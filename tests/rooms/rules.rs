@@ -154,6 +154,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
             "evidence",
             "failure",
             "fixers",
+            "golden",
             "graph",
             "house",
             "intake",

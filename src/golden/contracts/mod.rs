@@ -34,5 +34,11 @@ pub fn read(tree: &Tree<'_>) -> (Vec<Law>, Vec<(String, String)>) {
     (laws, failures)
 }
 
+/// Whether a name is that of a contract, as a law of which it is known.
+pub fn is_contract(id: &str) -> bool {
+    id.split_once(':')
+        .is_some_and(|(tool, _)| matches!(tool, "import-linter" | "tach"))
+}
+
 /// Contracts by id.
 type Contracts = Vec<(String, Result<Box<dyn TreeCheck>, String>)>;
