@@ -36,8 +36,9 @@ write into a file they are given, nor those with `# noqa: T201`. Command lines a
 user interfaces (by their path, or because they import argparse, click, curses or the like), tests, documentation and scripts may print, as may an `if __name__ == \
 \"__main__\"` block, and functions whose doctest expects the output. So may what is there to print: functions \
 that say so by a word of their name (`print_report`, `dump`, `show_all`) or in the first line of their \
-docstring, classes named for a console, functions that ask by `input`, and what stands below `if \
-print_it:`.
+docstring, classes named for a console or derived from a `Command`, functions that ask by `input`, the \
+`main` that such a block calls, functions that do little else than print (three times or more), and what stands below \
+`if print_it:`.
 
 The fix turns a call that stands by itself into one of the module's logger, whatever its name; where \
 there is none, `logger = logging.getLogger(__name__)` is added below the imports. A single string \

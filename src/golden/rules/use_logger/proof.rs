@@ -66,12 +66,54 @@ pub(super) const EXAMPLES: &[Example] = &[
         ],
         &[],
     ),
+    // What a command is for: its `main`, its class, a report, a branch by a flag.
+    Example::new(
+        &[
+            (
+                "shop/a.py",
+                "def main():\n    print(1)\n\n\nif __name__ == '__main__':\n    main()\n",
+            ),
+            (
+                "shop/b.py",
+                "from django.core.management.base import BaseCommand\n\n\nclass Load(BaseCommand):\n    def handle(self):\n        print(1)\n",
+            ),
+            (
+                "shop/c.py",
+                "def survey(pools):\n    \"\"\"Compare pools.\"\"\"\n    for pool in pools:\n        print('pool')\n        print(pool)\n        if pool:\n            print(len(pool))\n    return pools\n",
+            ),
+            (
+                "shop/d.py",
+                "def load(quiet, show_jid):\n    if quiet:\n        pass\n    elif show_jid:\n        print(1)\n",
+            ),
+        ],
+        &[],
+    ),
+    // Nor is everything one.
+    Example::new(
+        &[
+            (
+                "shop/c.py",
+                "def load(pools):\n    print(1)\n    a = pools.load()\n    print(2)\n    b = a.load()\n    print(3)\n    c = b.load()\n    return c.load()\n",
+            ),
+            (
+                "shop/d.py",
+                "def load(quiet, show_jid):\n    if show_jid:\n        pass\n    elif quiet:\n        print(1)\n\n\ndef main():\n    print(2)\n",
+            ),
+        ],
+        &[
+            ("shop/c.py", 2, 5),
+            ("shop/c.py", 4, 5),
+            ("shop/c.py", 6, 5),
+            ("shop/d.py", 5, 9),
+            ("shop/d.py", 9, 5),
+        ],
+    ),
     // The main block alone may print, not the file; nor does a part of a name excuse.
     Example::new(
         &[
             (
                 "shop/a.py",
-                "def main():\n    print(1)\n\n\nif __name__ == '__main__':\n    print(2)\n    main()\n",
+                "def load():\n    print(1)\n\n\nif __name__ == '__main__':\n    print(2)\n    load()\n",
             ),
             (
                 "shop/blueprint.py",
