@@ -153,6 +153,18 @@ fn operations(queue: &Queue) -> Vec<(&'static str, f64)> {
     let one = queue.plan_steps(plan).expect("steps")[500]
         .task
         .expect("a task");
+    all.push((
+        "how things stand (hive status)",
+        median(|| timed(|| queue.standing())),
+    ));
+    all.push((
+        "all counts (hive monitor)",
+        median(|| timed(|| queue.counts())),
+    ));
+    all.push((
+        "what has become due (each turn of an agent)",
+        median(|| timed(|| queue.promote(1))),
+    ));
     all.push(("status of a task", median(|| timed(|| queue.task(one)))));
     all.push((
         "prerequisites of a task",

@@ -18,6 +18,9 @@ use crate::journal::Event;
 use crate::repo::{Oid, RepoPath};
 use crate::schedule::{Priority, Stage};
 
+/// How many tasks become ready in one statement.
+const RIPE: usize = 500;
+
 /// Extends a lease.
 const RENEW: &str = "UPDATE tasks SET lease_until = ?4
      WHERE id = ?1 AND epoch = ?2 AND worktree = ?3 AND state = 1";
@@ -137,20 +140,14 @@ impl Queue {
     pub fn promote(&self, now_ms: i64) -> Result<Due> {
         self.write("queue.promote", move |work| {
             let mut due = Due::default();
-            loop {
+            for stage in Stage::ALL.into_iter().chain([Stage::External]) {
                 // In batches, each a short statement; together one transaction.
-                let promoted = work
-                    .tx
-                    .prepare_cached(
-                        "UPDATE tasks SET state = 0, reason = NULL WHERE id IN (
-                            SELECT id FROM tasks
-                            WHERE worktree = ?1 AND state = 2 AND run_at <= ?2
-                            ORDER BY run_at LIMIT 500)",
-                    )?
-                    .execute(params![work.worktree, now_ms])?;
-                due.promoted += promoted;
-                if promoted < 500 {
-                    break;
+                loop {
+                    let promoted = work.ripen(stage, now_ms)?;
+                    due.promoted += promoted;
+                    if promoted < RIPE {
+                        break;
+                    }
                 }
             }
             due.expired = work.expire(now_ms, None)?;
@@ -158,8 +155,11 @@ impl Queue {
                 .tx
                 .prepare_cached(
                     "SELECT min(at) FROM (
-                        SELECT min(run_at) AS at FROM tasks INDEXED BY tasks_scheduled
-                            WHERE worktree = ?1 AND state = 2 AND stage <> 2
+                        SELECT min(run_at) AS at FROM tasks
+                            WHERE worktree = ?1 AND state = 2 AND stage = 0
+                        UNION ALL
+                        SELECT min(run_at) FROM tasks
+                            WHERE worktree = ?1 AND state = 2 AND stage = 1
                         UNION ALL
                         SELECT min(lease_until) FROM tasks INDEXED BY tasks_running
                             WHERE worktree = ?1 AND state = 1 AND stage <> 2)",
@@ -197,16 +197,16 @@ impl Queue {
         let path = path.cloned();
         self.write("queue.wake-deferred", move |work| {
             let mut woken = 0;
-            // One by one, so that each has its index and what is blocked is not gone through.
+            // One by one, so that each has its index: nobody goes through what is blocked,
+            // over, or only waits for its time.
             for (index, waits) in [
-                ("tasks_scheduled", "state = 2"),
+                ("tasks_put_off", "state = 2"),
                 ("tasks_deferred", "state = 3 AND unmet = 0"),
             ] {
                 woken += work
                     .tx
                     .prepare_cached(&format!(
-                        "UPDATE tasks INDEXED BY {index}
-                         SET state = 0, reason = NULL, run_at = ?3
+                        "UPDATE tasks INDEXED BY {index} SET state = 0, reason = NULL, run_at = ?3
                          WHERE worktree = ?1 AND (?2 IS NULL OR path = ?2)
                            AND {waits} AND reason IS NOT NULL"
                     ))?
@@ -288,7 +288,24 @@ impl Work<'_> {
         Ok(claimed)
     }
 
-    /// Every task, or every one of a stage, whose lease ended before a time.
+    /// Makes scheduled tasks of a stage ready whose time has come, at most [`RIPE`]; how
+    /// many.
+    pub(super) fn ripen(&mut self, stage: Stage, now_ms: i64) -> Result<usize> {
+        let most = i64::try_from(RIPE).unwrap_or(i64::MAX);
+        let ripe = self
+            .tx
+            .prepare_cached(
+                "UPDATE tasks SET state = 0, reason = NULL WHERE id IN (
+                    SELECT id FROM tasks
+                    WHERE worktree = ?1 AND stage = ?2 AND state = 2 AND run_at <= ?3
+                    ORDER BY run_at LIMIT ?4)",
+            )?
+            .execute(params![self.worktree, Sql(stage), now_ms, most])?;
+        Ok(ripe)
+    }
+
+    /// Every task, or every one of a stage, whose lease ended before a time. Those that run
+    /// are few, and their index is named: by itself SQLite goes through all tasks.
     pub(super) fn expire(&mut self, now_ms: i64, stage: Option<Stage>) -> Result<usize> {
         let expired: Vec<Running> = self
             .tx

@@ -1,8 +1,9 @@
-//! How much there is to do.
+//! How much there is to do, by numbers that are kept as tasks move (`task_counts` in the
+//! schema): what it costs to ask does not grow with the tasks.
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::codec::{Sql, count, get};
@@ -39,37 +40,83 @@ impl Counts {
     }
 }
 
+/// A number of tasks of one kind.
+pub(super) struct Cell {
+    pub(super) stage: Stage,
+    /// As in the schema of `task_counts`, with those that run apart.
+    pub(super) state: usize,
+    priority: Priority,
+    pub(super) count: usize,
+}
+
+/// Numbers of states that only the counts have, beside those of [`TaskState::NAMES`].
+pub(super) const TAKEN_UP: usize = 9;
+pub(super) const PUT_OFF: usize = 10;
+
+/// All numbers of a work tree that are not zero, of one moment, by stage, state and
+/// priority.
+pub(super) fn cells(reader: &Connection, worktree: &str) -> Result<Vec<Cell>> {
+    let mut statement = reader.prepare_cached(
+        "SELECT stage, state, priority, count FROM task_counts
+         WHERE worktree = ?1 AND count > 0
+         UNION ALL
+         SELECT stage, 1, priority, count(*) FROM tasks INDEXED BY tasks_running
+         WHERE worktree = ?1 AND state = 1 GROUP BY stage, priority
+         ORDER BY 1, 2, 3",
+    )?;
+    let rows = statement.query_map([worktree], |row| {
+        Ok(Cell {
+            stage: get(row, 0)?,
+            state: count(row, 1)?,
+            priority: get(row, 2)?,
+            count: count(row, 3)?,
+        })
+    })?;
+    let mut cells: Vec<Cell> = rows.collect::<rusqlite::Result<_>>()?;
+    // Those that are counted as ready or running, less those that run.
+    for at in 0..cells.len() {
+        if cells[at].state != 0 {
+            continue;
+        }
+        let (stage, priority) = (cells[at].stage, cells[at].priority);
+        let mut running = cells
+            .iter()
+            .filter(|cell| (cell.stage, cell.state, cell.priority) == (stage, 1, priority));
+        let running = running.next().map_or(0, |cell| cell.count);
+        cells[at].count = cells[at].count.saturating_sub(running);
+    }
+    cells.retain(|cell| cell.count > 0);
+    Ok(cells)
+}
+
 impl Queue {
     /// How much there is to do; dead letters that were taken up again do not count.
     pub fn counts(&self) -> Result<Counts> {
         self.read(|reader| {
             let worktree = self.worktree().as_str();
-            // As they lie, and counted here: by an index each row would be looked up, and
-            // groups would be sorted.
-            let mut statement = reader.prepare_cached(
-                "SELECT stage, iif(state = 3 AND unmet > 0, 8, state), priority
-                 FROM tasks NOT INDEXED
-                 WHERE worktree = ?1 AND (state <> 5 OR successor IS NULL)",
-            )?;
-            let mut counted: BTreeMap<(Stage, usize, Priority), usize> = BTreeMap::new();
-            let mut rows = statement.query([worktree])?;
-            while let Some(row) = rows.next()? {
-                let key = (get(row, 0)?, count(row, 1)?, get(row, 2)?);
-                *counted.entry(key).or_default() += 1;
+            let mut numbers: BTreeMap<(Stage, usize, Priority), usize> = BTreeMap::new();
+            for cell in cells(reader, worktree)? {
+                let state = match cell.state {
+                    TAKEN_UP => continue,
+                    // What has a reason to wait is called deferred, also until a time.
+                    PUT_OFF => 3,
+                    state => state,
+                };
+                let number = numbers.entry((cell.stage, state, cell.priority));
+                *number.or_default() += cell.count;
             }
-            let rows = counted
-                .into_iter()
-                .map(|((stage, state, priority), count)| Count {
-                    stage,
-                    state: TaskState::NAMES
-                        .get(state)
-                        .copied()
-                        .unwrap_or("")
-                        .to_owned(),
-                    priority,
-                    count,
-                })
-                .collect();
+            let rows = numbers.into_iter();
+            let rows = rows.map(|((stage, state, priority), count)| Count {
+                stage,
+                state: TaskState::NAMES
+                    .get(state)
+                    .copied()
+                    .unwrap_or("")
+                    .to_owned(),
+                priority,
+                count,
+            });
+            let rows = rows.collect();
             Ok(Counts { rows })
         })
     }
@@ -79,8 +126,10 @@ impl Queue {
     pub fn ready(&self, stage: Stage) -> Result<usize> {
         self.read(|reader| {
             let mut statement = reader.prepare_cached(
-                "SELECT count(*) FROM tasks WHERE worktree = ?1 AND stage = ?2 AND kind = 0
-                   AND state = 0",
+                "SELECT (SELECT coalesce(sum(count), 0) FROM task_counts
+                         WHERE worktree = ?1 AND stage = ?2 AND state = 0)
+                      - (SELECT count(*) FROM tasks INDEXED BY tasks_running
+                         WHERE worktree = ?1 AND stage = ?2 AND state = 1)",
             )?;
             let values = params![self.worktree().as_str(), Sql(stage)];
             Ok(statement.query_row(values, |row| count(row, 0))?)

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::asked::open_escalations;
 use super::codec::{count, get};
+use super::counts::{PUT_OFF, cells};
 use super::error::Result;
 use super::handle::Queue;
 use crate::repo::{Place, RepoPath, WorktreeId};
+use crate::schedule::Stage;
 use crate::store::Store;
 
 /// The numbers of one work tree: of the agent's own work, not of that for other workers.
@@ -97,7 +99,7 @@ impl Queue {
                 "SELECT path, reason FROM tasks
                  WHERE worktree = ?1 AND state = 3 AND unmet = 0
                  UNION ALL
-                 SELECT path, reason FROM tasks INDEXED BY tasks_scheduled
+                 SELECT path, reason FROM tasks INDEXED BY tasks_put_off
                  WHERE worktree = ?1 AND state = 2 AND reason IS NOT NULL
                  LIMIT ?2",
             )?;
@@ -118,12 +120,12 @@ fn standing(reader: &Connection, worktree: &str) -> Result<Standing> {
         let mut statement = reader.prepare_cached(sql)?;
         Ok(statement.query_row([worktree], |row| count(row, 0))?)
     };
-    // Left to itself, SQLite may take the index of all tasks by their paths for one of few
-    // states: it has no numbers by which these differ.
-    let tasks = |index: &str, condition: &str| {
-        number(&format!(
-            "SELECT count(*) FROM tasks INDEXED BY {index} WHERE worktree = ?1 AND {condition}"
-        ))
+    let cells = cells(reader, worktree)?;
+    let tasks = |states: &[usize], own: bool| -> usize {
+        let counted = cells
+            .iter()
+            .filter(|cell| states.contains(&cell.state) && !(own && cell.stage == Stage::External));
+        counted.map(|cell| cell.count).sum()
     };
     let fixes = |state: i64| {
         number(&format!(
@@ -139,15 +141,11 @@ fn standing(reader: &Connection, worktree: &str) -> Result<Standing> {
         .query_row([worktree], |row| row.get(0))
         .optional()?;
     Ok(Standing {
-        ready: tasks("tasks_ready", "stage IN (0, 1) AND kind = 0 AND state = 0")?,
-        running: tasks("tasks_running", "state = 1 AND stage <> 2")?,
-        scheduled: tasks(
-            "tasks_scheduled",
-            "state = 2 AND reason IS NULL AND stage <> 2",
-        )?,
-        deferred: tasks("tasks_deferred", "state = 3 AND unmet = 0")?
-            + tasks("tasks_scheduled", "state = 2 AND reason IS NOT NULL")?,
-        dead: tasks("tasks_dead", "state = 5 AND successor IS NULL")?,
+        ready: tasks(&[0], true),
+        running: tasks(&[1], true),
+        scheduled: tasks(&[2], true),
+        deferred: tasks(&[3, PUT_OFF], false),
+        dead: tasks(&[5], false),
         landing: fixes(0)?,
         waiting: fixes(1)?,
         held: fixes(2)?,

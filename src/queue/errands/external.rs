@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 
 use crate::queue::claim::{Claim, Claimed};
 use crate::queue::error::{QueueError, Result};
@@ -52,13 +52,7 @@ impl Queue {
 impl Work<'_> {
     /// What an agent does for its own tasks by [`Queue::promote`].
     fn due(&mut self) -> Result<()> {
-        self.tx
-            .prepare_cached(
-                "UPDATE tasks SET state = 0, reason = NULL WHERE id IN (
-                    SELECT id FROM tasks WHERE worktree = ?1 AND state = 2 AND run_at <= ?2
-                      AND stage = 2 ORDER BY run_at LIMIT 500)",
-            )?
-            .execute(params![self.worktree, self.now])?;
+        self.ripen(Stage::External, self.now)?;
         self.expire(self.now, Some(Stage::External)).map(drop)
     }
 

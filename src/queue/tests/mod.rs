@@ -1,6 +1,7 @@
 //! The queue on a real database.
 
 mod claims;
+mod counts;
 mod errands;
 mod fixes;
 mod inspections;
