@@ -237,15 +237,16 @@ impl Work<'_> {
     /// Ends the waiting fixes of a file. What they were for is the new task's, too:
     /// their commits have not been dealt with.
     fn supersede_fixes(&mut self, path: &RepoPath, newer: Content) -> Result<Content> {
-        let found: Vec<(FixId, Stage, Option<Oid>, Vec<Oid>)> = self
+        let found: Vec<(FixId, TaskId, Stage, Option<Oid>, Vec<Oid>)> = self
             .tx
             .prepare_cached(
-                "SELECT id, stage, base, commits FROM fixes
+                "SELECT id, task, stage, base, commits FROM fixes
                  WHERE worktree = ?1 AND path = ?2 AND state IN (0, 1, 2) ORDER BY stage",
             )?
             .query_map(params![self.worktree, Sql(path)], |row| {
                 Ok((
                     row.get("id")?,
+                    row.get("task")?,
                     get(row, "stage")?,
                     maybe(row, "base")?,
                     get(row, "commits")?,
@@ -253,7 +254,7 @@ impl Work<'_> {
             })?
             .collect::<rusqlite::Result<_>>()?;
         let mut content = newer;
-        for (fix, stage, base, commits) in found {
+        for (fix, task, stage, base, commits) in found {
             let older = Content {
                 base,
                 commits,
@@ -271,6 +272,7 @@ impl Work<'_> {
                 stage,
                 reason: "the file was committed again".to_owned(),
             });
+            self.step_again(task)?;
         }
         Ok(content)
     }

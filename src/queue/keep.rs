@@ -76,6 +76,9 @@ impl Work<'_> {
                 |row| row.get(0),
             )?
             .collect::<rusqlite::Result<_>>()?;
+        if !ended.is_empty() {
+            self.end_plans()?;
+        }
         for fix in ended {
             self.record(Event::FixDropped {
                 fix,

@@ -288,6 +288,7 @@ impl Work<'_> {
             tip_before: landing.tip_before,
             held_us: landing.held_us,
         });
+        self.end_plans()?;
         Ok(id)
     }
 }

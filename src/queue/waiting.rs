@@ -121,7 +121,7 @@ impl Queue {
                 stage,
                 reason,
             });
-            Ok(())
+            work.end_plans()
         })
     }
 }

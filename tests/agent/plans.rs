@@ -190,6 +190,42 @@ fn an_approved_plan_is_not_bound_by_max_lines() {
     ground.is_clean();
 }
 
+/// What its steps made is held: the plan is not completed before that has landed.
+#[test]
+fn a_plan_whose_fixes_are_held_is_completed_when_they_are_applied() {
+    let ground = old(true);
+    ground.set("commit.mode", "hold");
+    ground
+        .hive(&["plan", "create", "one", "a.py", "--start"])
+        .expect(0);
+    wait_for("the fix to be held", || {
+        shown(&ground, "one")["landing"] == 1 && {
+            let status = ground.hive(&["status", "--json"]).expect(0).stdout;
+            status.contains("\"held\"")
+        }
+    });
+    ground.settled();
+    let plan = shown(&ground, "one");
+    assert_eq!(
+        (&plan["status"], &plan["done"]),
+        (&"executing".into(), &plan["total"]),
+        "{plan}"
+    );
+    ground
+        .hive(&["plan", "show", "one"])
+        .expect(0)
+        .says("1 fix waits to land: hive status");
+    ground
+        .hive(&["status"])
+        .expect(0)
+        .says("done, 1 fix waits to land");
+    ground.hive(&["apply", "--commit"]).expect(0);
+    let ended = ends(&ground, "one", "completed");
+    assert_eq!(ended["landing"], 0, "{ended}");
+    assert_eq!(ground.stored("HEAD", "a.py"), "import sys\n\nx = sys\n");
+    ground.is_clean();
+}
+
 /// Edits that are not committed stay what they are, in a file that a plan fixes.
 #[test]
 fn a_plan_fixes_what_is_committed_and_leaves_edits_alone() {

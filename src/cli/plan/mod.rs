@@ -205,8 +205,17 @@ fn row(plan: &Plan) -> Vec<String> {
 pub(super) fn left(plan: &Plan) -> String {
     let left = plan.left_ms(clock::wall_ms());
     match (plan.status, left) {
-        (PlanStatus::Executing, Some(left)) => format!("about {}", span(left)),
+        (PlanStatus::Executing, Some(left)) if plan.open() > 0 => format!("about {}", span(left)),
         _ => String::new(),
+    }
+}
+
+/// How many fixes of a plan wait, as people say it; nothing where none does.
+pub(super) fn to_land(plan: &Plan) -> String {
+    match plan.landing {
+        0 => String::new(),
+        1 => "1 fix waits to land: hive status".to_owned(),
+        many => format!("{many} fixes wait to land: hive status"),
     }
 }
 

@@ -117,6 +117,7 @@ fn told(
             ("status", status(&state)),
             ("steps", progress(&state)),
             ("left", super::left(&state.plan)),
+            ("landing", super::to_land(&state.plan)),
             ("next", next.unwrap_or_default()),
             (
                 "waves",

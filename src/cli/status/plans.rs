@@ -36,11 +36,16 @@ impl Planned {
         };
         let then = match (plan.status, self.left_ms) {
             (PlanStatus::Paused, _) => ", paused".to_owned(),
-            (_, Some(left)) => format!(", about {} left", span(left)),
-            (_, None) => String::new(),
+            (_, Some(left)) if plan.open() > 0 => format!(", about {} left", span(left)),
+            _ => String::new(),
+        };
+        let landing = match plan.landing {
+            0 => String::new(),
+            1 => ", 1 fix waits to land".to_owned(),
+            many => format!(", {many} fixes wait to land"),
         };
         format!(
-            "{}: {} of {} done{failed}{then}",
+            "{}: {} of {} done{failed}{landing}{then}",
             plan.name, plan.done, plan.total
         )
     }

@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use crate::journal::Event;
 use crate::queue::codec::Sql;
+use crate::queue::errands::is_kind;
 use crate::queue::errands::shape::Shape;
 use crate::queue::error::{QueueError, Result};
 use crate::queue::handle::Queue;
@@ -48,7 +49,8 @@ pub struct NewStep {
 
 impl Queue {
     /// Writes a plan down as a draft. It is an error if its steps wait for each other in a
-    /// circle, which the error names, or if a plan of that name has not ended.
+    /// circle, which the error names, if a plan of that name has not ended, or if a kind of
+    /// work has no name that may be one.
     pub fn create_plan(&self, plan: NewPlan) -> Result<PlanId> {
         self.write("queue.plan.create", move |work| work.create(&plan))
     }
@@ -62,6 +64,11 @@ impl Work<'_> {
             return Err(QueueError::Cycle(
                 named.map(|step| plan.steps[*step].name.clone()).collect(),
             ));
+        }
+        let mut kinds = plan.steps.iter().filter_map(|step| step.kind.as_deref());
+        if let Some(odd) = kinds.find(|kind| !is_kind(kind)) {
+            // It could never be started.
+            return Err(QueueError::Kind(odd.to_owned()));
         }
         let taken = self
             .tx

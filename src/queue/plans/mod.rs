@@ -4,18 +4,20 @@
 //! plan is started; how far it is. Always: nothing of a plan runs before a person has
 //! approved it; each move of a plan is one function, and an illegal one is an error; the
 //! numbers of a plan change in the transaction of the end that they count, so that a plan
-//! whose last step has ended has ended; a step that has ended well is never done again.
+//! whose last step has ended, and whose last fix has landed or was given up, has ended; a step
+//! that has ended well is never done again, unless its file is committed before its fix lands.
 //! This room does not know where a plan comes from, nor what its steps do.
 //!
 //! ```text
 //! draft ─ approve ─▶ approved ─ start ─▶ executing ◀─ resume ─ pause ─▶ paused
 //!                                  ▲         │
-//!                                  │         ├─ every step done ─▶ completed
+//!                                  │         ├─ done and landed ─▶ completed
 //!                                  └─ start ─┼─ a step died ─────▶ failed
 //!                                            └─ cancel (also before) ─▶ cancelled
 //! ```
 
 mod create;
+mod landing;
 mod moves;
 mod read;
 
@@ -39,7 +41,7 @@ pub enum PlanStatus {
     Executing,
     /// None of its steps begins.
     Paused,
-    /// Every step has ended well.
+    /// Every step has ended well, and no fix of any waits to land.
     Completed,
     /// Every step has ended, some of them badly or not at all; it can be started again for
     /// those.
@@ -107,6 +109,9 @@ pub struct Plan {
     pub dead: usize,
     /// How many were cancelled, because of those or by order.
     pub cancelled: usize,
+    /// How many of the fixes that its steps made wait to land. It has not ended as long as
+    /// any does.
+    pub landing: usize,
 }
 
 impl Plan {
@@ -161,6 +166,7 @@ mod tests {
             before: 20,
             dead: 0,
             cancelled: 10,
+            landing: 0,
         };
         // Twenty ended in 2 s before a pause and 3 s after it; fifty are open.
         assert_eq!(plan.worked_by(13_000), 5_000);

@@ -246,8 +246,8 @@ impl Work<'_> {
         Ok(count)
     }
 
-    /// Counts steps that have ended; with the last one the plan has: executing or paused →
-    /// completed or failed.
+    /// Counts steps that have ended; with the last one, and nothing that waits to land, the
+    /// plan has.
     pub(in crate::queue) fn count_steps(
         &mut self,
         plan: i64,
@@ -260,17 +260,22 @@ impl Work<'_> {
             .prepare_cached(
                 "UPDATE plans SET done = done + ?2, dead = dead + ?3, cancelled = cancelled + ?4
                  WHERE id = ?1
-                 RETURNING done + dead + cancelled >= total AND status IN (2, 3)",
+                 RETURNING done + dead + cancelled >= total AND landing = 0 AND status IN (2, 3)",
             )?
             .query_row(
                 params![plan, of(Ended::Done), of(Ended::Dead), of(Ended::Cancelled)],
                 |row| row.get::<_, bool>(0),
             )
             .optional()?;
-        if counted != Some(true) {
-            return Ok(());
+        if counted == Some(true) {
+            self.end_plan(PlanId(plan))?;
         }
-        let plan = self.plan(PlanId(plan))?;
+        Ok(())
+    }
+
+    /// Executing or paused → completed or failed.
+    pub(super) fn end_plan(&mut self, id: PlanId) -> Result<()> {
+        let plan = self.plan(id)?;
         let from = [PlanStatus::Executing, PlanStatus::Paused];
         if plan.dead + plan.cancelled == 0 {
             self.move_plan(&plan, &from, PlanStatus::Completed, "completed")

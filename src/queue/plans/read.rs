@@ -15,7 +15,7 @@ use crate::schedule::{Priority, Stage};
 
 /// Everything that a [`Plan`] has.
 pub(super) const PLAN: &str = "SELECT id, name, about, status, created, since, worked, total, \
-     done, before, dead, cancelled FROM plans";
+     done, before, dead, cancelled, landing FROM plans";
 
 /// A step of a plan, and what has become of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +175,7 @@ pub(super) fn plan(row: &Row<'_>) -> rusqlite::Result<Plan> {
         before: count(row, 9)?,
         dead: count(row, 10)?,
         cancelled: count(row, 11)?,
+        landing: count(row, 12)?,
     })
 }
 

@@ -7,6 +7,7 @@ mod fixes;
 mod inspections;
 mod intake;
 mod people;
+mod plan_ends;
 mod plans;
 mod writing;
 
