@@ -28,11 +28,10 @@ impl Queue {
                     wanted: "retried",
                 });
             }
-            if old.own {
-                return work.retry_own(&old);
-            }
             let successor = match &old.state {
                 TaskState::Dead { letter, .. } => letter.successor,
+                // A file's own task folds into the one that waits; an errand would be two.
+                TaskState::Cancelled { .. } if old.own => work.successor(id)?,
                 TaskState::Cancelled { .. } => None,
                 state => return Err(illegal(id, state, "retried")),
             };
@@ -43,6 +42,9 @@ impl Queue {
                     state: format!("retried as {successor} already"),
                     wanted: "retried",
                 });
+            }
+            if old.own {
+                return work.retry_own(&old);
             }
             let burst = work.burst()?;
             let (new, _) = work.enqueue(Incoming {
@@ -136,6 +138,17 @@ impl Work<'_> {
                 what: "task",
                 id: id.0,
             })
+    }
+}
+
+impl Work<'_> {
+    /// The task that takes another one up again.
+    fn successor(&self, id: TaskId) -> Result<Option<TaskId>> {
+        let found = self
+            .tx
+            .prepare_cached("SELECT successor FROM tasks WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))?;
+        Ok(found)
     }
 }
 

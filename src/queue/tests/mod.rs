@@ -1,5 +1,6 @@
 //! The queue on a real database.
 
+mod again;
 mod claims;
 mod counts;
 mod errands;
