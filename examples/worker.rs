@@ -1,13 +1,15 @@
 //! A worker that is not hive's own: it lets the queue of a repository carry its work.
 //!
-//! `cargo run --example worker -- PATH` enqueues a small site in the repository at PATH:
-//! three pages, an index that waits for all of them, and an upload that waits for the
-//! index. Then it serves them as the worker `site-1`. Run it twice at once, and the two
-//! share the work; kill one, and what it had is done by whoever claims when its lease has
-//! run out. `hive queue list --stage external` and `hive workers` show both.
+//! `cargo run --example worker -- PATH NAME` enqueues a small site in the repository at PATH
+//! (the current directory): three pages, an index that waits for all of them, and an upload
+//! that waits for the index. Then it serves such tasks as the worker NAME (`site-` and the
+//! number of its process) until none is ready. Run it twice at once, and the two share the
+//! work; kill one, and what it had is done by whoever claims when its lease has run out.
+//! `hive queue list --stage external` and `hive workers` show both.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
+use std::path::Path;
 use std::time::Duration;
 
 use hive::Client;
@@ -17,8 +19,16 @@ use hive::client::{Assignment, ClientError, ErrorClass, NewTask, Priority};
 const LEASE: Duration = Duration::from_secs(30);
 
 fn main() -> Result<(), ClientError> {
-    let repository = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
-    let client = Client::open(&repository)?;
+    let mut arguments = std::env::args().skip(1);
+    let repository = arguments.next().unwrap_or_else(|| ".".to_owned());
+    let name = arguments.next();
+    let name = name.unwrap_or_else(|| format!("site-{}", std::process::id()));
+    work(Path::new(&repository), &name)
+}
+
+/// Enqueues the site in a repository and serves what is ready as a worker of this name.
+pub(crate) fn work(repository: &Path, name: &str) -> Result<(), ClientError> {
+    let client = Client::open(repository)?;
 
     let mut work = Vec::new();
     for page in ["home", "news", "about"] {
@@ -35,7 +45,7 @@ fn main() -> Result<(), ClientError> {
     let tasks = client.tasks().create_all(work)?;
     println!("enqueued {} tasks", tasks.len());
 
-    let worker = client.workers().register("site-1", "site")?;
+    let worker = client.workers().register(name, "site")?;
     while let Some(assignment) = worker.next(LEASE)? {
         let task = assignment.task();
         // Whoever works for longer than a third of the lease says so in between.

@@ -15,6 +15,10 @@ use hive::client::{
 use hive_test_support::Sandbox;
 use serde_json::Value;
 
+#[path = "../examples/worker.rs"]
+#[allow(dead_code, reason = "its main is for the command line")]
+mod example;
+
 const HIVE: &str = env!("CARGO_BIN_EXE_hive");
 const LEASE: Duration = Duration::from_mins(10);
 
@@ -239,6 +243,48 @@ fn a_plan_of_a_program_is_one_of_the_command_line() {
         "{shown}"
     );
     assert_eq!(shown["waves"], serde_json::json!([["a"], ["b"]]), "{shown}");
+}
+
+/// The example of the documentation, at work in a repository: alone, and twice at once.
+#[test]
+fn the_example_serves_each_task_of_its_site_once() {
+    let sandbox = sandbox();
+    let root = sandbox.path(".");
+    example::work(&root, "site-1").unwrap();
+    let done = || {
+        let args = [
+            "queue", "list", "--stage", "external", "--state", "done", "--json",
+        ];
+        let listed = asked(&sandbox, &args);
+        let tasks = listed["tasks"].as_array().unwrap().clone();
+        tasks
+            .into_iter()
+            .map(|task| task["path"].as_str().unwrap().to_owned())
+            .collect::<Vec<String>>()
+    };
+    let mut subjects = done();
+    subjects.sort();
+    let site = ["about", "home", "index", "news", "upload"].map(|page| format!("site:{page}"));
+    assert_eq!(subjects, site);
+    let client = client(&sandbox);
+    let gone = client.workers().get("site-1").unwrap().unwrap();
+    assert_eq!(gone.reason.as_deref(), Some("no work is left"));
+    std::thread::scope(|scope| {
+        for name in ["site-2", "site-3"] {
+            let root = &root;
+            scope.spawn(move || example::work(root, name).unwrap());
+        }
+    });
+    // Whoever found nothing ready has gone; the other one, or the next, does the rest.
+    let rest = client.workers().register("site-4", "site").unwrap();
+    while let Some(one) = rest.next(LEASE).unwrap() {
+        rest.finish(&one, None).unwrap();
+    }
+    assert_eq!(done().len(), 3 * site.len());
+    let stats = asked(&sandbox, &["stats", "--json"]);
+    let runs = &stats["queue"]["stages"][0]["runs"];
+    assert_eq!(runs["served"], 3 * site.len(), "each once: {stats}");
+    assert_eq!(runs.as_object().unwrap().len(), 1, "{stats}");
 }
 
 #[test]
