@@ -9,8 +9,10 @@ use rayon::prelude::*;
 
 use super::facts::{Alias, Facts, Import, Problem, Reading};
 use super::kind::{Kind, Kinds};
+use super::meaning::{Resolved, is_script, resolve, resolve_script};
 use super::names::{File, Meaning, Names};
 use super::roots::Roots;
+use super::script::{Declared, Resolver};
 use crate::repo::RepoPath;
 
 /// The import graph of a repository.
@@ -21,13 +23,16 @@ use crate::repo::RepoPath;
 /// - `import a.b` leads to the file of `a.b`, not to those of the packages on the way;
 /// - `from a import b` leads to the module `a.b` where there is one, else to `a`;
 /// - where a module has a stub, an edge leads to the stub and one to the source;
-/// - a file may import itself (`from . import name` in an `__init__`).
+/// - a file may import itself (`from . import name` in an `__init__`);
+/// - a specifier of a script leads to the file of the repository that it means, and to the
+///   declarations beside it.
 #[derive(Debug)]
 pub struct Graph {
     pub(super) files: Vec<RepoPath>,
     pub(super) readings: Vec<Arc<Reading>>,
     pub(super) names: Names,
     pub(super) roots: Roots,
+    scripts: Declared,
     /// What the imports of each file mean, in order.
     resolved: Vec<Vec<Resolved>>,
     /// All edges by importer, then imported file, then statement.
@@ -37,14 +42,6 @@ pub struct Graph {
     /// Edges by imported file, then importer: numbers of `links`.
     back: Vec<u32>,
     back_starts: Vec<u32>,
-}
-
-/// What one name of an import statement means.
-#[derive(Debug, Clone, Copy)]
-struct Resolved {
-    import: u32,
-    alias: u32,
-    meaning: Meaning,
 }
 
 /// An edge, by numbers.
@@ -105,6 +102,15 @@ impl Graph {
     /// Builds the graph of some files; of two with the same path the last one counts.
     /// Resolves in parallel.
     pub fn build(files: impl IntoIterator<Item = (RepoPath, Arc<Reading>)>, roots: Roots) -> Self {
+        Self::with_scripts(files, roots, Declared::default())
+    }
+
+    /// The same with scripts among the files, and what is declared for them.
+    pub fn with_scripts(
+        files: impl IntoIterator<Item = (RepoPath, Arc<Reading>)>,
+        roots: Roots,
+        scripts: Declared,
+    ) -> Self {
         let mut all: Vec<(RepoPath, Arc<Reading>)> = files.into_iter().collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all.reverse();
@@ -118,11 +124,16 @@ impl Graph {
             facts.is_some_and(|facts| facts.extends_path)
         };
         let names = Names::new(&files, &roots, legacy);
+        let of_scripts = files.iter().zip(0..).filter(|(path, _)| is_script(path));
+        let resolver = Resolver::new(of_scripts.map(|(path, at)| (path.as_str(), at)), &scripts);
         let resolved: Vec<Vec<Resolved>> = readings
             .par_iter()
             .enumerate()
             .with_min_len(64)
             .map(|(number, reading)| match reading.as_ref() {
+                Ok(facts) if is_script(&files[number]) => {
+                    resolve_script(&resolver, files[number].as_str(), facts)
+                }
                 Ok(facts) => resolve(&names, number_of(number), facts),
                 Err(_) => Vec::new(),
             })
@@ -156,6 +167,7 @@ impl Graph {
             readings,
             names,
             roots,
+            scripts,
             resolved,
             links,
             starts: forward,
@@ -172,6 +184,11 @@ impl Graph {
     /// The import roots that names were resolved by.
     pub fn roots(&self) -> &Roots {
         &self.roots
+    }
+
+    /// What configuration says to the scripts.
+    pub fn scripts(&self) -> &Declared {
+        &self.scripts
     }
 
     /// The files that could not be read or parsed, in order. They have no edges of their
@@ -192,8 +209,12 @@ impl Graph {
     }
 
     /// The dotted name of a file, from the nearest import root around it; empty for the
-    /// `__init__` of a root. `None` if it is not in the graph.
+    /// `__init__` of a root. `None` if it is not in the graph, and for a script, which has no
+    /// name but its path.
     pub fn name(&self, path: &RepoPath) -> Option<String> {
+        if is_script(path) {
+            return None;
+        }
         Some(self.names.name(path, self.number(path)?))
     }
 
@@ -297,7 +318,7 @@ impl Graph {
     }
 }
 
-fn number_of(at: usize) -> u32 {
+pub(super) fn number_of(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
@@ -311,52 +332,4 @@ fn begins(files: usize, sorted: impl Iterator<Item = File>) -> Vec<u32> {
         starts[at] += starts[at - 1];
     }
     starts
-}
-
-/// What the imports of one file mean, in order.
-fn resolve(names: &Names, file: File, facts: &Facts) -> Vec<Resolved> {
-    let mut resolved = Vec::with_capacity(facts.imports.len());
-    let mut parts: Vec<&str> = Vec::new();
-    for (number, import) in facts.imports.iter().enumerate() {
-        for (at, alias) in import.names.iter().enumerate() {
-            parts.clear();
-            let level = import.from.as_ref().map_or(0, |from| from.level);
-            if let Some(from) = &import.from {
-                parts.extend(from.module.split('.').filter(|part| !part.is_empty()));
-            }
-            let plain = parts.len();
-            if alias.name != "*" {
-                parts.extend(alias.name.split('.'));
-            }
-            let ask = |parts: &[&str]| {
-                if level == 0 {
-                    names.absolute(parts, file)
-                } else {
-                    names.relative(level, parts, file)
-                }
-            };
-            let mut meaning = ask(&parts);
-            // `from a import b`: where there is no module `a.b`, `b` is a name in `a`.
-            if import.from.is_some() && plain < parts.len() && !is_module(meaning) {
-                let around = ask(&parts[..plain]);
-                if is_module(around) || meaning != Meaning::Namespace {
-                    meaning = match around {
-                        // A directory has no names but its modules.
-                        Meaning::Namespace => Meaning::Missing,
-                        other => other,
-                    };
-                }
-            }
-            resolved.push(Resolved {
-                import: number_of(number),
-                alias: number_of(at),
-                meaning,
-            });
-        }
-    }
-    resolved
-}
-
-fn is_module(meaning: Meaning) -> bool {
-    matches!(meaning, Meaning::Module(_))
 }

@@ -68,18 +68,18 @@ fn extract(parsed: &Parsed<ModModule>, mut lines: Lines<'_>) -> Reading {
     clippy::struct_excessive_bools,
     reason = "each is true by itself or not; together they make a Kind"
 )]
-struct Place {
-    typing: bool,
-    function: bool,
-    class: bool,
-    main: bool,
-    optional: bool,
-    conditional: bool,
+pub(super) struct Place {
+    pub(super) typing: bool,
+    pub(super) function: bool,
+    pub(super) class: bool,
+    pub(super) main: bool,
+    pub(super) optional: bool,
+    pub(super) conditional: bool,
 }
 
 impl Place {
     /// What keeps an import from running most, first.
-    fn kind(self) -> Kind {
+    pub(super) fn kind(self) -> Kind {
         if self.typing {
             Kind::Typing
         } else if self.function {
@@ -95,7 +95,7 @@ impl Place {
         }
     }
 
-    fn is_top(self) -> bool {
+    pub(super) fn is_top(self) -> bool {
         !self.function && !self.class
     }
 }

@@ -66,7 +66,7 @@ pub struct From {
 pub struct Alias {
     /// Where it stands.
     pub at: Spot,
-    /// The name: dotted after `import`, `*` of a star import.
+    /// The name: dotted after `import`, `*` of a star import; of a script the specifier.
     pub name: String,
     /// The name after `as`.
     pub alias: Option<String>,
@@ -143,7 +143,7 @@ pub struct Exports {
 pub enum Problem {
     /// It cannot be read, or not decoded.
     Unreadable(String),
-    /// It is no Python.
+    /// It is no text of its language.
     Syntax {
         /// Where the first error is.
         at: Spot,

@@ -11,16 +11,18 @@ pub enum Kind {
     /// When the module is imported: at its top level, or in the body of a class there.
     Module,
     /// Perhaps when the module is imported: in `if`, `match`, a loop, or a `try` that does
-    /// not catch import errors.
+    /// not catch import errors. In a script below any condition.
     Conditional,
     /// When the module is imported, and it may fail: in a `try` that catches `ImportError`,
-    /// or in one of that `try`'s handlers.
+    /// or in one of that `try`'s handlers. In a script, in a `try` with a `catch`.
     Optional,
-    /// Only when the file is run: below `if __name__ == "__main__"`.
+    /// Only when the file is run: below `if __name__ == "__main__"`, `if (require.main ===
+    /// module)` or `if (import.meta.main)`.
     Main,
     /// When a function is called.
     Local,
-    /// Never; only type checkers see it: below `if TYPE_CHECKING`.
+    /// Never; only type checkers see it: below `if TYPE_CHECKING`, `import type`, in a file of
+    /// declarations.
     Typing,
 }
 

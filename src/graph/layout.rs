@@ -6,8 +6,10 @@ use std::path::Path;
 
 use super::build::Graph;
 use super::declared::{CONFIGURATION, PROJECT, declared};
+use super::language::Languages;
 use super::library::Library;
 use super::roots::Roots;
+use super::script::{Declared, Dialect, is_configuration, is_installed};
 use crate::repo::RepoPath;
 
 /// The files of a repository as far as the graph needs them.
@@ -19,9 +21,13 @@ pub struct Layout {
     pub configuration: Vec<RepoPath>,
     /// Directories with a project's file; empty text for the repository.
     pub projects: BTreeSet<String>,
+    /// JavaScript and TypeScript, without installed packages.
+    pub scripts: Vec<RepoPath>,
+    /// Files that may say what the specifiers of scripts mean.
+    pub aliases: Vec<RepoPath>,
 }
 
-/// Whether a file is a node of the graph, by its name: `.py`, `.pyi`, `.pyw`.
+/// Whether a file is Python, by its name: `.py`, `.pyi`, `.pyw`.
 pub fn is_python(path: &RepoPath) -> bool {
     let extension = path.as_path().extension().and_then(|it| it.to_str());
     matches!(extension, Some("py" | "pyi" | "pyw"))
@@ -43,6 +49,12 @@ impl Layout {
                 layout.configuration.push(path);
             } else if is_python(&path) {
                 layout.python.push(path);
+            } else if is_installed(&path) {
+                // A copy of somebody else's code.
+            } else if Dialect::of(&path).is_some() {
+                layout.scripts.push(path);
+            } else if is_configuration(&path) {
+                layout.aliases.push(path);
             }
         }
         layout.configuration.sort();
@@ -64,14 +76,46 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// The files of these languages.
+    pub(super) fn files(&self, languages: Languages) -> Vec<RepoPath> {
+        let mut files = self.python.clone();
+        if languages == Languages::All {
+            files.extend_from_slice(&self.scripts);
+        }
+        files
+    }
+
+    /// What is declared for the scripts, if they are wanted.
+    pub(super) fn declared(
+        &self,
+        languages: Languages,
+        read: impl Fn(&RepoPath) -> Result<String, String>,
+    ) -> Declared {
+        match languages {
+            Languages::All if !self.scripts.is_empty() => Declared::read(&self.aliases, read),
+            _ => Declared::default(),
+        }
+    }
+}
+
 impl Library {
     /// The graph of a work tree (or of any directory): of these files below `root`, in
     /// parallel. Which files those are (not ignored, no links) is the caller's to say;
-    /// configuration files among them count for the import roots.
-    pub fn work_tree(&mut self, root: &Path, files: impl IntoIterator<Item = RepoPath>) -> Graph {
+    /// configuration files among them count for what imports mean.
+    pub fn work_tree(
+        &mut self,
+        root: &Path,
+        files: impl IntoIterator<Item = RepoPath>,
+        languages: Languages,
+    ) -> Graph {
         let layout = Layout::of(files);
-        let roots = layout
-            .roots(|path| fs::read_to_string(path.below(root)).map_err(|error| error.to_string()));
-        Graph::build(self.files(root, &layout.python), roots)
+        let read = |path: &RepoPath| {
+            fs::read_to_string(path.below(root)).map_err(|error| error.to_string())
+        };
+        let roots = layout.roots(read);
+        let declared = layout.declared(languages, read);
+        let files = self.files(root, &layout.files(languages));
+        Graph::with_scripts(files, roots, declared)
     }
 }

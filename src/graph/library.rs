@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::extract::facts;
 use super::facts::{Problem, Reading, decode, encode};
+use super::language::Language;
 use super::syntax::STACK;
 use crate::repo::{Oid, RepoPath};
 
@@ -64,6 +64,7 @@ pub struct Read {
 /// What one file's content is known by, and how to come by its bytes.
 struct Item {
     path: RepoPath,
+    language: Language,
     key: ShelfKey,
     bytes: Option<Vec<u8>>,
 }
@@ -95,11 +96,15 @@ impl Library {
         let mut done = Vec::with_capacity(paths.len());
         for batch in paths.chunks(BATCH) {
             let read = |path: &RepoPath| match fs::read(path.below(root)) {
-                Ok(bytes) => Ok(Item {
-                    path: path.clone(),
-                    key: key_of(&bytes),
-                    bytes: Some(bytes),
-                }),
+                Ok(bytes) => {
+                    let language = language(path);
+                    Ok(Item {
+                        path: path.clone(),
+                        language,
+                        key: facts_key(&bytes, language),
+                        bytes: Some(bytes),
+                    })
+                }
                 Err(error) => Err((path.clone(), error.to_string())),
             };
             let items: Vec<Result<Item, _>> = batch.par_iter().with_min_len(16).map(read).collect();
@@ -131,6 +136,7 @@ impl Library {
             let item = |(path, key): &(RepoPath, ShelfKey)| {
                 Ok(Item {
                     path: path.clone(),
+                    language: language(path),
                     key: *key,
                     bytes: None,
                 })
@@ -138,7 +144,7 @@ impl Library {
             let items = batch.iter().map(item).collect();
             let fetch = |path: &RepoPath| {
                 let bytes = fs::read(path.below(root)).map_err(|error| error.to_string())?;
-                if key_of(&bytes) == *keys[path] {
+                if facts_key(&bytes, language(path)) == *keys[path] {
                     Ok(bytes)
                 } else {
                     Err("changed while it was looked at".to_owned())
@@ -163,9 +169,11 @@ impl Library {
             let oids: FxHashMap<&RepoPath, &Oid> =
                 batch.iter().map(|(path, oid)| (path, oid)).collect();
             let item = |(path, oid): &(RepoPath, Oid)| {
+                let language = language(path);
                 Ok(Item {
                     path: path.clone(),
-                    key: key_of_blob(oid),
+                    language,
+                    key: key_of_blob(oid, language),
                     bytes: None,
                 })
             };
@@ -199,8 +207,8 @@ impl Library {
                 return (item.key, Ok(reading), None);
             }
             let outcome = match &item.bytes {
-                Some(bytes) => Ok(facts(bytes)),
-                None => fetch(&item.path).map(|bytes| facts(&bytes)),
+                Some(bytes) => Ok(item.language.facts(bytes)),
+                None => fetch(&item.path).map(|bytes| item.language.facts(&bytes)),
             };
             let written = outcome.as_ref().ok().and_then(encode);
             (item.key, outcome, written)
@@ -258,10 +266,31 @@ pub fn key_of(bytes: &[u8]) -> ShelfKey {
     *blake3::hash(bytes).as_bytes()
 }
 
+/// The language of a node. What is no file of any language is read as Python, and so is a
+/// problem.
+fn language(path: &RepoPath) -> Language {
+    Language::of(path).unwrap_or(Language::Python)
+}
+
+/// What the facts of a content are known by: those of a script depend on its dialect.
+fn facts_key(bytes: &[u8], language: Language) -> ShelfKey {
+    match language {
+        Language::Python => key_of(bytes),
+        Language::Script(dialect) => {
+            let mut hasher = blake3::Hasher::new_derive_key("hive 2026 facts of a script");
+            hasher.update(&[dialect.number()]).update(bytes);
+            *hasher.finalize().as_bytes()
+        }
+    }
+}
+
 /// The key of a blob that is known by its id alone. It is another one than that of its
 /// bytes: to have both a blob would have to be read.
-fn key_of_blob(oid: &Oid) -> ShelfKey {
+fn key_of_blob(oid: &Oid, language: Language) -> ShelfKey {
     let mut hasher = blake3::Hasher::new_derive_key("hive 2026 facts of a git blob");
+    if let Language::Script(dialect) = language {
+        hasher.update(&[dialect.number()]);
+    }
     hasher.update(oid.as_bytes());
     *hasher.finalize().as_bytes()
 }

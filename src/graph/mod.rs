@@ -1,7 +1,7 @@
 //! Who imports what.
 //!
-//! In: the bytes of a repository's Python files, from a work tree or a commit, and where
-//! its import roots are. Out: the [`Facts`] of each file, and the [`Graph`] of all: what
+//! In: the bytes of a repository's Python, JavaScript and TypeScript files, from a work tree
+//! or a commit, and where its import roots and packages are. Out: the [`Facts`] of each file, and the [`Graph`] of all: what
 //! a file imports and who imports it, cycles, what a change reaches, what a class derives
 //! from; also, for the agent, the [`Importer`]s that would miss a name that goes, and for
 //! questions what a line lies in ([`Enclosing`]). Always:
@@ -13,7 +13,7 @@
 //! This room does not know what a rule or a fix is, nor what is done with the answers.
 //!
 //! To read: [`facts`](mod@facts) (what is known of one file), [`extract`], [`roots`] and
-//! `names` (which file a name means), [`build`] (the graph), then the questions.
+//! `names` (which file a name means), [`script`] (the same for JavaScript and TypeScript), [`build`] (the graph), then the questions.
 
 pub mod ancestry;
 mod bindings;
@@ -28,12 +28,15 @@ pub mod facts;
 mod guard;
 mod importers;
 pub mod kind;
+pub mod language;
 pub mod layout;
 pub mod library;
 mod lines;
+mod meaning;
 mod module;
 mod names;
 pub mod roots;
+pub mod script;
 pub mod search;
 mod skim;
 pub mod symbols;
@@ -53,6 +56,7 @@ pub use extract::facts;
 pub use facts::{Facts, Problem, Reading};
 pub use importers::{GraphError, Importer, importers};
 pub use kind::{Kind, Kinds};
+pub use language::{Language, Languages};
 pub use layout::{Layout, is_python};
 pub use library::{Library, Read, Shelf, ShelfKey, key_of};
 pub use roots::{Root, Roots, Why};

@@ -21,6 +21,7 @@
 use ruff_python_stdlib::sys::{is_builtin_module, is_known_standard_library};
 use rustc_hash::FxHashMap;
 
+use super::layout::is_python;
 use super::roots::Roots;
 use crate::repo::RepoPath;
 
@@ -124,6 +125,10 @@ impl Names {
             }
             let dir = last.1;
             names.homes.push(dir);
+            // A script is no module, whatever it is called.
+            if !is_python(path) {
+                continue;
+            }
             let (stem, stub) = match name.strip_suffix(".pyi") {
                 Some(stem) => (stem, true),
                 None => (name.rsplit_once('.').map_or(name, |(stem, _)| stem), false),

@@ -18,7 +18,7 @@ use crate::fixers::Finding;
 use crate::fixers::golden::of_violation;
 use crate::golden::freeze::{self, Freeze};
 use crate::golden::{Base, Config, Judged, RuleSet, Tree};
-use crate::graph::{Graph, Library, Roots, Shelf};
+use crate::graph::{Graph, Languages, Library, Roots, Shelf};
 use crate::memo::{FactShelf, standing};
 use crate::repo::baseline::Baseline;
 use crate::repo::committed::Committed;
@@ -245,7 +245,7 @@ impl Commits {
         if let Some(whole) = verdict::find(self.library().shelf(), &inputs, |_| None) {
             return whole;
         }
-        let graph = self.library().committed(files);
+        let graph = self.library().committed(files, Languages::Python);
         let base = match against {
             Against::Nothing => Base::default(),
             Against::Commit(id) => Base::new(|| {

@@ -23,6 +23,7 @@ pub(super) fn write(answer: &Answer<'_>, root: &Path) -> Outcome<String> {
                 .roots()
                 .problems()
                 .iter()
+                .chain(graph.scripts().problems())
                 .map(|(path, reason)| json!({"path": path.as_str(), "reason": reason})),
         );
     let mut object = json!({

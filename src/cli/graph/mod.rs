@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Context, Ending};
 use crate::failure::{Failure, Kind as FailureKind, Outcome};
-use crate::graph::{Direction, Graph, Kind, Kinds, Library, is_python};
+use crate::graph::{Direction, Graph, Kind, Kinds, Language, Languages, Library};
 use crate::house::{Ground, named};
 use crate::intake::walk;
 use crate::memo::FactShelf;
@@ -23,8 +23,9 @@ use answer::Answer;
 /// Show which files import which, and cycles of imports
 ///
 /// The graph is that of the whole repository, or of the current directory outside one: its
-/// Python files that git does not ignore. Paths limit what is shown. A file that cannot
-/// be parsed is named in a warning, for what it imports is not known.
+/// Python, JavaScript and TypeScript files that git does not ignore. Paths limit what is
+/// shown. A file that cannot be parsed is named in a warning, for what it imports is not
+/// known.
 #[derive(Debug, Args)]
 pub(super) struct GraphArgs {
     /// Show what these files, or the files below these directories, import
@@ -60,13 +61,13 @@ enum KindArg {
     Module,
     /// Perhaps then: below `if`, in a loop, in a `try`
     Conditional,
-    /// Then, and it may fail: a `try` catches `ImportError`
+    /// Then, and it may fail: a `try` catches `ImportError`, or has a `catch`
     Optional,
-    /// When the file is run: below `if __name__ == "__main__"`
+    /// When the file is run: below `if __name__ == "__main__"`, `require.main === module`
     Main,
     /// When a function is called
     Local,
-    /// Never, only type checkers see it: below `if TYPE_CHECKING`
+    /// Never, only type checkers see it: below `if TYPE_CHECKING`, `import type`
     Typing,
 }
 
@@ -168,6 +169,10 @@ pub(super) fn run(args: &GraphArgs, context: &Context) -> Outcome<Ending> {
         let line = format!("{path} names no import roots: {reason}");
         context.terminal.warn(&plain(&line));
     }
+    for (path, reason) in graph.scripts().problems() {
+        let line = format!("{path} names no aliases or packages: {reason}");
+        context.terminal.warn(&plain(&line));
+    }
     Ok(answer.ending())
 }
 
@@ -183,7 +188,8 @@ pub(in crate::cli) fn read(ground: &Ground, context: &Context) -> Outcome<Graph>
         RepoPath::new(relative.to_str()?).ok()
     });
     let shelf = FactShelf::open(ground.place.as_ref());
-    let graph = Library::new(Some(Box::new(shelf))).work_tree(&ground.boundary, relative);
+    let mut library = Library::new(Some(Box::new(shelf)));
+    let graph = library.work_tree(&ground.boundary, relative, Languages::All);
     if graph.files().is_empty() {
         return Err(nothing(&ground.boundary.display().to_string()));
     }
@@ -193,7 +199,7 @@ pub(in crate::cli) fn read(ground: &Ground, context: &Context) -> Outcome<Graph>
 fn nothing(place: &str) -> Failure {
     Failure::new(
         FailureKind::NothingMatched,
-        format!("no Python file in {place}"),
+        format!("no Python, JavaScript or TypeScript file in {place}"),
     )
     .hint("files that git ignores, links and installed packages take no part")
 }
@@ -214,11 +220,10 @@ fn in_graph(graph: &Graph, ground: &Ground, asked: &PathBuf) -> Outcome<RepoPath
         return Err(Failure::usage(format!("{shown} is a directory"))
             .hint("name a file, for a package its __init__.py"));
     }
-    let python = relative.and_then(|path| RepoPath::new(path).ok());
-    if !python.is_some_and(|path| is_python(&path)) {
-        return Err(
-            Failure::usage(format!("{shown} is no Python file")).hint("name a .py or .pyi file")
-        );
+    let named = relative.and_then(|path| RepoPath::new(path).ok());
+    if !named.is_some_and(|path| Language::of(&path).is_some()) {
+        let what = format!("{shown} is no Python, JavaScript or TypeScript file");
+        return Err(Failure::usage(what).hint("name a file whose imports are read"));
     }
     let why = walk::unreached(&ground.boundary, file).unwrap_or_else(|| "is a link".to_owned());
     Err(

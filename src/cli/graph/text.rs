@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::answer::{Answer, What};
-use crate::graph::{Direction, Edge, Kind, Reached, Tangle, Why};
+use crate::graph::{Direction, Edge, Kind, Reached, Tangle, Why, is_python};
 use crate::repo::RepoPath;
 use crate::terminal::{Terminal, plain};
 
@@ -49,6 +49,30 @@ fn overview(
         counted(files, "file", "files"),
         counted(pairs, "import", "imports")
     );
+    if answer.graph.files().iter().any(is_python) {
+        import_roots(text, answer);
+    }
+    if !most.is_empty() {
+        text.push_str("\nimported by most files\n");
+    }
+    for (path, count) in most {
+        let _ = writeln!(text, "  {count:>5}  {}", plain(path.as_str()));
+    }
+    let tangled: usize = tangles.iter().map(|tangle| tangle.files.len()).sum();
+    if tangles.is_empty() {
+        text.push_str("\nno cycles\n");
+    } else {
+        let _ = writeln!(
+            text,
+            "\n{} of files that import each other, {tangled} files in all: \
+             hive graph --cycles",
+            counted(tangles.len(), "group", "groups")
+        );
+    }
+}
+
+/// Where the absolute names of Python modules begin.
+fn import_roots(text: &mut String, answer: &Answer<'_>) {
     text.push_str("\nimport roots\n");
     let roots = answer.graph.roots();
     let level = roots.iter().map(|root| root.path().chars().count()).max();
@@ -67,23 +91,6 @@ fn overview(
             Why::Repository => "is the top".to_owned(),
         };
         let _ = writeln!(text, "  {:<width$}  {}", plain(path), plain(&why));
-    }
-    if !most.is_empty() {
-        text.push_str("\nimported by most files\n");
-    }
-    for (path, count) in most {
-        let _ = writeln!(text, "  {count:>5}  {}", plain(path.as_str()));
-    }
-    let tangled: usize = tangles.iter().map(|tangle| tangle.files.len()).sum();
-    if tangles.is_empty() {
-        text.push_str("\nno cycles\n");
-    } else {
-        let _ = writeln!(
-            text,
-            "\n{} of files that import each other, {tangled} files in all: \
-             hive graph --cycles",
-            counted(tangles.len(), "group", "groups")
-        );
     }
 }
 

@@ -34,6 +34,10 @@ pub(super) struct CreateArgs {
     /// Each file after those that it imports
     #[arg(long, conflicts_with = "file")]
     import_order: bool,
+    /// Work of this kind for workers that are not hive's own, a step for each Python,
+    /// JavaScript and TypeScript file
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["file", "rule"])]
+    kind: Option<String>,
     /// Approve it and start it at once
     #[arg(long)]
     start: bool,
@@ -50,6 +54,7 @@ pub(super) fn run(args: &CreateArgs, context: &Context) -> Outcome<()> {
                 name,
                 paths: &args.paths,
                 rules: &args.rule,
+                kind: args.kind.as_deref(),
                 import_order: args.import_order,
             };
             everything::plan(&wanted, &place, context)?

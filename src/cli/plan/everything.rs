@@ -8,7 +8,7 @@ use crate::cli::{Context, enter};
 use crate::client::{NewPlan, NewStep, PlanFile, Priority, Stage, StepFile};
 use crate::failure::{Failure, Outcome};
 use crate::golden::Config;
-use crate::graph::Kinds;
+use crate::graph::{Graph, Kinds};
 use crate::house::{Ground, House, named, unanswered};
 use crate::intake::walk;
 use crate::repo::objects::Objects;
@@ -22,6 +22,8 @@ pub(super) struct Wanted<'a> {
     pub(super) paths: &'a [PathBuf],
     pub(super) rules: &'a [String],
     pub(super) import_order: bool,
+    /// The kind of work, for workers that are not hive's own.
+    pub(super) kind: Option<&'a str>,
 }
 
 /// The rules of each stage.
@@ -44,6 +46,9 @@ pub(super) fn plan(wanted: &Wanted<'_>, place: &Place, context: &Context) -> Out
     if ground.boundary != place.root {
         return Err(Failure::usage("these paths are not in this work tree"));
     }
+    if let Some(kind) = wanted.kind {
+        return of_kind(kind, wanted, &ground, place, context);
+    }
     let (house, context) = enter(
         &ground,
         &Overrides::default(),
@@ -53,28 +58,68 @@ pub(super) fn plan(wanted: &Wanted<'_>, place: &Place, context: &Context) -> Out
     let stages = stages(wanted.rules, &house)?;
     let files = committed(&house, &roots, place, &context)?;
     let before = if wanted.import_order {
-        imported(&ground, &files, &context)?
+        imported(&graph::read(&ground, &context)?, &files)
     } else {
         vec![Vec::new(); files.len()]
     };
+    // The same rules for names as in a file.
+    let named = PlanFile {
+        name: wanted.name.to_owned(),
+        about: String::new(),
+        step: Vec::new(),
+    };
     Ok(NewPlan {
-        // The same rules for names as in a file.
-        name: PlanFile {
-            name: wanted.name.to_owned(),
-            about: String::new(),
-            step: Vec::<StepFile>::new(),
-        }
-        .plan()?
-        .name,
         about: about(wanted),
         steps: steps(&files, &before, &stages),
+        ..named.plan()?
     })
 }
 
+/// A plan of work that hive's own workers do not do: a step for each committed file whose
+/// imports are understood.
+fn of_kind(
+    kind: &str,
+    wanted: &Wanted<'_>,
+    ground: &Ground,
+    place: &Place,
+    context: &Context,
+) -> Outcome<NewPlan> {
+    let graph = graph::read(ground, context)?;
+    let below = |path: &RepoPath| {
+        let path = path.below(&place.root);
+        ground.roots.iter().any(|root| path.starts_with(root))
+    };
+    let named = graph.files().iter().filter(|path| below(path)).cloned();
+    let files = only_committed(named, place)?;
+    let before = if wanted.import_order {
+        imported(&graph, &files)
+    } else {
+        vec![Vec::new(); files.len()]
+    };
+    let name = |at: &usize| files[*at].to_string();
+    let steps = files.iter().zip(&before).map(|(path, before)| StepFile {
+        name: None,
+        path: path.to_string(),
+        stage: None,
+        rules: Vec::new(),
+        kind: Some(kind.to_owned()),
+        payload: None,
+        priority: None,
+        after: before.iter().map(name).collect(),
+    });
+    let file = PlanFile {
+        name: wanted.name.to_owned(),
+        about: about(wanted),
+        step: steps.collect(),
+    };
+    Ok(file.plan()?)
+}
+
 fn about(wanted: &Wanted<'_>) -> String {
-    let what = match wanted.rules {
-        [] => "all fixes".to_owned(),
-        rules => rules.join(", "),
+    let what = match (wanted.kind, wanted.rules) {
+        (Some(kind), _) => kind.to_owned(),
+        (None, []) => "all fixes".to_owned(),
+        (None, rules) => rules.join(", "),
     };
     let place = match wanted.paths {
         [] => "the whole repository".to_owned(),
@@ -161,19 +206,20 @@ fn committed(
             held.tool, held.project, held.reason
         ));
     }
+    let fixable = plan.files.into_iter().filter(|it| it.check_only.is_none());
+    let paths = fixable.filter_map(|it| RepoPath::new(it.relative.as_str()).ok());
+    only_committed(paths, place)
+}
+
+/// Those of some files that the last commit has.
+fn only_committed(paths: impl Iterator<Item = RepoPath>, place: &Place) -> Outcome<Vec<RepoPath>> {
     let tip = head::read(place)
         .map_err(|error| unanswered(&error))?
         .tip
         .ok_or_else(|| Failure::usage("there is no commit here").hint("commit your files first"))?;
     let objects = Objects::open(place).map_err(|error| unanswered(&error))?;
     let mut files = Vec::new();
-    for planned in plan.files {
-        if planned.check_only.is_some() {
-            continue;
-        }
-        let Ok(path) = RepoPath::new(planned.relative.as_str()) else {
-            continue;
-        };
+    for path in paths {
         let found = objects.blob_at(&tip, &path);
         if found.map_err(|error| unanswered(&error))?.is_some() {
             files.push(path);
@@ -185,8 +231,7 @@ fn committed(
 /// For each file those that it imports when it is imported itself, by their places. Of
 /// files that import each other in a circle, each comes after the one before it in the order
 /// of the graph, which has no circle.
-fn imported(ground: &Ground, files: &[RepoPath], context: &Context) -> Outcome<Vec<Vec<usize>>> {
-    let graph = graph::read(ground, context)?;
+fn imported(graph: &Graph, files: &[RepoPath]) -> Vec<Vec<usize>> {
     let places: HashMap<&RepoPath, usize> = files.iter().zip(0..).collect();
     // The place of each file in an order of all.
     let mut ranks = HashMap::new();
@@ -195,7 +240,7 @@ fn imported(ground: &Ground, files: &[RepoPath], context: &Context) -> Outcome<V
         ranks.insert(file, rank);
     }
     let rank = |path: &RepoPath| ranks.get(path).copied();
-    Ok(files
+    files
         .iter()
         .map(|file| {
             let mut before: Vec<usize> = graph
@@ -207,7 +252,7 @@ fn imported(ground: &Ground, files: &[RepoPath], context: &Context) -> Outcome<V
             before.dedup();
             before
         })
-        .collect())
+        .collect()
 }
 
 /// A step of each stage for each file; within a file the stages come one after the other.

@@ -1,9 +1,9 @@
-//! `hive graph`, through the binary.
+//! Of Python.
 
 use hive_test_support::Sandbox;
 use serde_json::Value;
 
-const HIVE: &str = env!("CARGO_BIN_EXE_hive");
+use super::HIVE;
 
 fn shop(sandbox: &Sandbox) {
     for (path, text) in [
@@ -201,11 +201,14 @@ fn outside_a_repository_it_is_the_directory() {
 #[test]
 fn what_is_not_in_the_graph_is_said() {
     let sandbox = Sandbox::repository(HIVE);
-    sandbox.hive(&["graph"]).expect(4).warns("no Python file");
+    sandbox
+        .hive(&["graph"])
+        .expect(4)
+        .warns("no Python, JavaScript or TypeScript file");
     shop(&sandbox);
     for (file, says) in [
         ("build/copy.py", "it is ignored by git"),
-        (".gitignore", "is no Python file"),
+        (".gitignore", "is no Python, JavaScript or TypeScript file"),
         ("shop", "is a directory"),
         ("gone.py", "cannot be opened"),
     ] {
@@ -218,5 +221,5 @@ fn what_is_not_in_the_graph_is_said() {
     sandbox
         .hive(&["graph", "docs"])
         .expect(4)
-        .warns("no Python file in docs");
+        .warns("no Python, JavaScript or TypeScript file in docs");
 }

@@ -1,0 +1,4 @@
+//! Facts of scripts, and graphs of small trees of them.
+
+mod facts;
+mod trees;
