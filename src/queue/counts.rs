@@ -43,13 +43,13 @@ impl Counts {
 /// A number of tasks of one kind.
 pub(super) struct Cell {
     pub(super) stage: Stage,
-    /// As in the schema of `task_counts`, with those that run apart.
+    /// As `tasks.cell` in the schema, with those that run (1) apart.
     pub(super) state: usize,
     priority: Priority,
     pub(super) count: usize,
 }
 
-/// Numbers of states that only the counts have, beside those of [`TaskState::NAMES`].
+/// Cells that are no states, beside the numbers of [`TaskState::NAMES`].
 pub(super) const TAKEN_UP: usize = 9;
 pub(super) const PUT_OFF: usize = 10;
 
@@ -57,7 +57,7 @@ pub(super) const PUT_OFF: usize = 10;
 /// priority.
 pub(super) fn cells(reader: &Connection, worktree: &str) -> Result<Vec<Cell>> {
     let mut statement = reader.prepare_cached(
-        "SELECT stage, state, priority, count FROM task_counts
+        "SELECT stage, cell, priority, count FROM task_counts
          WHERE worktree = ?1 AND count > 0
          UNION ALL
          SELECT stage, 1, priority, count(*) FROM tasks INDEXED BY tasks_running
@@ -127,7 +127,7 @@ impl Queue {
         self.read(|reader| {
             let mut statement = reader.prepare_cached(
                 "SELECT (SELECT coalesce(sum(count), 0) FROM task_counts
-                         WHERE worktree = ?1 AND stage = ?2 AND state = 0)
+                         WHERE worktree = ?1 AND stage = ?2 AND cell = 0)
                       - (SELECT count(*) FROM tasks INDEXED BY tasks_running
                          WHERE worktree = ?1 AND stage = ?2 AND state = 1)",
             )?;

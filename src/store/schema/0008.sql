@@ -1,74 +1,55 @@
 -- Numbers that are kept as things move, so that nobody goes through all rows for them.
 
--- state: as in tasks, but 0 is ready or running (a claim changes nothing here: those that run
--- are few, and counted), 8 blocked (3 with prerequisites), 9 dead and taken up again (5 with
--- a successor), 10 put off until a time (2 with a reason)
+-- Which number a task counts in: its state, but 0 is ready or running (a claim changes nothing
+-- here: those that run are few, and counted), 8 blocked (3 with prerequisites), 9 dead and
+-- taken up again (5 with a successor), 10 put off until a time (2 with a reason).
+ALTER TABLE tasks ADD COLUMN cell INTEGER GENERATED ALWAYS AS (
+    CASE WHEN state < 2 THEN 0
+         WHEN state = 3 AND unmet > 0 THEN 8
+         WHEN state = 5 AND successor IS NOT NULL THEN 9
+         WHEN state = 2 AND reason IS NOT NULL THEN 10
+         ELSE state END) VIRTUAL;
+
 CREATE TABLE task_counts (
     worktree TEXT NOT NULL,
     stage INTEGER NOT NULL,
-    state INTEGER NOT NULL,
+    cell INTEGER NOT NULL,
     priority INTEGER NOT NULL,
     count INTEGER NOT NULL,
-    PRIMARY KEY (worktree, stage, state, priority)
+    PRIMARY KEY (worktree, stage, cell, priority)
 ) WITHOUT ROWID, STRICT;
 
-INSERT INTO task_counts (worktree, stage, state, priority, count)
-    SELECT worktree, stage,
-         CASE WHEN state < 2 THEN 0 WHEN state = 3 AND unmet > 0 THEN 8
-              WHEN state = 5 AND successor IS NOT NULL THEN 9
-              WHEN state = 2 AND reason IS NOT NULL THEN 10 ELSE state END AS cell,
-        priority, count(*)
+INSERT INTO task_counts (worktree, stage, cell, priority, count)
+    SELECT worktree, stage, cell, priority, count(*)
     FROM tasks GROUP BY worktree, stage, cell, priority;
 
 -- No upserts: what fires a trigger may carry a conflict policy, which would be theirs.
 CREATE TRIGGER tasks_counted_in AFTER INSERT ON tasks BEGIN
-    INSERT OR IGNORE INTO task_counts (worktree, stage, state, priority, count) VALUES
-        (new.worktree, new.stage,
-         CASE WHEN new.state < 2 THEN 0 WHEN new.state = 3 AND new.unmet > 0 THEN 8
-              WHEN new.state = 5 AND new.successor IS NOT NULL THEN 9
-              WHEN new.state = 2 AND new.reason IS NOT NULL THEN 10 ELSE new.state END,
-         new.priority, 0);
+    INSERT OR IGNORE INTO task_counts (worktree, stage, cell, priority, count)
+        VALUES (new.worktree, new.stage, new.cell, new.priority, 0);
     UPDATE task_counts SET count = count + 1
-        WHERE worktree = new.worktree AND stage = new.stage AND priority = new.priority
-          AND state = CASE WHEN new.state < 2 THEN 0 WHEN new.state = 3 AND new.unmet > 0 THEN 8
-              WHEN new.state = 5 AND new.successor IS NOT NULL THEN 9
-              WHEN new.state = 2 AND new.reason IS NOT NULL THEN 10 ELSE new.state END;
+        WHERE worktree = new.worktree AND stage = new.stage AND cell = new.cell
+          AND priority = new.priority;
 END;
 
 CREATE TRIGGER tasks_counted_out AFTER DELETE ON tasks BEGIN
     UPDATE task_counts SET count = count - 1
-        WHERE worktree = old.worktree AND stage = old.stage AND priority = old.priority
-          AND state = CASE WHEN old.state < 2 THEN 0 WHEN old.state = 3 AND old.unmet > 0 THEN 8
-              WHEN old.state = 5 AND old.successor IS NOT NULL THEN 9
-              WHEN old.state = 2 AND old.reason IS NOT NULL THEN 10 ELSE old.state END;
+        WHERE worktree = old.worktree AND stage = old.stage AND cell = old.cell
+          AND priority = old.priority;
 END;
 
 CREATE TRIGGER tasks_counted_over
 AFTER UPDATE OF state, unmet, successor, reason, priority ON tasks
-WHEN old.priority <> new.priority
-    OR CASE WHEN old.state < 2 THEN 0 WHEN old.state = 3 AND old.unmet > 0 THEN 8
-              WHEN old.state = 5 AND old.successor IS NOT NULL THEN 9
-              WHEN old.state = 2 AND old.reason IS NOT NULL THEN 10 ELSE old.state END
-    <> CASE WHEN new.state < 2 THEN 0 WHEN new.state = 3 AND new.unmet > 0 THEN 8
-              WHEN new.state = 5 AND new.successor IS NOT NULL THEN 9
-              WHEN new.state = 2 AND new.reason IS NOT NULL THEN 10 ELSE new.state END
+WHEN old.cell <> new.cell OR old.priority <> new.priority
 BEGIN
     UPDATE task_counts SET count = count - 1
-        WHERE worktree = old.worktree AND stage = old.stage AND priority = old.priority
-          AND state = CASE WHEN old.state < 2 THEN 0 WHEN old.state = 3 AND old.unmet > 0 THEN 8
-              WHEN old.state = 5 AND old.successor IS NOT NULL THEN 9
-              WHEN old.state = 2 AND old.reason IS NOT NULL THEN 10 ELSE old.state END;
-    INSERT OR IGNORE INTO task_counts (worktree, stage, state, priority, count) VALUES
-        (new.worktree, new.stage,
-         CASE WHEN new.state < 2 THEN 0 WHEN new.state = 3 AND new.unmet > 0 THEN 8
-              WHEN new.state = 5 AND new.successor IS NOT NULL THEN 9
-              WHEN new.state = 2 AND new.reason IS NOT NULL THEN 10 ELSE new.state END,
-         new.priority, 0);
+        WHERE worktree = old.worktree AND stage = old.stage AND cell = old.cell
+          AND priority = old.priority;
+    INSERT OR IGNORE INTO task_counts (worktree, stage, cell, priority, count)
+        VALUES (new.worktree, new.stage, new.cell, new.priority, 0);
     UPDATE task_counts SET count = count + 1
-        WHERE worktree = new.worktree AND stage = new.stage AND priority = new.priority
-          AND state = CASE WHEN new.state < 2 THEN 0 WHEN new.state = 3 AND new.unmet > 0 THEN 8
-              WHEN new.state = 5 AND new.successor IS NOT NULL THEN 9
-              WHEN new.state = 2 AND new.reason IS NOT NULL THEN 10 ELSE new.state END;
+        WHERE worktree = new.worktree AND stage = new.stage AND cell = new.cell
+          AND priority = new.priority;
 END;
 
 -- Scheduled tasks by stage: those of other workers may be many, and are not the agent's.
