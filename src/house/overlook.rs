@@ -139,26 +139,25 @@ impl Overlook {
         let mut read = library.read(&self.boundary, &fresh).into_iter();
         let mut contents = Vec::with_capacity(seen.len());
         for (path, seen) in layout.python.iter().zip(seen) {
-            let content = match seen {
-                Some(seen) => Content {
+            let content = if let Some(seen) = seen {
+                Content {
                     path: path.clone(),
                     key: Some(seen.content),
                     facts: seen.facts,
                     reading: None,
-                },
-                None => {
-                    let Some(read) = read.next() else { break };
-                    let written = facts::encode(&read.reading);
-                    let facts = key_of(&written.unwrap_or_default());
-                    if let Some(key) = read.key {
-                        standing.note(&self.boundary, path, key, facts);
-                    }
-                    Content {
-                        path: path.clone(),
-                        key: read.key,
-                        facts,
-                        reading: Some(read.reading),
-                    }
+                }
+            } else {
+                let Some(read) = read.next() else { break };
+                let written = facts::encode(&read.reading);
+                let facts = key_of(&written.unwrap_or_default());
+                if let Some(key) = read.key {
+                    standing.note(&self.boundary, path, key, facts);
+                }
+                Content {
+                    path: path.clone(),
+                    key: read.key,
+                    facts,
+                    reading: Some(read.reading),
                 }
             };
             contents.push(content);
@@ -194,13 +193,11 @@ impl Overlook {
     /// What a file's content is known by now; `None` if it cannot be read.
     fn content_of(&self, path: &str, contents: &[Content]) -> Option<ShelfKey> {
         let python = contents.binary_search_by(|content| content.path.as_str().cmp(path));
-        match python {
-            Ok(at) => contents[at].key,
-            Err(_) => {
-                let bytes = regular::read(&self.boundary.join(path), LARGEST).ok()?;
-                Some(key_of(&bytes))
-            }
+        if let Ok(at) = python {
+            return contents[at].key;
         }
+        let bytes = regular::read(&self.boundary.join(path), LARGEST).ok()?;
+        Some(key_of(&bytes))
     }
 
     /// Lets the rules judge; also says what files they read, unless one changed meanwhile.

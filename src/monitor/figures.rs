@@ -259,6 +259,10 @@ fn counted(plan: &Plan) -> String {
 fn outlook(plan: &Plan, now_ms: i64) -> String {
     let left = match (plan.status, plan.left_ms(now_ms)) {
         (PlanStatus::Paused, _) => "paused".to_owned(),
+        _ if plan.open() == 0 => match plan.landing {
+            1 => "1 fix waits to land".to_owned(),
+            many => format!("{many} fixes wait to land"),
+        },
         (_, Some(left)) => format!("about {} left", span(left)),
         (_, None) => "has just begun".to_owned(),
     };

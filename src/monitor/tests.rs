@@ -266,6 +266,7 @@ fn plan(name: &str, done: usize, status: PlanStatus) -> Plan {
         before: 0,
         dead: 0,
         cancelled: 0,
+        landing: 0,
     }
 }
 
@@ -300,6 +301,9 @@ fn plans_are_seen_while_they_are_under_way() {
             assert!(shown.contains(text), "no `{text}` in\n{shown}");
         }
     }
+    model.plans = vec![plan("types", 900, PlanStatus::Executing)];
+    model.plans[0].landing = 3;
+    assert!(frame(&model, 80, 24).contains("900 of 900  3 fixes wait to land"));
     model.plans = (0..30)
         .map(|at| plan(&format!("p{at}"), at, PlanStatus::Executing))
         .collect();

@@ -237,20 +237,18 @@ impl Work<'_> {
     /// Ends the waiting fixes of a file. What they were for is the new task's, too:
     /// their commits have not been dealt with.
     fn supersede_fixes(&mut self, path: &RepoPath, newer: Content) -> Result<Content> {
-        let found: Vec<(FixId, TaskId, Stage, Option<Oid>, Vec<Oid>)> = self
+        let found: Vec<_> = self
             .tx
             .prepare_cached(
                 "SELECT id, task, stage, base, commits FROM fixes
                  WHERE worktree = ?1 AND path = ?2 AND state IN (0, 1, 2) ORDER BY stage",
             )?
             .query_map(params![self.worktree, Sql(path)], |row| {
-                Ok((
-                    row.get("id")?,
-                    row.get("task")?,
-                    get(row, "stage")?,
-                    maybe(row, "base")?,
-                    get(row, "commits")?,
-                ))
+                let (fix, task): (FixId, TaskId) = (row.get("id")?, row.get("task")?);
+                let stage: Stage = get(row, "stage")?;
+                let base: Option<Oid> = maybe(row, "base")?;
+                let commits: Vec<Oid> = get(row, "commits")?;
+                Ok((fix, task, stage, base, commits))
             })?
             .collect::<rusqlite::Result<_>>()?;
         let mut content = newer;

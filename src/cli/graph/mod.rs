@@ -221,7 +221,7 @@ fn in_graph(graph: &Graph, ground: &Ground, asked: &PathBuf) -> Outcome<RepoPath
             .hint("name a file, for a package its __init__.py"));
     }
     let named = relative.and_then(|path| RepoPath::new(path).ok());
-    if !named.is_some_and(|path| Language::of(&path).is_some()) {
+    if named.is_none_or(|path| Language::of(&path).is_none()) {
         let what = format!("{shown} is no Python, JavaScript or TypeScript file");
         return Err(Failure::usage(what).hint("name a file whose imports are read"));
     }

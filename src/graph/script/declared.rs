@@ -19,7 +19,10 @@ pub(in crate::graph) fn is_configuration(path: &RepoPath) -> bool {
     let text = path.as_str();
     let name = text.rsplit_once('/').map_or(text, |(_, name)| name);
     matches!(name, "package.json" | "jsconfig.json")
-        || name.starts_with("tsconfig") && name.ends_with(".json")
+        || name
+            .strip_prefix("tsconfig")
+            .and_then(|rest| rest.strip_suffix(".json"))
+            .is_some()
 }
 
 /// Whether a file is of an installed package, and no part of the repository's own code.
@@ -79,7 +82,7 @@ impl Declared {
                         problems: &mut declared.problems,
                     };
                     reading.aliases(file, 0).map(|mut found| {
-                        found.directory = directory.to_owned();
+                        directory.clone_into(&mut found.directory);
                         declared.aliases.retain(|it| it.directory != directory);
                         declared.aliases.push(found);
                     })

@@ -34,7 +34,7 @@ impl Dialect {
         let text = path.as_str();
         let name = text.rsplit_once('/').map_or(text, |(_, name)| name);
         let (stem, extension) = name.rsplit_once('.')?;
-        let declares = || stem.len() > 2 && stem.ends_with(".d");
+        let declares = || stem.strip_suffix(".d").is_some_and(|name| !name.is_empty());
         Some(match extension {
             "ts" | "mts" | "cts" if declares() => Self::Declaration,
             "js" | "jsx" => Self::Js,

@@ -47,7 +47,10 @@ fn parsed(text: &str, dialect: Dialect) -> Reading {
         .parse();
     let mut lines = Lines::of(text, &[]);
     if let Some(error) = parsed.diagnostics.into_iter().next() {
-        let at = error.labels.first().map_or(0, |label| label.offset());
+        let at = error
+            .labels
+            .first()
+            .map_or(0, oxc_span::LabeledSpan::offset);
         return Err(Problem::Syntax {
             at: lines.spot(TextSize::new(at)),
             message: error.message.to_string(),

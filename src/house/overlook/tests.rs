@@ -7,6 +7,7 @@ use super::Overlook;
 use crate::golden::{Config, Wanted};
 use crate::repo::{Oid, Place};
 
+#[expect(clippy::disallowed_methods, reason = "tests set up real repositories")]
 fn git(root: &Path, args: &[&str]) -> String {
     let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
     let ran = Command::new("git")
@@ -63,6 +64,16 @@ fn said(root: &Path, config: &Config, keeps: bool, base: Option<&Oid>) -> String
     format!("{:?}", overlook.judge(base).unwrap())
 }
 
+/// What happens to a repository; a commit that is looked at from now on, if it makes one.
+type Happening = Box<dyn Fn(&Path) -> Option<Oid>>;
+
+fn write_only(name: &'static str, text: &'static str) -> Happening {
+    Box::new(move |root| {
+        write(root, name, text);
+        None
+    })
+}
+
 /// Whatever changes, what is known says what a look at everything says; and every change
 /// here is one that they have to tell.
 #[test]
@@ -96,14 +107,7 @@ fn nothing_stale_is_said() {
     let first = commit(root);
     let mut bases = vec![Some(first)];
     let mut before = String::new();
-    type Step<'a> = (&'a str, Box<dyn Fn(&Path) -> Option<Oid>>);
-    fn write_only(name: &'static str, text: &'static str) -> Box<dyn Fn(&Path) -> Option<Oid>> {
-        Box::new(move |root| {
-            write(root, name, text);
-            None
-        })
-    }
-    let steps: [Step<'_>; 11] = [
+    let steps: [(&str, Happening); 11] = [
         ("the beginning", Box::new(|_| None)),
         (
             "an import that closes a cycle",
