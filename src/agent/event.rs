@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crossbeam_channel::Receiver;
+
 use super::{inspect, lands};
+use crate::clock;
+use crate::process;
 use crate::schedule::Stage;
 use crate::worker::Answer;
 
@@ -42,4 +46,14 @@ impl Again {
             (a, b) => a.or(b),
         };
     }
+}
+
+/// What says that it is time to look again. Without a time nothing will be done until
+/// something happens, which may take days.
+pub(super) fn timer(again: Option<Instant>) -> Receiver<Instant> {
+    if let Some(at) = again {
+        return crossbeam_channel::after(at.saturating_duration_since(clock::now()));
+    }
+    process::rest();
+    crossbeam_channel::never()
 }

@@ -307,9 +307,7 @@ impl<'a> Agent<'a> {
     }
 
     fn next_event(&self, again: Option<Instant>) -> Event {
-        let timer = again.map_or_else(crossbeam_channel::never, |at| {
-            crossbeam_channel::after(at.saturating_duration_since(clock::now()))
-        });
+        let timer = event::timer(again);
         select! {
             recv(self.signs) -> sign => match sign {
                 Ok(watch::Event::Git) => Event::Git,

@@ -22,6 +22,7 @@ mod error;
 mod interrupt;
 mod piped;
 mod program;
+mod rest;
 mod run;
 pub mod table;
 
@@ -31,6 +32,7 @@ pub use error::{ProgramError, ProgramReport};
 pub use interrupt::{Interrupt, end_with_programs, install as install_interrupt};
 pub use piped::Piped;
 pub use program::{Limits, Program};
+pub use rest::rest;
 pub use run::{Finished, Status};
 
 /// Asks the kernel to give this process small pages, or huge ones again where it

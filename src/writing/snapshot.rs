@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, accessat, fstat};
 use rustix::io::Errno;
@@ -146,12 +146,32 @@ fn read_resolved(path: PathBuf, max: u64) -> Result<Snapshot, Unread> {
 /// resolved) is given: refuses what a link on the way leads out of it, also one that was
 /// put there a moment ago.
 pub fn read_inside(root: &Path, path: &Path, max: u64) -> Result<Snapshot, Unread> {
+    // Mostly there is no link on the way, and resolving would look at every directory of
+    // every path once more.
+    let plain = path.starts_with(root)
+        && path
+            .components()
+            .all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+    if plain {
+        match read_resolved(path.components().collect(), max) {
+            Err(Unread::Io(error)) if is_link(&error) => {}
+            outcome => return outcome,
+        }
+    }
     let resolved = canonical(path)?;
     if !resolved.starts_with(root) {
         return Err(Skip::Outside.into());
     }
     // No link is followed from here on, so what is read lies where it was looked for.
     read_resolved(resolved, max)
+}
+
+/// Whether something was refused because it goes through a link, or may have been.
+fn is_link(error: &io::Error) -> bool {
+    let code = error.raw_os_error();
+    [Errno::LOOP, Errno::MLINK, Errno::NOTDIR]
+        .iter()
+        .any(|errno| code == Some(errno.raw_os_error()))
 }
 
 /// The path with every directory resolved; the last name stays as it is.

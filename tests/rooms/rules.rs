@@ -309,6 +309,7 @@ const SPEECH: [(&[&str], &[&str]); 9] = [
         &[
             "process/child.rs",
             "process/detached.rs",
+            "process/rest.rs",
             "writing/kernel.rs",
         ],
     ),
