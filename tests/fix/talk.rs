@@ -151,7 +151,7 @@ fn what_the_command_line_does_not_know_is_refused() {
         sandbox.hive(args).expect(2).is("");
     }
     sandbox.hive(&["fix", "--dif"]).expect(2).warns("--diff");
-    let version = sandbox.hive(&["--version"]).expect(0);
+    let version = sandbox.hive(&["-V"]).expect(0);
     assert_eq!(
         version.stdout,
         format!("hive {}\n", env!("CARGO_PKG_VERSION"))
