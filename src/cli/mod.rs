@@ -20,6 +20,7 @@ mod lease;
 mod listing;
 mod log;
 mod logging;
+mod man;
 mod monitor;
 mod next;
 mod plan;
@@ -169,6 +170,10 @@ enum Verb {
     Status(status::StatusArgs),
     Monitor(monitor::MonitorArgs),
     #[command(hide = true)]
+    Complete(completions::CompleteArgs),
+    #[command(hide = true)]
+    Man(man::ManArgs),
+    #[command(hide = true)]
     Worker(worker::WorkerArgs),
     #[command(hide = true)]
     Land(land::LandArgs),
@@ -182,7 +187,14 @@ impl Verb {
     /// Whether it looks at the repository it is called in. The hidden halves of other
     /// verbs are told by those where to work.
     fn works_here(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Worker(_) | Self::Land(_))
+        !matches!(
+            self,
+            Self::Completions(_)
+                | Self::Complete(_)
+                | Self::Man(_)
+                | Self::Worker(_)
+                | Self::Land(_)
+        )
     }
 }
 
@@ -240,7 +252,10 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Worker(_)
             | Verb::Land(_)
             | Verb::Tidy(_)
+            // They are about no repository, or change nothing on purpose.
             | Verb::Completions(_)
+            | Verb::Complete(_)
+            | Verb::Man(_)
     );
     let ended = dispatch(verb, context);
     if trigger && let Some(place) = Place::find(&context.cwd) {
@@ -283,6 +298,8 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Watch(args) => watch::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
         Verb::Monitor(_) => monitor::run(context),
+        Verb::Complete(args) => completions::complete(&args, context),
+        Verb::Man(args) => man::run(&args, context),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),
