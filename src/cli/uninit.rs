@@ -191,7 +191,7 @@ fn lock(directory: &Path, place: &Place) -> Outcome<File> {
     }
     locked?.ok_or_else(|| {
         Failure::configuration("an agent is at work in this repository")
-            .hint("end `hive watch` with Ctrl-C, then run `hive uninit` again")
+            .hint("`hive watch --stop` ends it; then run `hive uninit` again")
     })
 }
 
