@@ -67,6 +67,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
                 "watch",
                 "Run the agent in this terminal and show what it does",
             ),
+            ("service", "Have the agent started with your session"),
             ("undo", "Take back what hive did last"),
             (
                 "uninit",

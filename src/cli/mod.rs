@@ -26,6 +26,7 @@ mod next;
 mod plan;
 mod queue;
 mod rules;
+mod service;
 mod show;
 mod stats;
 mod status;
@@ -167,6 +168,7 @@ enum Verb {
     Trust(trust::TrustArgs),
     Completions(completions::CompletionsArgs),
     Watch(watch::WatchArgs),
+    Service(service::ServiceArgs),
     Status(status::StatusArgs),
     Monitor(monitor::MonitorArgs),
     #[command(hide = true)]
@@ -247,6 +249,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
         // They are the agent, set it up or take it away, or are a part of it.
         Verb::Watch(_)
             | Verb::Drain(_)
+            | Verb::Service(_)
             | Verb::Init(_)
             | Verb::Uninit(_)
             | Verb::Worker(_)
@@ -296,6 +299,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Trust(args) => trust::run(&args, context),
         Verb::Completions(args) => completions::run(&args, context),
         Verb::Watch(args) => watch::run(&args, context),
+        Verb::Service(args) => service::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
         Verb::Monitor(_) => monitor::run(context),
         Verb::Complete(args) => completions::complete(&args, context),

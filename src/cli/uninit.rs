@@ -59,6 +59,13 @@ pub(super) fn run(args: &UninitArgs, context: &Context) -> Outcome<Ending> {
             .hint("`hive uninit --force` removes it all the same"));
         }
     }
+    for one in work_trees(&place) {
+        if super::service::forget(&one)? {
+            context
+                .terminal
+                .say("the service of `hive service install`: removed");
+        }
+    }
     // Held to the end: an agent or a drain that starts meanwhile ends at once.
     let locks = own_dirs
         .iter()
