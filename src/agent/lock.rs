@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock;
 use crate::repo::Place;
-use crate::repo::flock::exclusive;
+use crate::repo::flock::{exclusive, shared};
 use crate::repo::place::private_dir;
 
 /// How long a lock that nobody alive seems to hold is waited for: whoever asks
@@ -139,6 +139,12 @@ pub fn holder(place: &Place) -> Option<Holder> {
         Ok(()) => None,
         Err(_) => read(&mut file),
     }
+}
+
+/// Waits until nobody works here, at most so long; whether that is so.
+pub fn is_let_go(place: &Place, patience: Duration) -> io::Result<bool> {
+    // Shared, so that whoever takes it next is not taken for the one that goes.
+    shared(open(place)?, patience).map(|file| file.is_some())
 }
 
 /// The wake mark of the hooks as it is now; another one means that a hook came.

@@ -1,10 +1,23 @@
 //! The first screen, and the help of all verbs grouped by need.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use clap::{Command, CommandFactory};
 
 use super::{Cli, Context};
+use crate::fixers::EMBEDDED_RUFF;
+
+/// What `hive --version` says: beside the version the commit that a release build was
+/// made from (`build.rs`), and the ruff that is compiled in.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut text = env!("CARGO_PKG_VERSION").to_owned();
+    if let Some(commit) = option_env!("HIVE_BUILD_COMMIT") {
+        let _ = write!(text, "\ncommit {commit}");
+    }
+    let _ = write!(text, "\nruff {EMBEDDED_RUFF}, compiled in");
+    text
+});
 
 /// What `hive` says by itself: a minute with it.
 const MINUTE: [(&str, &str); 7] = [
@@ -54,6 +67,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
                 "watch",
                 "Run the agent in this terminal and show what it does",
             ),
+            ("service", "Have the agent started with your session"),
             ("undo", "Take back what hive did last"),
             (
                 "uninit",
@@ -118,7 +132,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
 
 /// The command line with the help of all verbs grouped by need.
 pub(super) fn command() -> Command {
-    let command = Cli::command();
+    let command = Cli::command().long_version(VERSION.as_str());
     let styles = command.get_styles();
     let (header, literal) = (*styles.get_header(), *styles.get_literal());
     let mut groups = String::new();

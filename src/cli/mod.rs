@@ -20,11 +20,13 @@ mod lease;
 mod listing;
 mod log;
 mod logging;
+mod man;
 mod monitor;
 mod next;
 mod plan;
 mod queue;
 mod rules;
+mod service;
 mod show;
 mod stats;
 mod status;
@@ -166,8 +168,13 @@ enum Verb {
     Trust(trust::TrustArgs),
     Completions(completions::CompletionsArgs),
     Watch(watch::WatchArgs),
+    Service(service::ServiceArgs),
     Status(status::StatusArgs),
     Monitor(monitor::MonitorArgs),
+    #[command(hide = true)]
+    Complete(completions::CompleteArgs),
+    #[command(hide = true)]
+    Man(man::ManArgs),
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
     #[command(hide = true)]
@@ -182,7 +189,14 @@ impl Verb {
     /// Whether it looks at the repository it is called in. The hidden halves of other
     /// verbs are told by those where to work.
     fn works_here(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Worker(_) | Self::Land(_))
+        !matches!(
+            self,
+            Self::Completions(_)
+                | Self::Complete(_)
+                | Self::Man(_)
+                | Self::Worker(_)
+                | Self::Land(_)
+        )
     }
 }
 
@@ -235,12 +249,16 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
         // They are the agent, set it up or take it away, or are a part of it.
         Verb::Watch(_)
             | Verb::Drain(_)
+            | Verb::Service(_)
             | Verb::Init(_)
             | Verb::Uninit(_)
             | Verb::Worker(_)
             | Verb::Land(_)
             | Verb::Tidy(_)
+            // They are about no repository, or change nothing on purpose.
             | Verb::Completions(_)
+            | Verb::Complete(_)
+            | Verb::Man(_)
     );
     let ended = dispatch(verb, context);
     if trigger && let Some(place) = Place::find(&context.cwd) {
@@ -281,8 +299,11 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Trust(args) => trust::run(&args, context),
         Verb::Completions(args) => completions::run(&args, context),
         Verb::Watch(args) => watch::run(&args, context),
+        Verb::Service(args) => service::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
         Verb::Monitor(_) => monitor::run(context),
+        Verb::Complete(args) => completions::complete(&args, context),
+        Verb::Man(args) => man::run(&args, context),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),

@@ -59,6 +59,13 @@ pub(super) fn run(args: &UninitArgs, context: &Context) -> Outcome<Ending> {
             .hint("`hive uninit --force` removes it all the same"));
         }
     }
+    for one in work_trees(&place) {
+        if super::service::forget(&one)? {
+            context
+                .terminal
+                .say("the service of `hive service install`: removed");
+        }
+    }
     // Held to the end: an agent or a drain that starts meanwhile ends at once.
     let locks = own_dirs
         .iter()
@@ -191,7 +198,7 @@ fn lock(directory: &Path, place: &Place) -> Outcome<File> {
     }
     locked?.ok_or_else(|| {
         Failure::configuration("an agent is at work in this repository")
-            .hint("end `hive watch` with Ctrl-C, then run `hive uninit` again")
+            .hint("`hive watch --stop` ends it; then run `hive uninit` again")
     })
 }
 

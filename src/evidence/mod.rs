@@ -25,6 +25,7 @@
 //! | `ruff_file`, `selection` | what ruff's configuration selects |
 //! | `filter` | which files a hook or command is about |
 //! | `document`, `toml`, `yaml`, `ini` | files as trees with lines |
+//! | `existing` | what a configuration of pre-commit does that hive does, too |
 //! | `explain` | all of it for a person |
 
 mod ci;
@@ -34,6 +35,7 @@ mod decide;
 mod decision;
 mod document;
 mod engine;
+pub mod existing;
 pub mod explain;
 mod filter;
 mod hooks;

@@ -30,6 +30,30 @@ pub fn start_detached<A: AsRef<OsStr>>(
 ) -> io::Result<u32> {
     let mut command = detached(program, args, directory);
     command.stdin(Stdio::null());
+    says(&mut command, log)?;
+    leave(&mut command);
+    command.spawn().map(|child| child.id())
+}
+
+/// The same for a program that is talked to, over a socket that is its standard input;
+/// returns the other end. It sees when this end closes.
+pub fn start_talking<A: AsRef<OsStr>>(
+    program: &Path,
+    args: impl IntoIterator<Item = A>,
+    directory: &Path,
+    log: Option<&Path>,
+) -> io::Result<UnixStream> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let mut command = detached(program, args, directory);
+    command.stdin(Stdio::from(OwnedFd::from(theirs)));
+    says(&mut command, log)?;
+    leave(&mut command);
+    command.spawn().map(drop)?;
+    Ok(ours)
+}
+
+/// What it prints is appended to the log, or goes nowhere.
+fn says(command: &mut Command, log: Option<&Path>) -> io::Result<()> {
     match log {
         Some(path) => {
             let file = OpenOptions::new().create(true).append(true).open(path)?;
@@ -39,24 +63,7 @@ pub fn start_detached<A: AsRef<OsStr>>(
             command.stdout(Stdio::null()).stderr(Stdio::null());
         }
     }
-    leave(&mut command);
-    command.spawn().map(|child| child.id())
-}
-
-/// The same for a program that is talked to, over a socket that is its standard input;
-/// returns the other end. It says nothing anywhere else, and sees when this end closes.
-pub fn start_talking<A: AsRef<OsStr>>(
-    program: &Path,
-    args: impl IntoIterator<Item = A>,
-    directory: &Path,
-) -> io::Result<UnixStream> {
-    let (ours, theirs) = UnixStream::pair()?;
-    let mut command = detached(program, args, directory);
-    command.stdin(Stdio::from(OwnedFd::from(theirs)));
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    leave(&mut command);
-    command.spawn().map(drop)?;
-    Ok(ours)
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the home of processes")]

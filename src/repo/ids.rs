@@ -171,6 +171,12 @@ impl WorktreeId {
         }
     }
 
+    /// The id of a work tree that has one; nothing is made.
+    pub fn known(place: &Place) -> Option<Self> {
+        let text = fs::read_to_string(place.own_dir().join("id")).ok()?;
+        is_id(text.trim()).then(|| Self(text.trim().to_owned()))
+    }
+
     /// Writes a fresh id unless somebody else was faster: a complete file appears
     /// under the name or none.
     fn make(path: &Path) -> io::Result<()> {

@@ -10,6 +10,7 @@
 //! This room does not know what the tables mean.
 
 mod error;
+mod glance;
 mod location;
 mod migrations;
 mod open;
@@ -18,6 +19,7 @@ mod refused;
 pub mod user;
 
 pub use error::StoreError;
+pub use glance::glance;
 pub use location::{cache_file, is_network, repository_file};
 pub use open::Store;
 pub use refused::refused;

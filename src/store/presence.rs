@@ -112,6 +112,16 @@ impl Drop for Presence {
     }
 }
 
+/// Whether somebody has said that the database is open in another start of a kernel, be
+/// it long ago. Asks for no lock and says nothing.
+pub(super) fn may_be_elsewhere(database: &Path) -> bool {
+    let word = File::open(database.with_extension("db.open"));
+    let word = word
+        .ok()
+        .and_then(|mut file| read(&mut file).ok().flatten());
+    word.is_some_and(|word| word.boot != here().boot)
+}
+
 /// Takes the lock alone, if nobody else holds it.
 fn alone(file: &File) -> io::Result<bool> {
     match lock(file, FlockOperation::NonBlockingLockExclusive) {

@@ -97,7 +97,7 @@ fn call(place: &Place) -> io::Result<UnixStream> {
     {
         return Ok(stream);
     }
-    process::start_talking(&std::env::current_exe()?, ["tidy"], &place.root)
+    process::start_talking(&std::env::current_exe()?, ["tidy"], &place.root, None)
 }
 
 /// Asks, and waits for the answer while it is of use.

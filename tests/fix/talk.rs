@@ -151,7 +151,7 @@ fn what_the_command_line_does_not_know_is_refused() {
         sandbox.hive(args).expect(2).is("");
     }
     sandbox.hive(&["fix", "--dif"]).expect(2).warns("--diff");
-    let version = sandbox.hive(&["--version"]).expect(0);
+    let version = sandbox.hive(&["-V"]).expect(0);
     assert_eq!(
         version.stdout,
         format!("hive {}\n", env!("CARGO_PKG_VERSION"))
@@ -164,8 +164,7 @@ fn completions_are_scripts_that_their_shells_can_read() {
     let sandbox = example();
     for (shell, check) in [("bash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")] {
         let script = sandbox.hive(&["completions", shell]).expect(0).stdout;
-        assert!(script.contains("stdin-filename"), "{shell}");
-        assert!(!script.contains("heartbeat"), "{shell}");
+        assert!(script.contains("complete -- "), "{shell}");
         let path = sandbox.home().join(format!("hive.{shell}"));
         fs::write(&path, script).unwrap();
         let there = sandbox

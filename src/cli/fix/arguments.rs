@@ -80,6 +80,10 @@ pub(in crate::cli) struct CheckArgs {
 
 /// What both understand.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct Common {
     /// Files and directories; the current directory when none is given
     #[arg(value_name = "PATH")]
@@ -89,6 +93,14 @@ pub(super) struct Common {
     /// Changed against HEAD, or against the revision of --since.
     #[arg(long, value_enum, conflicts_with = "plain", help_heading = "Files")]
     pub(super) scope: Option<ScopeChoice>,
+    /// A hook names the files: excluded ones count as such, and none is fine
+    ///
+    /// Whoever names a file means it, so it is fixed also where the settings of a tool
+    /// exclude it (but for ruff's `force-exclude`). A hook names whatever is committed: its
+    /// files are taken as if they had been found in a directory, and where that leaves none
+    /// the exit code is 0 and not 4.
+    #[arg(long, help_heading = "Files")]
+    pub(super) as_hook: bool,
     /// How to report
     #[arg(long, value_enum, default_value_t, help_heading = "Result")]
     pub(super) format: report::Format,

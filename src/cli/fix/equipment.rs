@@ -48,6 +48,22 @@ pub(super) fn staged(house: &House, roots: &[PathBuf]) -> Outcome<Walk> {
     })
 }
 
+/// Takes files that a hook names as if they had been found below the root.
+pub(super) fn unname(common: &Common, house: &House, walk: &mut Walk) {
+    if !common.as_hook {
+        return;
+    }
+    for found in walk.files.iter_mut().filter(|found| found.named()) {
+        let root = house.place.as_ref().map(|place| place.root.as_path());
+        let above = root
+            .filter(|root| found.path.starts_with(root))
+            .or(found.path.parent());
+        if let Some(above) = above {
+            found.root = above.to_path_buf();
+        }
+    }
+}
+
 /// The memo; a run without one is slower, not wrong.
 pub(super) fn memo(house: &House, common: &Common, context: &Context) -> Memo {
     if common.no_memo {

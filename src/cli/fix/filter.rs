@@ -41,7 +41,7 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
     let path = place_of(name, context)?;
     let ground = Ground::of(vec![path.clone()], &context.cwd).remove(0);
     let (house, context) = equipment::open(&args.common, context, &ground)?;
-    let walk = Walk {
+    let mut walk = Walk {
         files: vec![Found {
             root: path.clone(),
             path,
@@ -49,6 +49,7 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
         }],
         errors: Vec::new(),
     };
+    equipment::unname(&args.common, &house, &mut walk);
     let plan = house.plan(walk, args.common.plain, &context.cwd)?;
     for held in &plan.held {
         context

@@ -2,11 +2,12 @@
 //!
 //! The phases, in their order: [`arguments`] → the plan of the
 //! [house](crate::house) (which tools for which files) → [`scope`] (how much of each) → [`execute`] (memo, workers) →
-//! [`writers`] → the report. [`filter`] is the same for standard input.
+//! [`writers`] → the report → [`ending`]. [`filter`] is the same for standard input.
 
 mod ahead;
 mod arguments;
 mod commit;
+mod ending;
 mod equipment;
 mod execute;
 mod filter;
@@ -34,14 +35,13 @@ use writers::Writers;
 use super::{Context, Ending};
 use crate::clock;
 use crate::escalation::Level;
-use crate::failure::{Failure, Kind, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::fixers::job::Golden;
 use crate::house::{Ground, House, Plan, Planned, named};
 use crate::intake::walk;
 use crate::process::{Interrupt, install_interrupt};
 use crate::repo::baseline::Baseline;
-use crate::report::{self, FileReport, Finds, Held, HeldBy, Mode, Run, Status, Styles, Verdict};
-use crate::terminal::{Terminal, one_name};
+use crate::report::{self, FileReport, Held, Mode, Run, Styles, Verdict};
 use crate::writing::Writer;
 
 /// What a run is about, from the command line.
@@ -140,11 +140,12 @@ impl Request<'_> {
         interrupt: &Interrupt,
         context: &Context,
     ) -> Outcome<()> {
-        let walk = if self.staged {
+        let mut walk = if self.staged {
             equipment::staged(house, &ground.roots)?
         } else {
             walk::walk(&ground.roots)
         };
+        equipment::unname(self.common, house, &mut walk);
         if let Some(error) = walk.errors.first() {
             return Err(Failure::usage(format!("cannot read {error}")));
         }
@@ -302,58 +303,12 @@ impl Request<'_> {
             terminal.hold(&held.project, &held.tool, &held.reason, &held.remedy);
         }
         if run.totals().seen() == 0 && run.held.is_empty() && !interrupted {
-            return self.nothing(&run, terminal);
+            return ending::nothing(self, &run, terminal);
         }
         terminal.say(&report::summary(&run, &Styles::new(terminal.err_style())));
         if interrupted {
             return Err(execute::interrupted());
         }
-        Ok(ending(&run))
-    }
-
-    /// Nothing was looked at: say what probably filtered everything.
-    fn nothing(&self, run: &Run, terminal: &Terminal) -> Outcome<Ending> {
-        if self.staged || self.since.is_some() {
-            terminal.say(if self.staged {
-                "no staged file to fix"
-            } else {
-                "no file differs from that revision"
-            });
-            return Ok(Ending::Clean);
-        }
-        let hint = "ignored and excluded files are left out; `hive doctor PATH` says what is decided for a path";
-        if run.files.is_empty() {
-            return Err(Failure::new(Kind::NothingMatched, "no file matched").hint(hint));
-        }
-        // A report that is verbose has said it.
-        for file in run.files.iter().filter(|_| !terminal.verbose()) {
-            if let Status::Skipped(reason) = &file.status {
-                terminal.say(&one_name(&format!("{}: skipped, it {reason}", file.shown)));
-            }
-        }
-        Err(Failure::new(Kind::NothingMatched, "every file that matched was skipped").hint(hint))
-    }
-}
-
-/// The exit code of a run, by the worst that happened.
-fn ending(run: &Run) -> Ending {
-    let totals = run.totals();
-    let held = |by: &[HeldBy]| run.held.iter().any(|held| by.contains(&held.by));
-    let rules = run
-        .verdicts
-        .iter()
-        .any(|it| matches!(it.finds, Finds::Error(_)));
-    if rules || totals.failed > 0 || held(&[HeldBy::Missing, HeldBy::Trust]) {
-        Ending::Troubled
-    } else if totals.misconfigured > 0 || held(&[HeldBy::Configuration]) {
-        Ending::Misconfigured
-    } else if totals.failing > 0
-        || totals.unreadable > 0
-        || totals.left > 0
-        || (run.mode != Mode::Fix && totals.changed > 0)
-    {
-        Ending::Findings
-    } else {
-        Ending::Clean
+        Ok(ending::of(&run))
     }
 }

@@ -3,6 +3,7 @@
 
 mod asking;
 pub(super) mod binary;
+mod from;
 mod habits;
 pub(super) mod hooks;
 pub(super) mod team_file;
@@ -39,10 +40,34 @@ pub struct InitArgs {
     /// Ask nothing: take the defaults and trust the repository, for scripts
     #[arg(short, long)]
     yes: bool,
+    /// Also read a configuration of hooks, and offer to move what hive does out of the commit
+    ///
+    /// Shows what `.pre-commit-config.yaml` does at a commit that hive does, too, and
+    /// the change by which these hooks run before a push in place of before a commit, as a
+    /// diff. On a terminal it asks; `--yes` makes the change, else nothing is written.
+    #[arg(long, value_enum)]
+    from: Option<from::From>,
+    /// Print a workflow for GitHub Actions, and do nothing else
+    #[arg(long, conflicts_with_all = ["yes", "from"])]
+    github: bool,
+    /// Print a job for GitLab CI, and do nothing else
+    #[arg(long, conflicts_with_all = ["yes", "from", "github"])]
+    gitlab: bool,
 }
+
+const GITHUB: &str = include_str!("../../../examples/ci/github.yml");
+const GITLAB: &str = include_str!("../../../examples/ci/gitlab.yml");
 
 /// Runs `hive init`.
 pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
+    for (wanted, text) in [(args.github, GITHUB), (args.gitlab, GITLAB)] {
+        if wanted {
+            let printed = context.terminal.data(text.as_bytes());
+            return printed
+                .map_err(Failure::from_output)
+                .map(|()| Ending::Clean);
+        }
+    }
     let place = repository(&context.cwd)?;
     let context = &Context {
         cwd: place.root.clone(),
@@ -50,6 +75,8 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
     };
     let resolved = settings::load(Some(&place), &Overrides::default())?;
     doctor::of_repository(context)?;
+    // Read before anything is done: one that cannot be read stops it all.
+    let offer = args.from.map(|from| from::read(from, &place)).transpose()?;
     let choices = if args.yes {
         asking::Choices::default()
     } else {
@@ -74,6 +101,9 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
     step("init.trust", &place)?;
     offer_trust(args, context);
     step("init.end", &place)?;
+    if let Some(offer) = offer {
+        offer.make(args.yes, &place, context)?;
+    }
     for line in [
         "hive is installed. Next:",
         match resolved.settings.commit.mode {

@@ -1,8 +1,11 @@
 //! `hive watch`, and the hidden `hive drain` that a hook starts: the agent, and who
 //! listens to it.
 
+mod detach;
 mod follow;
 pub(in crate::cli) mod live;
+mod log;
+mod notify;
 
 use std::thread;
 
@@ -17,10 +20,14 @@ use crate::hooks;
 use crate::process::{Interrupt, install_interrupt};
 use crate::queue::Queue;
 use crate::repo::{Place, WorktreeId};
+use crate::settings::environment;
+use crate::terminal::Terminal;
 use crate::wake;
 
+use detach::Starter;
 use follow::Follower;
 use live::Live;
+use log::Log;
 
 /// Watch this work tree, and show what hive does
 ///
@@ -30,9 +37,16 @@ use live::Live;
 /// SIGINT, as all of its background jobs: stop it by SIGTERM.) Without `hive watch` the hooks that `hive init` installs do the
 /// work for commits by themselves.
 ///
+/// With --detach the command returns when the agent is ready, or says why it is not; what
+/// it would show goes to a log in the git directory. `hive service` has the system start it.
+///
 /// Exit codes: 0 stopped or (--once) done, 1 with --once when work is left that
 /// waits, 2 another agent works here, 3 an internal failure.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct WatchArgs {
     /// Do the work that waits and end
     #[arg(long)]
@@ -40,6 +54,18 @@ pub(super) struct WatchArgs {
     /// Print one JSON object per event; docs/events.md describes them
     #[arg(long)]
     json: bool,
+    /// Go on in the background, and return when the agent is ready
+    #[arg(long, conflicts_with_all = ["once", "json", "log"])]
+    detach: bool,
+    /// End the `hive watch` of this work tree, and wait until it is gone
+    #[arg(long, conflicts_with_all = ["once", "json", "detach", "log"])]
+    stop: bool,
+    /// Write to a log in the git directory, of 4 MiB at most, in place of the terminal
+    #[arg(long)]
+    log: bool,
+    /// Say over standard input, a socket, when it is ready or why it is not
+    #[arg(long, hide = true)]
+    report: bool,
 }
 
 /// What a hook starts.
@@ -49,6 +75,33 @@ pub(super) struct DrainArgs {}
 /// Runs `hive watch`.
 pub(super) fn run(args: &WatchArgs, context: &Context) -> Outcome<Ending> {
     let place = Place::find(&context.cwd).ok_or_else(no_repository)?;
+    if args.stop {
+        return detach::stop(&place, context);
+    }
+    if args.detach {
+        return detach::start(&place, context);
+    }
+    let mut starter = if args.report {
+        let taken = Starter::take();
+        Some(taken.map_err(|error| Failure::internal("nobody listens").caused_by(error))?)
+    } else {
+        None
+    };
+    let ended = watch(args, &place, &mut starter, context);
+    if let (Err(failure), Some(starter)) = (&ended, starter) {
+        starter.failed(failure);
+    }
+    ended
+}
+
+/// Becomes the agent, and tells who wants to know when it is ready.
+fn watch(
+    args: &WatchArgs,
+    place: &Place,
+    starter: &mut Option<Starter>,
+    context: &Context,
+) -> Outcome<Ending> {
+    let place = place.clone();
     let interrupt = interrupts()?;
     let mode = if args.once { Mode::Drain } else { Mode::Watch };
     let kind = if args.once { Kind::Drain } else { Kind::Watch };
@@ -63,6 +116,20 @@ pub(super) fn run(args: &WatchArgs, context: &Context) -> Outcome<Ending> {
         Taken::Held(holder) => return Err(held(&place, holder)),
     };
     let queue = open_queue(&place)?;
+    let log = args.log.then(|| Log::take(&place)).transpose();
+    let log = log.map_err(|error| {
+        Failure::internal(format!("{} cannot be written", log::path(&place).display()))
+            .caused_by(error)
+    })?;
+    let context = &Context {
+        terminal: if log.is_some() {
+            // There is no terminal any more.
+            Terminal::new(context.terminal.volume(), environment::no_colour())
+        } else {
+            context.terminal.clone()
+        },
+        cwd: context.cwd.clone(),
+    };
     let follower = Follower::new(queue.clone())?;
     let others = follower.others();
     let mut agent = Agent::open(place.clone(), queue, lock, mode, &interrupt, Some(others))?;
@@ -73,8 +140,13 @@ pub(super) fn run(args: &WatchArgs, context: &Context) -> Outcome<Ending> {
         );
     }
     let live = Live::new(&context.terminal, args.json, &place, args.once);
-    let listener = Listener::start(follower, live);
+    let listener = Listener::start(follower, live, log);
+    notify::ready(&place.root.to_string_lossy());
+    if let Some(starter) = starter.take() {
+        starter.ready();
+    }
     let ended = agent.run();
+    notify::stopping();
     drop(agent);
     listener.finish();
     match ended? {
@@ -134,13 +206,17 @@ struct Listener {
 }
 
 impl Listener {
-    fn start(mut follower: Follower, mut live: Live) -> Self {
+    fn start(mut follower: Follower, mut live: Live, log: Option<Log>) -> Self {
         let (stop, stopped) = bounded(0);
         let thread = thread::spawn(move || {
             while let Some(entries) = follower.next(&stopped) {
                 if entries.iter().any(|entry| live.show(entry).is_err()) {
                     // Nobody reads any more; the agent goes on.
                     break;
+                }
+                // One that cannot be turned (a full disk) grows until it can.
+                if let Some(Err(error)) = log.as_ref().map(Log::turn) {
+                    tracing::debug!("the log cannot be turned: {error}");
                 }
             }
             live.end();
