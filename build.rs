@@ -1,4 +1,4 @@
-//! Which commit a build is made from, for `hive --version`.
+//! Which commit a build is made from, for `hive --version`, and how the program is linked.
 //!
 //! Only release builds are told: whoever develops hive commits often, and the library
 //! would be compiled anew for each commit. `BUILD_COMMIT` says it where there is no git
@@ -21,6 +21,12 @@ const SHOWN: usize = 12;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // A program that may lie anywhere has some fifty thousand addresses to correct and two
+    // hundred pages to copy whenever it starts, and a hook starts with each commit.
+    let target = |what: &str| env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
+    if target("OS") == "linux" && target("ENV") == "gnu" {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
     println!("cargo::rerun-if-env-changed=BUILD_COMMIT");
     let commit = match env::var("BUILD_COMMIT") {
         Ok(said) => Some(said),

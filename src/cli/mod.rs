@@ -117,7 +117,7 @@ fn enter(
 
 /// A quality agent for one Git repository of Python code.
 #[derive(Debug, Parser)]
-#[command(name = "hive", version)]
+#[command(name = "hive", version, disable_help_subcommand = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -171,6 +171,7 @@ enum Verb {
     Service(service::ServiceArgs),
     Status(status::StatusArgs),
     Monitor(monitor::MonitorArgs),
+    Help(help::HelpArgs),
     #[command(hide = true)]
     Complete(completions::CompleteArgs),
     #[command(hide = true)]
@@ -194,6 +195,7 @@ impl Verb {
             Self::Completions(_)
                 | Self::Complete(_)
                 | Self::Man(_)
+                | Self::Help(_)
                 | Self::Worker(_)
                 | Self::Land(_)
         )
@@ -202,6 +204,12 @@ impl Verb {
 
 /// Parses the command line, runs the verb, and returns the exit code.
 pub fn main() -> u8 {
+    if let Some(version) = help::version(std::env::args_os().skip(1)) {
+        let terminal = Terminal::new(Volume::Normal, environment::no_colour());
+        let said = terminal.data(version.as_bytes());
+        let said = said.map_err(Failure::from_output);
+        return exit_code(said.map(|()| Ending::Clean), &terminal);
+    }
     let matches = help::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     process::small_pages(!matches!(cli.verb, Some(Verb::Worker(_))));
@@ -222,6 +230,11 @@ pub fn main() -> u8 {
                 },
             )
         });
+    exit_code(outcome, &terminal)
+}
+
+/// The exit code of what has come out; what went wrong is said.
+fn exit_code(outcome: Outcome<Ending>, terminal: &Terminal) -> u8 {
     match outcome {
         Ok(ending) => ending.exit_code(),
         Err(failure) => {
@@ -259,6 +272,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Completions(_)
             | Verb::Complete(_)
             | Verb::Man(_)
+            | Verb::Help(_)
     );
     let ended = dispatch(verb, context);
     if trigger && let Some(place) = Place::find(&context.cwd) {
@@ -304,6 +318,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Monitor(_) => monitor::run(context),
         Verb::Complete(args) => completions::complete(&args, context),
         Verb::Man(args) => man::run(&args, context),
+        Verb::Help(args) => help::run(&args, context),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),
