@@ -24,7 +24,8 @@ fn main() {
     // A program that may lie anywhere has some fifty thousand addresses to correct and two
     // hundred pages to copy whenever it starts, and a hook starts with each commit.
     let target = |what: &str| env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
-    if target("OS") == "linux" && target("ENV") == "gnu" {
+    let is_static = target("FEATURE").split(',').any(|one| one == "crt-static");
+    if target("OS") == "linux" && target("ENV") == "gnu" && !is_static {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
     println!("cargo::rerun-if-env-changed=BUILD_COMMIT");
