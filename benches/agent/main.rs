@@ -1,10 +1,10 @@
 //! hive at work in a repository: what it costs, and how long a fix takes.
 //!
 //! `cargo bench --bench agent` measures everything and prints tables; `-- NAME…` only
-//! the parts whose names contain one of the words (`hooks`, `landing`, `drain`,
-//! `save`, `idle`, `replay`, `tidy`), `-- --runs N` sets how often each thing is done. Peers
-//! come through pip once and stay below the target directory, as does the source of
-//! Django; what is compared alternates in one run. `HIVE_BINARY` names
+//! the parts whose names contain one of the words (`landing`, `drain`, `save`,
+//! `idle`, `replay`, `tidy`; `disk` is what a flush costs), `-- --runs N` sets how often each thing is done. The source of
+//! Django comes through pip once and stays below the target directory. What hooks cost
+//! beside those of others is in `--bench compare`. `HIVE_BINARY` names
 //! another hive than the one built with this. docs/performance.md holds figures.
 
 #![expect(
@@ -16,7 +16,6 @@
 mod disk;
 mod figures;
 mod ground;
-mod hooks;
 mod idle;
 mod landing;
 mod replay;
@@ -25,9 +24,8 @@ mod tidy;
 /// A part: its name, what does it, how often by default.
 type Part = (&'static str, fn(usize), usize);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 7] = [
     ("disk", disk::measure, 500),
-    ("hooks", hooks::measure, 60),
     ("landing", landing::with_agent, 60),
     ("drain", landing::with_drain, 40),
     ("save", landing::of_saves, 30),
