@@ -2,7 +2,8 @@
 //!
 //! A save is left alone where an editor has the file open, where hive has written the
 //! file twice within ten seconds, where git is at work, and where the file is what
-//! HEAD or the last checkout says: a `git switch` looks like fifty saves.
+//! HEAD or the last checkout says: a `git switch` looks like fifty saves. In the mode
+//! `tidy` one that is staged as it lies there is laid out with the commit.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -28,7 +29,7 @@ use crate::queue::{Cause, Done, Fenced, NewTask};
 use crate::repo::activity::{self, Busy};
 use crate::repo::{Oid, RepoPath, head, objects::Objects, status};
 use crate::schedule::{Priority, Stage};
-use crate::settings::{FixPolicy, OnSave};
+use crate::settings::{CommitMode, FixPolicy, OnSave};
 use crate::writing::{self, Snapshot, Writer, Written};
 
 /// Within this time hive writes a file at most twice.
@@ -134,9 +135,15 @@ impl Agent<'_> {
             Some(tip) => Some((tip, Objects::open(&self.place).map_err(unanswered)?)),
             None => None,
         };
+        // Laid out in the work tree alone it would take no part in its commit.
+        let staged = match self.house.settings.commit.mode {
+            CommitMode::Tidy => status::staged(&self.place, &due).map_err(unanswered)?,
+            _ => HashMap::new(),
+        };
         let mut work = Vec::new();
         for path in due {
-            if self.is_worth(&path, committed.as_ref(), now)? {
+            let seen = (committed.as_ref(), staged.get(&path));
+            if self.is_worth(&path, seen, now)? {
                 work.push(NewTask {
                     stage: Stage::Qa,
                     path,
@@ -179,11 +186,11 @@ impl Agent<'_> {
     }
 
     /// Whether a saved file is the person's and is to be looked at.
-    /// `committed` is the tip and how to look into it.
+    /// `committed` is the tip and how to look into it, `staged` what is left to the commit.
     fn is_worth(
         &mut self,
         path: &RepoPath,
-        committed: Option<&(Oid, Objects)>,
+        (committed, staged): (Option<&(Oid, Objects)>, Option<&Oid>),
         now: Instant,
     ) -> Outcome<bool> {
         let file = path.below(&self.place.root);
@@ -218,7 +225,7 @@ impl Agent<'_> {
         let unanswered = |error| crate::house::unanswered(&error);
         let committed = objects.blob_at(tip, path).map_err(unanswered)?;
         let own = objects.id_of(&bytes).map_err(unanswered)?;
-        Ok(committed.is_none_or(|(oid, _)| oid != own))
+        Ok(committed.is_none_or(|(oid, _)| oid != own) && staged != Some(&own))
     }
 
     /// Files that may have been saved while events were lost: what differs from the

@@ -1,13 +1,14 @@
 //! Which files of the work tree differ from the index, as far as a stat tells, or are not
 //! in it.
 
+use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt;
 
 use gix::bstr::ByteSlice;
 use gix::index::entry::{Mode, Stage};
 
 use super::baseline::BaselineError;
-use super::{Place, RepoPath};
+use super::{Oid, Place, RepoPath};
 
 /// Tracked regular files whose size or time of modification is not what the index
 /// has, in order of path. One that git has not looked at since it wrote the file may
@@ -40,6 +41,22 @@ pub fn modified(place: &Place) -> Result<Vec<RepoPath>, BaselineError> {
         }
     }
     Ok(modified)
+}
+
+/// What the index holds of these paths: the content of regular files without a conflict.
+pub fn staged(place: &Place, paths: &[RepoPath]) -> Result<HashMap<RepoPath, Oid>, BaselineError> {
+    if paths.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let unreadable = |error: &dyn std::fmt::Display| BaselineError::Unreadable(error.to_string());
+    let repo = gix::open(place.root.clone()).map_err(|error| unreadable(&error))?;
+    let index = repo.index_or_empty().map_err(|error| unreadable(&error))?;
+    let held = |path: &RepoPath| {
+        let entry = index.entry_by_path(path.as_str().into())?;
+        let regular = entry.mode == Mode::FILE || entry.mode == Mode::FILE_EXECUTABLE;
+        regular.then(|| (path.clone(), Oid::from(entry.id)))
+    };
+    Ok(paths.iter().filter_map(held).collect())
 }
 
 /// Those of the paths that the index does not have.

@@ -225,6 +225,26 @@ fn what_was_saved_under_the_agent_is_tidy_already() {
     ground.is_everywhere("a.py", TIDY);
 }
 
+/// What is staged before the save has been quiet for long enough is laid out with its commit:
+/// in the work tree alone it would not be what is staged.
+#[test]
+fn what_is_staged_at_once_is_left_to_its_commit() {
+    let mut ground = ground();
+    ground.sandbox.set("HIVE_SAVE_QUIET", "1s");
+    let ground = ground.watch();
+    ground.write("a.py", UNTIDY);
+    ground.git(&["add", "a.py"]);
+    // Saved later, so that it is quiet later.
+    ground.write("b.py", UNTIDY);
+    wait_for("the other save to be laid out", || {
+        ground.read("b.py") == TIDY
+    });
+    assert_eq!(ground.read("a.py"), UNTIDY);
+    let ran = ground.commits(&["-m", "feat: a"]);
+    assert!(ran.stderr.contains("tidied a.py"), "{}", ran.stderr);
+    ground.is_everywhere("a.py", TIDY);
+}
+
 /// The start of a worker takes longer than a commit waits.
 #[test]
 fn a_worker_is_warm_before_it_is_asked() {
