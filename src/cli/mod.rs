@@ -115,7 +115,7 @@ fn enter(
 
 /// A quality agent for one Git repository of Python code.
 #[derive(Debug, Parser)]
-#[command(name = "hive", version)]
+#[command(name = "hive", version, disable_help_subcommand = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -168,6 +168,7 @@ enum Verb {
     Watch(watch::WatchArgs),
     Status(status::StatusArgs),
     Monitor(monitor::MonitorArgs),
+    Help(help::HelpArgs),
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
     #[command(hide = true)]
@@ -182,7 +183,10 @@ impl Verb {
     /// Whether it looks at the repository it is called in. The hidden halves of other
     /// verbs are told by those where to work.
     fn works_here(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Worker(_) | Self::Land(_))
+        !matches!(
+            self,
+            Self::Completions(_) | Self::Help(_) | Self::Worker(_) | Self::Land(_)
+        )
     }
 }
 
@@ -241,6 +245,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Land(_)
             | Verb::Tidy(_)
             | Verb::Completions(_)
+            | Verb::Help(_)
     );
     let ended = dispatch(verb, context);
     if trigger && let Some(place) = Place::find(&context.cwd) {
@@ -283,6 +288,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Watch(args) => watch::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
         Verb::Monitor(_) => monitor::run(context),
+        Verb::Help(args) => help::run(&args, context),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),

@@ -24,6 +24,7 @@ pub mod catalogue;
 pub mod environment;
 mod files;
 mod layers;
+pub mod page;
 pub mod personal;
 mod problem;
 mod reading;
@@ -48,6 +49,7 @@ pub use resolved::{
     CommitSettings, FixSettings, GoldenSettings, HookSettings, MemoSettings, OutputSettings,
     QueueSettings, SaveSettings, Settings, WorkerSettings,
 };
+pub(crate) use suggest::closest;
 pub use units::{ByteSize, Span};
 pub use values::{
     Author, Colour, CommitMode, Dirty, Engine, FilePath, FixPolicy, Format, Given, GoldenPreset,

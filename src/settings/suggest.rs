@@ -3,7 +3,7 @@
 /// The known word closest to `word` by Damerau–Levenshtein distance, if it is
 /// close enough to be a slip: at most a third of the longer one's length, and
 /// one for short words. Case, `-` and `_` do not count. The first wins a tie.
-pub(super) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = folded(word);
     known
         .into_iter()

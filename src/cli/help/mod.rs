@@ -1,10 +1,26 @@
-//! The first screen, and the help of all verbs grouped by need.
+//! The first screen, the help of all verbs grouped by need, and topics.
+
+mod text;
+mod topics;
 
 use std::fmt::Write as _;
 
-use clap::{Command, CommandFactory};
+use clap::{Args, Command, CommandFactory};
 
-use super::{Cli, Context};
+use super::{Cli, Context, Ending};
+use crate::failure::{Failure, Outcome};
+use crate::settings::closest;
+
+/// Say everything about a verb, or about a topic
+///
+/// Without a word, lists the verbs and the topics. Where a verb and a topic have
+/// one name, this is the topic; `hive VERB --help` is always the verb.
+#[derive(Debug, Args)]
+pub(super) struct HelpArgs {
+    /// A topic, or a verb and its own verbs: `landing`, `fix`, `queue retry`
+    #[arg(value_name = "TOPIC")]
+    words: Vec<String>,
+}
 
 /// What `hive` says by itself: a minute with it.
 const MINUTE: [(&str, &str); 7] = [
@@ -112,6 +128,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
             ("config", "Every setting and who set it"),
             ("trust", "Let this repository run its own tools"),
             ("completions", "Print a completion script for a shell"),
+            ("help", "A verb, or one of the topics below, in full"),
         ],
     ),
 ];
@@ -129,11 +146,74 @@ pub(super) fn command() -> Command {
         }
         groups.push('\n');
     }
-    let more = "`hive VERB --help` tells more about one of them.";
+    let topics = topics::names(76);
+    let more = "`hive VERB --help` tells more about a verb, `hive help TOPIC` about a topic.";
     command.help_template(format!(
         "{{about}}\n\n{{usage-heading}} {{usage}}\n\n\
-         {groups}{header}Options:{header:#}\n{{options}}\n\n{more}\n"
+         {groups}{header}Topics:{header:#}\n{topics}\n\
+         {header}Options:{header:#}\n{{options}}\n\n{more}\n"
     ))
+}
+
+/// Runs `hive help`.
+pub(super) fn run(args: &HelpArgs, context: &Context) -> Outcome<Ending> {
+    if let [word] = args.words.as_slice()
+        && let Some(topic) = topics::find(word)
+    {
+        let bold = context.terminal.out_style().bold();
+        let heading = |line: &str| bold.apply_to(line).to_string();
+        let mut shown = text::shown(&topic.page(), heading);
+        if Cli::command().find_subcommand(topic.name).is_some() {
+            let _ = writeln!(shown, "\n`hive {} --help` lists the flags.", topic.name);
+        }
+        context
+            .terminal
+            .data(shown.as_bytes())
+            .map_err(Failure::from_output)?;
+        return Ok(Ending::Clean);
+    }
+    known(&args.words)?;
+    let words = args.words.iter().map(String::as_str);
+    let words: Vec<&str> = ["hive"]
+        .into_iter()
+        .chain(words)
+        .chain(["--help"])
+        .collect();
+    // A help text comes as an error, as far as the parser is concerned.
+    if let Err(help) = command().try_get_matches_from(words) {
+        help.print().map_err(Failure::from_output)?;
+    }
+    Ok(Ending::Clean)
+}
+
+/// Whether there is such a verb; says what may have been meant if there is none.
+fn known(words: &[String]) -> Outcome<()> {
+    let mut command = Cli::command();
+    let mut path = String::from("hive");
+    for word in words {
+        let Some(verb) = command.find_subcommand(word) else {
+            let verbs = command
+                .get_subcommands()
+                .filter(|verb| !verb.is_hide_set())
+                .map(Command::get_name);
+            let topics = topics::TOPICS.iter().map(|topic| topic.name);
+            let first = path == "hive";
+            let close = closest(word, verbs.chain(topics.filter(|_| first)));
+            let message = match close {
+                Some(close) => format!("there is no help about `{word}`; did you mean `{close}`?"),
+                None => format!("there is no help about `{word}`"),
+            };
+            let hint = if first {
+                "`hive help` lists the verbs and the topics".to_owned()
+            } else {
+                format!("`{path} --help` lists its verbs")
+            };
+            return Err(Failure::usage(message).hint(hint));
+        };
+        let _ = write!(path, " {word}");
+        command = verb.clone();
+    }
+    Ok(())
 }
 
 /// Says what `hive` alone says: a minute with it, and where there is more.
@@ -144,7 +224,9 @@ pub(super) fn first_screen(context: &Context) {
         let line = style.apply_to(format!("{line:<16}"));
         let _ = writeln!(text, "  {line}  {what}");
     }
-    text.push_str("\n`hive help` lists every verb, `hive VERB --help` tells more about one.\n");
+    text.push_str(
+        "\n`hive help` lists every verb and topic, `hive VERB --help` tells more about a verb.\n",
+    );
     context.terminal.whisper(&text);
 }
 
