@@ -73,6 +73,7 @@ fn paths_in_documents_exist() {
         "docs/json.md",
         "docs/landing.md",
         "docs/proof.md",
+        "docs/screens.md",
         "docs/tidy.md",
     ] {
         let text = document(name);

@@ -23,7 +23,9 @@ pub fn whole(defaults: &Json) -> String {
             let _ = writeln!(page, "\n## [{}]", of.unwrap_or_default());
         }
         let _ = writeln!(page, "\n### `{}`\n", key.name);
-        let _ = writeln!(page, "{} {}\n", key.doc, key.long);
+        // What stands in angle brackets is no tag of HTML.
+        let words = format!("{} {}", key.doc, key.long).replace('<', "\\<");
+        let _ = writeln!(page, "{words}\n");
         let takes = key.shape.describe();
         let _ = match key.shape {
             Shape::Word(_) => writeln!(page, "- value: `{takes}`"),

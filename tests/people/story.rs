@@ -31,6 +31,11 @@ impl Story {
 
     /// The same, and what is typed at its questions.
     pub(crate) fn answers(&mut self, line: &str, typed: &str) -> String {
+        self.runs(line, typed).1
+    }
+
+    /// The same; also says its exit code.
+    pub(crate) fn runs(&mut self, line: &str, typed: &str) -> (Option<i32>, String) {
         let script = match typed {
             "" => format!("{{ {line}\n}} 2>&1"),
             typed => format!("printf '%s\\n' '{typed}' | {{ {line}\n}} 2>&1"),
@@ -48,7 +53,7 @@ impl Story {
             ]);
         }
         self.text.push('\n');
-        said
+        (ran.code, said)
     }
 
     /// A remark of the narrator.

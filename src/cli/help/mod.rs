@@ -191,7 +191,7 @@ pub(super) fn run(args: &HelpArgs, context: &Context) -> Outcome<Ending> {
         let bold = context.terminal.out_style().bold();
         let heading = |line: &str| bold.apply_to(line).to_string();
         let mut shown = text::shown(&topic.page(), heading);
-        if Cli::command().find_subcommand(&topic.name).is_some() {
+        if Cli::command().find_subcommand(topic.name).is_some() {
             let _ = writeln!(shown, "\n`hive {} --help` lists the flags.", topic.name);
         }
         context

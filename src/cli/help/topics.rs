@@ -81,7 +81,7 @@ pub(super) fn names(columns: usize) -> String {
     let mut line = String::new();
     for topic in TOPICS {
         if !line.is_empty() && line.len() + topic.name.len() + 2 > columns {
-            let _ = writeln!(text, "  {line}");
+            let _ = writeln!(text, "  {line},");
             line.clear();
         }
         if !line.is_empty() {
