@@ -124,7 +124,7 @@ fn nothing_stale_is_said() {
         ),
         (
             "an import root",
-            write_only("tests/test_b.py", "import b\n"),
+            write_only("tests/test_more.py", "import b\n"),
         ),
         (
             "it is declared",

@@ -14,7 +14,8 @@ impl Watching {
     /// Watches the directories outside the repository in which something is to be seen.
     ///
     /// A directory that is created below one that is about to be watched would be seen by
-    /// nobody. So it is over when nothing new is there after everything was watched.
+    /// nobody. So it is over when nothing new is there after everything was watched; one that
+    /// went in between does not count as watched, since it may be there again by then.
     pub(super) fn follow_far(&mut self) -> Result<(), WatchError> {
         loop {
             let mut now = directories(&self.wanted.also);
@@ -32,7 +33,9 @@ impl Watching {
             let new: Vec<PathBuf> = now.difference(&self.far).cloned().collect();
             self.far = now;
             for directory in new {
-                self.watch(&directory)?;
+                if !self.watch(&directory)? {
+                    self.far.remove(&directory);
+                }
             }
         }
     }

@@ -115,21 +115,23 @@ impl Watching {
         self.begin(Mode::Polling(INTERVAL))
     }
 
-    /// Watches a directory; one that is gone is not worth a word.
-    pub(super) fn watch(&mut self, directory: &Path) -> Result<(), WatchError> {
+    /// Watches a directory, and says whether it was there; one that is gone is not worth a
+    /// word.
+    pub(super) fn watch(&mut self, directory: &Path) -> Result<bool, WatchError> {
         let Some(backend) = &mut self.backend else {
-            return Ok(());
+            return Ok(true);
         };
         match backend.watch(directory) {
-            Ok(()) | Err(Refusal::Gone) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(Refusal::Gone) => Ok(false),
             // Polling knows no limit, so this happens once.
-            Err(Refusal::Limit(limit)) => self.degrade(limit),
+            Err(Refusal::Limit(limit)) => self.degrade(limit).map(|()| true),
             Err(Refusal::Failed(error)) => {
                 tracing::debug!("{} is not watched: {error}", directory.display());
                 if directory == self.place.git_dir || directory == self.place.root {
                     return Err(refused(directory, Refusal::Failed(error)));
                 }
-                Ok(())
+                Ok(true)
             }
         }
     }

@@ -68,10 +68,10 @@ object.require('./no'); require(); import.meta.url;
 16:10 module ./q
 17:6 conditional ./r
 17:26 conditional ./s
-18:22 conditional ./t
+18:20 conditional ./t
 19:22 conditional ./u
 20:32 main ./v
-20:55 conditional ./w
+20:54 conditional ./w
 21:22 module ./x
 21:42 local ./y
 21:64 local ./z
@@ -108,7 +108,7 @@ let o = <P>q;
 7:1 module ./i
 8:1 typing ./j
 9:10 typing ./k
-9:26 typing ./l
+9:33 typing ./l
 10:22 typing ./n
 "
     );
