@@ -28,7 +28,8 @@
 //! what a person does with the questions. [`monitor`] shows live what happens, on a
 //! [`screen`].
 //!
-//! [`client`] is the queue for other programs: tasks, workers and plans.
+//! [`client`] is the queue for other programs: tasks, workers and plans. [`mcp`] serves
+//! coding agents over [`rpc`], and does what a person would by hand.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
@@ -51,6 +52,7 @@ pub mod house;
 pub mod intake;
 pub mod journal;
 pub mod landing;
+pub mod mcp;
 pub mod memo;
 pub mod monitor;
 pub mod notice;
@@ -60,6 +62,7 @@ pub mod queue;
 pub mod repo;
 pub mod report;
 pub mod review;
+pub mod rpc;
 pub mod schedule;
 pub mod screen;
 pub mod settings;

@@ -20,6 +20,7 @@ mod lease;
 mod listing;
 mod log;
 mod logging;
+mod mcp;
 mod monitor;
 mod next;
 mod plan;
@@ -168,6 +169,7 @@ enum Verb {
     Watch(watch::WatchArgs),
     Status(status::StatusArgs),
     Monitor(monitor::MonitorArgs),
+    Mcp(mcp::McpArgs),
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
     #[command(hide = true)]
@@ -180,9 +182,15 @@ enum Verb {
 
 impl Verb {
     /// Whether it looks at the repository it is called in. The hidden halves of other
-    /// verbs are told by those where to work.
+    /// verbs are told by those where to work, and servers run verbs where they are told.
     fn works_here(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Worker(_) | Self::Land(_))
+        !matches!(
+            self,
+            Self::Completions(_)
+                | Self::Worker(_)
+                | Self::Land(_)
+                | Self::Mcp(_)
+        )
     }
 }
 
@@ -240,6 +248,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Worker(_)
             | Verb::Land(_)
             | Verb::Tidy(_)
+            | Verb::Mcp(_)
             | Verb::Completions(_)
     );
     let ended = dispatch(verb, context);
@@ -283,6 +292,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Watch(args) => watch::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
         Verb::Monitor(_) => monitor::run(context),
+        Verb::Mcp(args) => mcp::run(&args, context),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),

@@ -219,6 +219,7 @@ fn help_fits_80_columns_and_is_what_was_agreed() {
         "why",
         "wait",
         "show",
+        "mcp",
         "stats",
         "log",
     ] {

@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 36] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -117,6 +117,11 @@ pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
             "clock", "failure", "process", "queue", "repo", "schedule", "wake",
         ],
     ),
+    // A conversation over standard input and output, and runs of hive's own verbs for it:
+    // with this environment, and their words made safe to show.
+    ("rpc", &["process", "settings", "terminal"]),
+    // Tools are verbs that are run: all that is known here is where.
+    ("mcp", &["process", "repo", "rpc"]),
     // Full-screen programs: the terminal, and the review of questions, which asks `review`
     // for what it does.
     (
@@ -215,6 +220,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
             "intake",
             "journal",
             "landing",
+            "mcp",
             "memo",
             "monitor",
             "process",
@@ -222,6 +228,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
             "repo",
             "report",
             "review",
+            "rpc",
             "schedule",
             "screen",
             "settings",
@@ -266,7 +273,7 @@ const SPEECH: [(&[&str], &[&str]); 9] = [
             "io::stderr",
             "stderr()",
         ],
-        // Frames of a worker and of a landing are no talk and nobody reads them; lines of the log are
+        // Frames of a worker, of a landing and of the servers are no talk and nobody reads them; lines of the log are
         // written where tracing makes them. A screen fills the whole terminal, which no line
         // at a time does: one file takes it over, writes to it and gives it back.
         &[
@@ -274,6 +281,7 @@ const SPEECH: [(&[&str], &[&str]); 9] = [
             "screen/tty.rs",
             "cli/worker.rs",
             "cli/land.rs",
+            "cli/mcp.rs",
             "cli/logging.rs",
         ],
     ),
