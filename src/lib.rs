@@ -29,7 +29,7 @@
 //! [`screen`].
 //!
 //! [`client`] is the queue for other programs: tasks, workers and plans. [`mcp`] serves
-//! coding agents over [`rpc`], and does what a person would by hand.
+//! coding agents and [`lsp`] editors, both over [`rpc`], and do what a person would by hand.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
@@ -52,6 +52,7 @@ pub mod house;
 pub mod intake;
 pub mod journal;
 pub mod landing;
+pub mod lsp;
 pub mod mcp;
 pub mod memo;
 pub mod monitor;

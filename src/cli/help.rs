@@ -113,6 +113,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
             ("trust", "Let this repository run its own tools"),
             ("completions", "Print a completion script for a shell"),
             ("mcp", "Serve coding agents; started by them"),
+            ("lsp", "Serve an editor; started by it"),
         ],
     ),
 ];

@@ -20,6 +20,7 @@ mod lease;
 mod listing;
 mod log;
 mod logging;
+mod lsp;
 mod mcp;
 mod monitor;
 mod next;
@@ -170,6 +171,7 @@ enum Verb {
     Status(status::StatusArgs),
     Monitor(monitor::MonitorArgs),
     Mcp(mcp::McpArgs),
+    Lsp(lsp::LspArgs),
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
     #[command(hide = true)]
@@ -190,6 +192,7 @@ impl Verb {
                 | Self::Worker(_)
                 | Self::Land(_)
                 | Self::Mcp(_)
+                | Self::Lsp(_)
         )
     }
 }
@@ -249,6 +252,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Land(_)
             | Verb::Tidy(_)
             | Verb::Mcp(_)
+            | Verb::Lsp(_)
             | Verb::Completions(_)
     );
     let ended = dispatch(verb, context);
@@ -293,6 +297,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Status(args) => status::run(&args, context),
         Verb::Monitor(_) => monitor::run(context),
         Verb::Mcp(args) => mcp::run(&args, context),
+        Verb::Lsp(args) => lsp::run(&args),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),

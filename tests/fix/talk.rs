@@ -220,6 +220,7 @@ fn help_fits_80_columns_and_is_what_was_agreed() {
         "wait",
         "show",
         "mcp",
+        "lsp",
         "stats",
         "log",
     ] {

@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 36] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 37] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -122,6 +122,20 @@ pub(crate) const ROOMS: [(&str, &[&str]); 36] = [
     ("rpc", &["process", "settings", "terminal"]),
     // Tools are verbs that are run: all that is known here is where.
     ("mcp", &["process", "repo", "rpc"]),
+    // Shows questions, which are read as the screens do, and makes edits of their patches.
+    (
+        "lsp",
+        &[
+            "clock",
+            "escalation",
+            "process",
+            "queue",
+            "repo",
+            "review",
+            "rpc",
+            "store",
+        ],
+    ),
     // Full-screen programs: the terminal, and the review of questions, which asks `review`
     // for what it does.
     (
@@ -220,6 +234,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 36] = [
             "intake",
             "journal",
             "landing",
+            "lsp",
             "mcp",
             "memo",
             "monitor",
@@ -282,6 +297,7 @@ const SPEECH: [(&[&str], &[&str]); 9] = [
             "cli/worker.rs",
             "cli/land.rs",
             "cli/mcp.rs",
+            "cli/lsp.rs",
             "cli/logging.rs",
         ],
     ),

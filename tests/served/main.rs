@@ -12,5 +12,8 @@
 #[allow(dead_code, reason = "it is shared with the tests of the agent")]
 mod ground;
 
+mod editing;
+mod hostile;
+mod libraries;
 mod tools;
 mod wire;
