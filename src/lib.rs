@@ -29,7 +29,8 @@
 //! [`screen`].
 //!
 //! [`client`] is the queue for other programs: tasks, workers and plans. [`mcp`] serves
-//! coding agents and [`lsp`] editors, both over [`rpc`], and do what a person would by hand.
+//! coding agents and [`lsp`] editors, both over [`rpc`], and do what a person would by hand;
+//! [`coding`] knows how agents keep their settings.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
@@ -40,6 +41,7 @@ pub mod agent;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod coding;
 pub mod crash;
 pub mod escalation;
 pub mod evidence;

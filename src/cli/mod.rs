@@ -6,6 +6,7 @@
 //! tool that did not run is said, never silent. This room knows all the others, and
 //! does not know how any of them does its work.
 
+mod agent_edit;
 mod completions;
 pub mod config;
 mod doctor;
@@ -180,6 +181,8 @@ enum Verb {
     Drain(watch::DrainArgs),
     #[command(hide = true)]
     Tidy(tidy::TidyArgs),
+    #[command(hide = true)]
+    AgentEdit(agent_edit::AgentEditArgs),
 }
 
 impl Verb {
@@ -193,6 +196,7 @@ impl Verb {
                 | Self::Land(_)
                 | Self::Mcp(_)
                 | Self::Lsp(_)
+                | Self::AgentEdit(_)
         )
     }
 }
@@ -253,6 +257,7 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Tidy(_)
             | Verb::Mcp(_)
             | Verb::Lsp(_)
+            | Verb::AgentEdit(_)
             | Verb::Completions(_)
     );
     let ended = dispatch(verb, context);
@@ -302,5 +307,6 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),
         Verb::Tidy(args) => tidy::run(&args, context),
+        Verb::AgentEdit(args) => Ok(agent_edit::run(&args, context)),
     }
 }

@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 37] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 38] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -122,6 +122,8 @@ pub(crate) const ROOMS: [(&str, &[&str]); 37] = [
     ("rpc", &["process", "settings", "terminal"]),
     // Tools are verbs that are run: all that is known here is where.
     ("mcp", &["process", "repo", "rpc"]),
+    // Texts of settings and of hooks, and nothing of what they are for.
+    ("coding", &[]),
     // Shows questions, which are read as the screens do, and makes edits of their patches.
     (
         "lsp",
@@ -222,6 +224,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 37] = [
             "agent",
             "client",
             "clock",
+            "coding",
             "crash",
             "escalation",
             "evidence",

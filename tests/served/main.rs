@@ -12,6 +12,7 @@
 #[allow(dead_code, reason = "it is shared with the tests of the agent")]
 mod ground;
 
+mod coders;
 mod editing;
 mod hostile;
 mod libraries;
