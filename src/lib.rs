@@ -28,7 +28,9 @@
 //! what a person does with the questions. [`monitor`] shows live what happens, on a
 //! [`screen`].
 //!
-//! [`client`] is the queue for other programs: tasks, workers and plans.
+//! [`client`] is the queue for other programs: tasks, workers and plans. [`mcp`] serves
+//! coding agents and [`lsp`] editors, both over [`rpc`], and do what a person would by hand;
+//! [`coding`] knows how agents keep their settings.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
 //! prints), [`failure`] (errors that reach a person), [`clock`] and
@@ -39,6 +41,7 @@ pub mod agent;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod coding;
 pub mod crash;
 pub mod escalation;
 pub mod evidence;
@@ -51,6 +54,8 @@ pub mod house;
 pub mod intake;
 pub mod journal;
 pub mod landing;
+pub mod lsp;
+pub mod mcp;
 pub mod memo;
 pub mod monitor;
 pub mod notice;
@@ -60,6 +65,7 @@ pub mod queue;
 pub mod repo;
 pub mod report;
 pub mod review;
+pub mod rpc;
 pub mod schedule;
 pub mod screen;
 pub mod settings;

@@ -6,6 +6,7 @@
 //! tool that did not run is said, never silent. This room knows all the others, and
 //! does not know how any of them does its work.
 
+mod agent_edit;
 mod completions;
 pub mod config;
 mod doctor;
@@ -20,7 +21,9 @@ mod lease;
 mod listing;
 mod log;
 mod logging;
+mod lsp;
 mod man;
+mod mcp;
 mod monitor;
 mod next;
 mod plan;
@@ -176,6 +179,8 @@ enum Verb {
     Complete(completions::CompleteArgs),
     #[command(hide = true)]
     Man(man::ManArgs),
+    Mcp(mcp::McpArgs),
+    Lsp(lsp::LspArgs),
     #[command(hide = true)]
     Worker(worker::WorkerArgs),
     #[command(hide = true)]
@@ -184,11 +189,13 @@ enum Verb {
     Drain(watch::DrainArgs),
     #[command(hide = true)]
     Tidy(tidy::TidyArgs),
+    #[command(hide = true)]
+    AgentEdit(agent_edit::AgentEditArgs),
 }
 
 impl Verb {
     /// Whether it looks at the repository it is called in. The hidden halves of other
-    /// verbs are told by those where to work.
+    /// verbs are told by those where to work, and servers run verbs where they are told.
     fn works_here(&self) -> bool {
         !matches!(
             self,
@@ -198,6 +205,9 @@ impl Verb {
                 | Self::Help(_)
                 | Self::Worker(_)
                 | Self::Land(_)
+                | Self::Mcp(_)
+                | Self::Lsp(_)
+                | Self::AgentEdit(_)
         )
     }
 }
@@ -268,6 +278,9 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Worker(_)
             | Verb::Land(_)
             | Verb::Tidy(_)
+            | Verb::Mcp(_)
+            | Verb::Lsp(_)
+            | Verb::AgentEdit(_)
             // They are about no repository, or change nothing on purpose.
             | Verb::Completions(_)
             | Verb::Complete(_)
@@ -319,9 +332,12 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Complete(args) => completions::complete(&args, context),
         Verb::Man(args) => man::run(&args, context),
         Verb::Help(args) => help::run(&args, context),
+        Verb::Mcp(args) => mcp::run(&args, context),
+        Verb::Lsp(args) => lsp::run(&args),
         Verb::Worker(args) => worker::run(&args),
         Verb::Land(args) => land::run(&args),
         Verb::Drain(_) => watch::drain(context),
         Verb::Tidy(args) => tidy::run(&args, context),
+        Verb::AgentEdit(args) => Ok(agent_edit::run(&args, context)),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::init::{hooks as said, team_file};
+use super::init::{agents, hooks as said, team_file};
 use super::{Context, Ending};
 use crate::agent::lock::{HANDOVER, Holder, Kind};
 use crate::crash;
@@ -27,8 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// Removes the hooks and puts back what was there before, the database, the personal
 /// settings and the trust in this repository; hive.toml only where git does not track
-/// it and nobody has changed it since `hive init`. Refuses while an agent runs, and
-/// while there is something that would be lost.
+/// it and nobody has changed it since `hive init`; its entries in the settings of coding
+/// agents where git does not track those. Refuses while an agent runs, and while there is
+/// something that would be lost.
 #[derive(Debug, Args)]
 pub(super) struct UninitArgs {
     /// Also remove rescued files and held fixes
@@ -77,6 +78,7 @@ pub(super) fn run(args: &UninitArgs, context: &Context) -> Outcome<Ending> {
     step("uninit.hooks")?;
     for one in work_trees(&place) {
         team_settings(&one, context)?;
+        agents::forget(&one, context)?;
     }
     if let Some(database) = store::repository_file(&place)
         && let Some(directory) = database.parent()

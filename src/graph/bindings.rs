@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprContext, Pattern, PySourceType, Stmt};
-use ruff_python_parser::parse_unchecked_source;
+use ruff_python_parser::{Parsed, parse_unchecked_source};
+
+use super::syntax::with_tree;
 
 /// The names that the module text `before` binds and `after` does not, in order; `*` if a
 /// star import went, which may have bound anything.
@@ -19,10 +21,13 @@ pub fn removed_names(before: &[u8], after: &[u8]) -> Vec<String> {
     before.difference(&after).cloned().collect()
 }
 
-/// Whether a text is a Python module without an error of syntax.
+/// Whether a text is a Python module without an error of syntax, as far as that can be told:
+/// what nests too deeply to be parsed is none.
 pub fn parses(text: &[u8]) -> bool {
-    std::str::from_utf8(text)
-        .is_ok_and(|text| parse_unchecked_source(text, PySourceType::Python).has_valid_syntax())
+    let Ok(text) = std::str::from_utf8(text) else {
+        return false;
+    };
+    with_tree(text, Parsed::has_valid_syntax).unwrap_or(false)
 }
 
 fn bound(text: &[u8]) -> BTreeSet<String> {
@@ -126,7 +131,15 @@ impl<'a> Visitor<'a> for Walrus<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::removed_names;
+    use super::{parses, removed_names};
+
+    /// A tree of that depth ended the process.
+    #[test]
+    fn a_text_that_nests_too_deeply_is_no_module() {
+        let deep = format!("x = {}1\n", "-".repeat(200_000));
+        assert!(!parses(deep.as_bytes()));
+        assert!(parses(b"x = -1\n") && !parses(b"x = (\n") && !parses(b"\xff"));
+    }
 
     #[test]
     fn names_are_bound_in_many_ways() {

@@ -87,6 +87,16 @@ pub(super) enum Unfit {
     Misfit(Misfit),
 }
 
+/// What a question's patch makes of a text in an editor, whose lines may have moved; nothing
+/// is written, and nothing verified. An error says why the patch does not fit.
+pub fn patched(patch: &str, text: &[u8]) -> Result<Vec<u8>, String> {
+    let patch = Patch::read(patch).map_err(|misfit| misfit.to_string())?;
+    let now = Lines::of(text);
+    let new = patch.exact(&now.text).or_else(|_| patch.moved(&now.text));
+    new.map(|new| now.ended(&new))
+        .map_err(|misfit| misfit.to_string())
+}
+
 /// Puts the fixes that are held, or wait for edits, into the working files: of these
 /// numbers, or all held ones. Each is a result of its own; one that was written waits no
 /// longer.

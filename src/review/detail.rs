@@ -101,6 +101,18 @@ pub fn detail(desk: &Desk, id: EscalationId) -> Outcome<Detail> {
     })
 }
 
+/// The line at which a question's code is in a text, counted from 1; 0 for a question about
+/// the whole file. `None` where the code is not there any more.
+pub fn whereabouts(text: &[u8], one: &Escalation) -> Option<u32> {
+    let line = lessons::place(text, one);
+    let Some(at) = usize::try_from(line).ok()?.checked_sub(1) else {
+        return Some(0);
+    };
+    let text = String::from_utf8_lossy(text);
+    let snippet = one.question.snippet.lines().next().unwrap_or_default();
+    (text.lines().nth(at)?.trim() == snippet.trim()).then_some(line)
+}
+
 /// The code around a question's place, if its text is there.
 fn frame(text: &[u8], one: &Escalation, current: bool) -> Option<Frame> {
     let line = lessons::place(text, one);

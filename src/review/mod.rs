@@ -22,12 +22,13 @@ mod suppress;
 mod why;
 
 pub use act::{Action, Did, act, take_back};
-pub use apply::{Applied, apply_held};
+pub use apply::{Applied, apply_held, patched};
 pub use desk::Desk;
-pub use detail::{Detail, Frame, detail, place};
+pub use detail::{Detail, Frame, detail, place, whereabouts};
 pub use editor::open_place;
 pub use export::{markdown, sarif};
 pub use ink::Ink;
 pub use land::{HeldLanded, Landed, land, land_held};
 pub use quiet::{LandedCommit, Waited, wait};
+pub use suppress::commented;
 pub use why::{ToolWord, Why, why};

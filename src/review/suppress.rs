@@ -100,6 +100,24 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
     Err(refused(path.as_str(), &why))
 }
 
+/// A text in an editor with a comment that suppresses a rule's finding in a line (counted
+/// from 1): each place where the comment may have to stand, the likelier first. None where
+/// the rule is none that a comment suppresses. Nothing is written, and nothing verified.
+pub fn commented(text: &[u8], line: u32, rule: &str, reason: &str) -> Vec<Vec<u8>> {
+    let Some(codes) = codes(rule).filter(|_| line > 0) else {
+        return Vec::new();
+    };
+    let now = Lines::of(text);
+    let golden = codes[0].starts_with("GR");
+    let mut places = vec![line, Enclosing::of(&now.text).end_of_statement(line)];
+    places.dedup();
+    places
+        .into_iter()
+        .filter_map(|at| with_comment(&now.text, at, &codes, &one_line(reason), golden))
+        .map(|new| now.ended(&new))
+        .collect()
+}
+
 fn refused(path: &str, why: &str) -> Failure {
     Failure::usage(format!("nothing is suppressed in {path}: {why}"))
         .hint("hive escalations open ID opens the place in your editor")

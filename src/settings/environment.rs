@@ -44,6 +44,13 @@ pub fn hive() -> Vec<(String, OsString)> {
         .collect()
 }
 
+/// All variables as they are, but for git's: for hive itself, run as if it were typed here.
+pub fn own() -> Vec<(OsString, OsString)> {
+    env::vars_os()
+        .filter(|(name, _)| !name.as_encoded_bytes().starts_with(b"GIT_"))
+        .collect()
+}
+
 /// The names of all variables by which git talks to its hooks and to itself.
 pub fn git_variables() -> Vec<OsString> {
     env::vars_os()

@@ -10,6 +10,7 @@
 mod choosing;
 mod filter;
 mod formats;
+mod judging;
 mod memo;
 mod monorepo;
 mod paths;

@@ -218,6 +218,8 @@ fn help_fits_80_columns_and_is_what_was_agreed() {
         "why",
         "wait",
         "show",
+        "mcp",
+        "lsp",
         "stats",
         "log",
     ] {

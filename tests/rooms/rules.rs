@@ -5,7 +5,7 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 38] = [
     ("clock", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
@@ -117,6 +117,27 @@ pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
             "clock", "failure", "process", "queue", "repo", "schedule", "wake",
         ],
     ),
+    // A conversation over standard input and output, and runs of hive's own verbs for it:
+    // with this environment, and their words made safe to show.
+    ("rpc", &["process", "settings", "terminal"]),
+    // Tools are verbs that are run: all that is known here is where.
+    ("mcp", &["process", "repo", "rpc"]),
+    // Texts of settings and of hooks, and nothing of what they are for.
+    ("coding", &[]),
+    // Shows questions, which are read as the screens do, and makes edits of their patches.
+    (
+        "lsp",
+        &[
+            "clock",
+            "escalation",
+            "process",
+            "queue",
+            "repo",
+            "review",
+            "rpc",
+            "store",
+        ],
+    ),
     // Full-screen programs: the terminal, and the review of questions, which asks `review`
     // for what it does.
     (
@@ -204,6 +225,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
             "agent",
             "client",
             "clock",
+            "coding",
             "crash",
             "escalation",
             "evidence",
@@ -216,6 +238,8 @@ pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
             "intake",
             "journal",
             "landing",
+            "lsp",
+            "mcp",
             "memo",
             "monitor",
             "process",
@@ -223,6 +247,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 34] = [
             "repo",
             "report",
             "review",
+            "rpc",
             "schedule",
             "screen",
             "settings",
@@ -267,7 +292,7 @@ const SPEECH: [(&[&str], &[&str]); 9] = [
             "io::stderr",
             "stderr()",
         ],
-        // Frames of a worker and of a landing are no talk and nobody reads them; lines of the log are
+        // Frames of a worker, of a landing and of the servers are no talk and nobody reads them; lines of the log are
         // written where tracing makes them. A screen fills the whole terminal, which no line
         // at a time does: one file takes it over, writes to it and gives it back.
         &[
@@ -275,6 +300,8 @@ const SPEECH: [(&[&str], &[&str]); 9] = [
             "screen/tty.rs",
             "cli/worker.rs",
             "cli/land.rs",
+            "cli/mcp.rs",
+            "cli/lsp.rs",
             "cli/logging.rs",
         ],
     ),

@@ -64,7 +64,8 @@ pub(in crate::cli) struct FixArgs {
 ///
 /// Plain `check` judges whole files. With --since only lines that are new against
 /// that revision count; `--since merge-base` takes the commit where this branch
-/// left the one it will be merged into.
+/// left the one it will be merged into. With `-` the text on standard input is judged
+/// in the place of the file that --stdin-filename names, for editors.
 ///
 /// Exit codes: 0 clean, 1 findings or files that would change, 2 usage or
 /// configuration error, 3 a tool or internal failure, 4 no file matched,
@@ -74,6 +75,14 @@ pub(in crate::cli) struct CheckArgs {
     /// Only lines that are new against this revision, or `merge-base`
     #[arg(long, value_name = "REV", help_heading = "Files")]
     pub(super) since: Option<String>,
+    /// The file that standard input stands for, with `-` as the path
+    #[arg(
+        long,
+        value_name = "PATH",
+        conflicts_with_all = ["since", "scope"],
+        help_heading = "Files"
+    )]
+    pub(super) stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     pub(super) common: Common,
 }

@@ -1,4 +1,4 @@
-//! `hive fix -`: a filter for editors and for `jj fix`.
+//! `hive fix -`: a filter for editors and for `jj fix`; [`judged`] is the same for `check`.
 //!
 //! Standard input is the file that `--stdin-filename` names; standard output is
 //! its fixed form, or the input when there is nothing to fix. What remains goes to
@@ -7,10 +7,10 @@
 //! nothing is printed.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{FixArgs, Mode, equipment};
+use super::{CheckArgs, FixArgs, Mode, equipment, judged};
 use crate::cli::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::job::Purpose;
@@ -22,33 +22,75 @@ use crate::report::{self, FileReport, Run, Status, Styles};
 use crate::worker::Task;
 use crate::writing;
 
-pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
-    if args.common.paths.len() > 1 {
+/// Runs `hive fix -`; `None` if that is not meant.
+pub(super) fn fix(args: &FixArgs, context: &Context) -> Option<Outcome<Ending>> {
+    let meant = meant(&args.common.paths, args.stdin_filename.as_deref(), "fix");
+    match meant {
+        Ok(name) => name.map(|name| run(name, args, context)),
+        Err(failure) => Some(Err(failure)),
+    }
+}
+
+/// Runs `hive check -`; `None` if that is not meant.
+pub(super) fn check(args: &CheckArgs, context: &Context) -> Option<Outcome<Ending>> {
+    let meant = meant(&args.common.paths, args.stdin_filename.as_deref(), "check");
+    match meant {
+        Ok(name) => name.map(|name| judged::run(name, &args.common, context)),
+        Err(failure) => Some(Err(failure)),
+    }
+}
+
+/// The file that standard input stands for, if it is what is meant.
+fn meant<'a>(paths: &[PathBuf], name: Option<&'a Path>, verb: &str) -> Outcome<Option<&'a Path>> {
+    let example = format!("try: hive {verb} - --stdin-filename src/app.py < src/app.py");
+    if !paths.iter().any(|path| path == Path::new("-")) {
+        return match name {
+            None => Ok(None),
+            Some(_) => {
+                Err(Failure::usage("--stdin-filename goes with `-` as the only path").hint(example))
+            }
+        };
+    }
+    if paths.len() > 1 {
         return Err(Failure::usage(
             "`-` stands alone: standard input is one file",
         ));
     }
-    let Some(name) = &args.stdin_filename else {
+    if name.is_none() {
         return Err(
-            Failure::usage("standard input has no name, and settings depend on it")
-                .hint("try: hive fix - --stdin-filename src/app.py"),
+            Failure::usage("standard input has no name, and settings depend on it").hint(example),
         );
-    };
+    }
+    Ok(name)
+}
+
+/// Standard input, to its end.
+pub(super) fn read() -> Outcome<Vec<u8>> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::usage("standard input cannot be read").caused_by(error))?;
-    let path = place_of(name, context)?;
-    let ground = Ground::of(vec![path.clone()], &context.cwd).remove(0);
-    let (house, context) = equipment::open(&args.common, context, &ground)?;
-    let mut walk = Walk {
+    Ok(bytes)
+}
+
+/// A walk that has found one file, which need not exist.
+pub(super) fn only(path: PathBuf) -> Walk {
+    Walk {
         files: vec![Found {
             root: path.clone(),
             path,
             symlink: false,
         }],
         errors: Vec::new(),
-    };
+    }
+}
+
+fn run(name: &Path, args: &FixArgs, context: &Context) -> Outcome<Ending> {
+    let bytes = read()?;
+    let path = place_of(name, context)?;
+    let ground = Ground::of(vec![path.clone()], &context.cwd).remove(0);
+    let (house, context) = equipment::open(&args.common, context, &ground)?;
+    let mut walk = only(path);
     equipment::unname(&args.common, &house, &mut walk);
     let plan = house.plan(walk, args.common.plain, &context.cwd)?;
     for held in &plan.held {
@@ -182,7 +224,7 @@ fn print(bytes: &[u8], context: &Context) -> Outcome<Ending> {
 
 /// The path that standard input stands for. The file need not exist; its
 /// directory must, since settings are looked for from there.
-fn place_of(name: &Path, context: &Context) -> Outcome<std::path::PathBuf> {
+pub(super) fn place_of(name: &Path, context: &Context) -> Outcome<PathBuf> {
     let absolute = context.cwd.join(name);
     let (Some(parent), Some(file)) = (absolute.parent(), absolute.file_name()) else {
         return Err(Failure::usage(format!("{} names no file", name.display())));

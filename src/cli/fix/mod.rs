@@ -11,6 +11,7 @@ mod ending;
 mod equipment;
 mod execute;
 mod filter;
+mod judged;
 mod laws;
 mod progress;
 mod projects;
@@ -19,7 +20,7 @@ mod scope;
 mod whole;
 mod writers;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 pub(super) use arguments::{CheckArgs, FixArgs};
@@ -54,14 +55,8 @@ struct Request<'a> {
 }
 
 pub(super) fn run_fix(args: &FixArgs, context: &Context) -> Outcome<Ending> {
-    if args.common.paths.iter().any(|path| path == Path::new("-")) {
-        return filter::run(args, context);
-    }
-    if args.stdin_filename.is_some() {
-        return Err(
-            Failure::usage("--stdin-filename goes with `-` as the only path")
-                .hint("try: hive fix - --stdin-filename src/app.py < src/app.py"),
-        );
+    if let Some(ended) = filter::fix(args, context) {
+        return ended;
     }
     if args.commit {
         return commit::run(args, context);
@@ -78,6 +73,9 @@ pub(super) fn run_fix(args: &FixArgs, context: &Context) -> Outcome<Ending> {
 }
 
 pub(super) fn run_check(args: &CheckArgs, context: &Context) -> Outcome<Ending> {
+    if let Some(ended) = filter::check(args, context) {
+        return ended;
+    }
     let request = Request {
         common: &args.common,
         mode: Mode::Check,

@@ -156,6 +156,8 @@ const GROUPS: [(&str, &[(&str, &str)]); 4] = [
             ("config", "Every setting and who set it"),
             ("trust", "Let this repository run its own tools"),
             ("completions", "Print a completion script for a shell"),
+            ("mcp", "Serve coding agents; started by them"),
+            ("lsp", "Serve an editor; started by it"),
             ("help", "A verb, or one of the topics below, in full"),
         ],
     ),

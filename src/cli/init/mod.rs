@@ -1,6 +1,7 @@
 //! `hive init`: hooks, a short `hive.toml`, the database; prints its evidence, and asks
 //! the few questions that have no right answer.
 
+pub(super) mod agents;
 mod asking;
 pub(super) mod binary;
 mod from;
@@ -53,6 +54,23 @@ pub struct InitArgs {
     /// Print a job for GitLab CI, and do nothing else
     #[arg(long, conflicts_with_all = ["yes", "from", "github"])]
     gitlab: bool,
+    /// Also put hive into the settings of coding agents, or take it out of them
+    ///
+    /// An after-edit hook that lays out what the agent has edited, and the server of
+    /// `hive mcp`: for Claude Code, Cursor, Codex and Gemini CLI, or for those that are
+    /// named: --agents=claude,codex. What else is in their files stays as it is. With
+    /// --agents=off all of it is taken out again, and nothing else is done.
+    #[arg(
+        long,
+        value_name = "AGENT",
+        num_args = 0..,
+        require_equals = true,
+        value_delimiter = ','
+    )]
+    agents: Option<Vec<String>>,
+    /// Print how the settings of coding agents would change, and do nothing
+    #[arg(long, requires = "agents")]
+    dry_run: bool,
 }
 
 const GITHUB: &str = include_str!("../../../examples/ci/github.yml");
@@ -73,6 +91,11 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
         cwd: place.root.clone(),
         ..context.clone()
     };
+    let agents = args.agents.as_deref().map(agents::Wanted::of).transpose()?;
+    if let Some(wanted) = agents.as_ref().filter(|it| args.dry_run || it.is_off()) {
+        agents::run(wanted, args.dry_run, &place, context)?;
+        return Ok(Ending::Clean);
+    }
     let resolved = settings::load(Some(&place), &Overrides::default())?;
     doctor::of_repository(context)?;
     // Read before anything is done: one that cannot be read stops it all.
@@ -98,6 +121,9 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
     step("init.hooks.done", &place)?;
     wake::set_when_idle(&place, resolved.settings.hooks.when_idle)
         .map_err(|error| unwritable(&place, error))?;
+    if let Some(wanted) = &agents {
+        agents::run(wanted, false, &place, context)?;
+    }
     step("init.trust", &place)?;
     offer_trust(args, context);
     step("init.end", &place)?;

@@ -61,9 +61,9 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Makes the file appear with its content: an empty one would be the team's word. Never
+/// Makes a file appear with its content: an empty one would be the team's word. Never
 /// over a file that has come into being meanwhile.
-fn place_whole(place: &Place, path: &Path, text: &[u8]) -> io::Result<()> {
+pub(super) fn place_whole(place: &Place, path: &Path, text: &[u8]) -> io::Result<()> {
     let whole = place.state_dir().join(UNPLACED);
     fs::write(&whole, text)?;
     crash::pass("init.team-file.write")?;

@@ -14,4 +14,4 @@ pub use inject::{Call, Fault, Injected, can_inject, inject};
 pub use property::{mutated, property};
 pub use pty::Pty;
 pub use sandbox::{PATIENCE, Ran, Sandbox, wait_for};
-pub use tools::{hook_managers, husky, older_ruff, tools};
+pub use tools::{clients, hook_managers, husky, older_ruff, tools};

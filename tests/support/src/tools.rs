@@ -26,6 +26,9 @@ const HUSKY: &str = "husky@9.1.7";
 /// Managers of hooks, for the benchmark of what hooks cost.
 const MANAGERS: &[&str] = &["pre-commit==4.7.0", "prek==0.5.11", "lefthook==2.2.2"];
 
+/// Clients of the protocols that hive serves: those of their own projects.
+const CLIENTS: &[&str] = &["mcp==2.3.0", "pygls==2.1.1"];
+
 /// The environment with ruff (the embedded version), black, isort and pytest; its
 /// programs are in `bin`.
 pub fn tools() -> &'static Path {
@@ -64,6 +67,12 @@ pub fn husky() -> Option<&'static Path> {
         Some(directory.join("node_modules/husky/bin.js"))
     });
     found.as_deref()
+}
+
+/// An environment with clients of the Model Context Protocol and of language servers.
+pub fn clients() -> &'static Path {
+    static READY: OnceLock<PathBuf> = OnceLock::new();
+    READY.get_or_init(|| environment("clients", CLIENTS))
 }
 
 fn environment(name: &str, requirements: &[&str]) -> PathBuf {
