@@ -26,7 +26,7 @@ fn repository() -> Sandbox {
 
 /// Runs a command line as an editor does: by a shell, from some directory, with the buffer
 /// on standard input.
-fn filter(sandbox: &Sandbox, directory: &std::path::Path, words: &[String], buffer: &str) -> Ran {
+fn filter(sandbox: &Sandbox, directory: &std::path::Path, words: &[String], buffer: &[u8]) -> Ran {
     use std::io::Write;
     let args: Vec<&str> = words[1..].iter().map(String::as_str).collect();
     let mut command = sandbox.command(words[0].as_ref(), &args);
@@ -37,7 +37,7 @@ fn filter(sandbox: &Sandbox, directory: &std::path::Path, words: &[String], buff
         .stderr(std::process::Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(buffer.as_bytes()).unwrap();
+    stdin.write_all(buffer).unwrap();
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     Ran {
@@ -53,7 +53,8 @@ fn keeps_the_contract(
     directory: &std::path::Path,
     words: impl Fn(&str) -> Vec<String>,
 ) {
-    let run = |name: &str, buffer: &str| filter(sandbox, directory, &words(name), buffer);
+    let run =
+        |name: &str, buffer: &str| filter(sandbox, directory, &words(name), buffer.as_bytes());
     let ran = run("src/a.py", MESSY);
     assert_eq!(
         (ran.code, ran.stdout.as_str(), ran.stderr.as_str()),
@@ -88,10 +89,17 @@ fn keeps_the_contract(
             "{name}: {ran:?}"
         );
     }
-    // No result: nothing is printed, and it is said why.
+    // What is being typed need not parse.
     let ran = run("src/a.py", BROKEN);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (Some(0), BROKEN),
+        "{ran:?}"
+    );
+    // No result: nothing is printed, and it is said why.
+    let ran = filter(sandbox, directory, &words("src/a.py"), b"x = '\xff'\n");
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{ran:?}");
-    assert!(ran.stderr.contains("src/a.py"), "{ran:?}");
+    assert!(ran.stderr.contains("is not UTF-8"), "{ran:?}");
     let ran = run("gone/a.py", MESSY);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
     assert_eq!(sandbox.read("src/a.py"), MESSY);
@@ -219,13 +227,23 @@ fn vim_fixes_its_buffer_and_keeps_one_that_cannot_be_fixed() {
         ("src/a.py", MESSY),
         ("src/long.py", longer),
         ("src/broken.py", BROKEN),
+        // There is no result: the settings cannot be used.
+        ("src/kept.py", MESSY),
     ] {
         sandbox.write(name, before);
+        if name == "src/kept.py" {
+            sandbox.write("hive.toml", "lnit = 1\n");
+        }
         let filtered = filter(
             &sandbox,
             &root,
             &["hive", "fix", "-q", "-", "--stdin-filename", name].map(str::to_owned),
-            before,
+            before.as_bytes(),
+        );
+        assert_eq!(
+            filtered.code == Some(0),
+            name != "src/kept.py",
+            "{filtered:?}"
         );
         let after = if filtered.code == Some(0) {
             filtered.stdout

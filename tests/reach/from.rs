@@ -40,7 +40,7 @@ fn the_change_is_shown_and_not_made_unasked() {
         ran.stdout
     );
     for said in [
-        "ruff-check           lint: hive does it, too; moves to the push",
+        "ruff-check           lint, as hive does: moves to the push",
         "types                stays: hive does nothing of it",
         ".github/workflows/ci.yml:4 runs hooks in CI",
         "is as it was",

@@ -73,27 +73,25 @@ impl Offer {
         let diff = report::unified(self.name, self.snapshot.bytes(), new.as_bytes());
         let printed = terminal.data(plain(&String::from_utf8_lossy(&diff)).as_bytes());
         printed.map_err(Failure::from_output)?;
-        terminal.say(
-            "so these hooks run before a push, where hive's commits are there already; what they \
-             say still counts",
-        );
+        terminal.say("so these hooks run before a push, after hive; what they say still counts");
         for (path, line) in in_ci(place) {
             let path = shown(&path, Some(&place.root));
             terminal.say(&format!("  {path}:{line} runs hooks in CI"));
         }
-        terminal.say(
-            "CI that runs pre-commit runs them no more: have it run `hive check` (`hive init \
-             --github` prints how), or `pre-commit run --all-files --hook-stage pre-push`, too",
-        );
+        for line in [
+            "CI that runs pre-commit runs them no more; it needs one of",
+            "  hive check                                          `hive init --github`",
+            "  pre-commit run --all-files --hook-stage pre-push    beside its other run",
+        ] {
+            terminal.say(line);
+        }
         let wanted = yes || {
             let answer = terminal.ask(&format!("Write it to {}? [y/N]", self.name));
             answer.is_some_and(|answer| matches!(answer.to_lowercase().as_str(), "y" | "yes"))
         };
         if !wanted {
-            terminal.say(&format!(
-                "{} is as it was; `hive init --from pre-commit` offers it again, with --yes writes it",
-                self.name
-            ));
+            terminal.say(&format!("{} is as it was;", self.name));
+            terminal.say("`hive init --from pre-commit --yes` writes it");
             return Ok(());
         }
         self.write(new, place)?;
@@ -130,9 +128,9 @@ fn told(hook: &Existing) -> String {
     let kinds: Vec<&str> = hook.doubles.iter().map(|kind| kind.name()).collect();
     let kinds = kinds.join(", ");
     if hook.movable {
-        format!("{kinds}: hive does it, too; moves to the push")
+        format!("{kinds}, as hive does: moves to the push")
     } else {
-        format!("{kinds}: hive does it, too; give it `stages: [pre-push]` yourself")
+        format!("{kinds}, as hive does: move it yourself")
     }
 }
 

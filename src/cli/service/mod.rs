@@ -138,9 +138,10 @@ fn install(place: &Place, context: &Context) -> Outcome<Ending> {
         (true, false) => "already there",
     };
     context.terminal.say(&format!("{shown}: {what}"));
-    context.terminal.say(
-        "hive watches here now, and with each of your sessions; `hive service remove` ends that",
-    );
+    context
+        .terminal
+        .say("hive watches here now and with each of your sessions");
+    context.terminal.say("to end that: `hive service remove`");
     context.terminal.say(manager.more());
     Ok(Ending::Clean)
 }

@@ -24,15 +24,28 @@ pub(super) struct Live {
     waits: Option<String>,
     /// Whether it ends when the work is done.
     once: bool,
+    /// Whether it is a log, which is read on other days, too.
+    logged: bool,
     /// The task of the save that was told last: its end is no news.
     saved: Option<TaskId>,
 }
 
 impl Live {
-    pub(super) fn new(terminal: &Terminal, json: bool, place: &Place, once: bool) -> Self {
+    pub(super) fn new(
+        terminal: &Terminal,
+        json: bool,
+        place: &Place,
+        once: bool,
+        logged: bool,
+    ) -> Self {
         let root = place.root.display();
         if !json && !once {
-            terminal.say(&plain(&format!("watching {root}; Ctrl-C stops")));
+            let end = if logged {
+                "`hive watch --stop` ends it"
+            } else {
+                "Ctrl-C stops"
+            };
+            terminal.say(&plain(&format!("watching {root}; {end}")));
         }
         let foot = if json { None } else { Foot::new(terminal) };
         let mut live = Self {
@@ -42,6 +55,7 @@ impl Live {
             waits: None,
             open: 0,
             once,
+            logged,
             saved: None,
         };
         live.below();
@@ -113,7 +127,11 @@ impl Live {
     fn line(&self, at_ms: i64, word: Word, text: &str) -> String {
         let style = self.terminal.out_style();
         let name = styled(word, style);
-        let time = self.terminal.out_style().dim().apply_to(clock(at_ms));
+        let time = self
+            .terminal
+            .out_style()
+            .dim()
+            .apply_to(clock(at_ms, self.logged));
         format!("{time}  {name}  {}", one_name(text))
     }
 }
@@ -138,14 +156,15 @@ pub(in crate::cli) fn styled(word: Word, style: Style) -> String {
     style.apply_to(format!("{:<6}", word.name())).to_string()
 }
 
-/// The time of day where the person is.
-fn clock(at_ms: i64) -> String {
+/// The time of day where the person is, with the date where that is to be told.
+fn clock(at_ms: i64, dated: bool) -> String {
+    let shape = if dated {
+        "%Y-%m-%d %H:%M:%S"
+    } else {
+        "%H:%M:%S"
+    };
     Timestamp::from_millisecond(at_ms).map_or_else(
         |_| String::new(),
-        |at| {
-            at.to_zoned(TimeZone::system())
-                .strftime("%H:%M:%S")
-                .to_string()
-        },
+        |at| at.to_zoned(TimeZone::system()).strftime(shape).to_string(),
     )
 }

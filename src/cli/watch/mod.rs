@@ -139,7 +139,13 @@ fn watch(
             "no hooks are installed: hive works here while this runs; `hive init` installs them",
         );
     }
-    let live = Live::new(&context.terminal, args.json, &place, args.once);
+    let live = Live::new(
+        &context.terminal,
+        args.json,
+        &place,
+        args.once,
+        log.is_some(),
+    );
     let listener = Listener::start(follower, live, log);
     notify::ready(&place.root.to_string_lossy());
     if let Some(starter) = starter.take() {
