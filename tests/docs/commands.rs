@@ -1,6 +1,7 @@
 //! Every command line of every page is run, in the order of the page, in a repository of
 //! the page's own, by a shell and with the real hive.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -63,7 +64,7 @@ fn faults(page: &str) -> Vec<String> {
         };
         let mut said = said.trim_end().to_owned();
         if code != Some(0) {
-            said.push_str(&format!("\n[exit code {}]", code.unwrap_or(-1)));
+            let _ = write!(said, "\n[exit code {}]", code.unwrap_or(-1));
         }
         let said = said.trim_start_matches('\n').to_owned();
         if !agrees(shown, &said) {

@@ -17,6 +17,7 @@ fn topics(sandbox: &Sandbox) -> Vec<String> {
     let (list, _) = rest.split_once("\n\n").unwrap();
     list.split([',', '\n'])
         .map(|topic| topic.trim().to_owned())
+        .filter(|topic| !topic.is_empty())
         .collect()
 }
 
