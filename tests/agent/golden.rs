@@ -145,6 +145,8 @@ fn what_others_add_before_a_commit_is_judged_stays_as_it_is_and_is_not_asked_abo
         &format!("{BEFORE}{MINE}{THEIRS}"),
         &THEM,
     );
+    // Nothing lands on a tip that is another's.
+    unheard(&ground, "other.py", "x = 1\n", &[]);
     ground.drain();
     ground.settled();
     let now = ground.read("shop/users.py");

@@ -64,11 +64,15 @@ pub(crate) fn run(case: &Case, course: &Course) -> bool {
     }
     let behind =
         ran.reached && (case.point.strip_suffix(".done").is_some() || case.point == "queue.vacuum");
-    let there = done + usize::from(behind);
+    // What is over is forgotten in batches, one plan in each, so the rest of it may be left.
+    let batches = case.point.starts_with("queue.prune");
+    let there = done + usize::from(behind && !batches);
     let file = bare.root.join(".git/hive/hive.db");
     let queue = open(&bare.root);
     is_sound(&file, &name);
-    same(&dump(&bare.root), &course.0[there], &name);
+    if !batches {
+        same(&dump(&bare.root), &course.0[there], &name);
+    }
     for (step, act) in &STEPS[there..] {
         act(&queue).unwrap_or_else(|error| panic!("{step} after {name}: {error:?}"));
     }
