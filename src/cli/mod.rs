@@ -329,7 +329,7 @@ fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {
         Verb::Service(args) => service::run(&args, context),
         Verb::Status(args) => status::run(&args, context),
         Verb::Monitor(_) => monitor::run(context),
-        Verb::Complete(args) => completions::complete(&args, context),
+        Verb::Complete(args) => Ok(completions::complete(&args, context)),
         Verb::Man(args) => man::run(&args, context),
         Verb::Help(args) => help::run(&args, context),
         Verb::Mcp(args) => mcp::run(&args, context),

@@ -102,7 +102,7 @@ fn doubles(file: &Path, repository: &Node, hook: &Node, raw: &str) -> Vec<Kind> 
     // A configuration with this hook alone is read as any other.
     let alone = table(vec![(
         "repos",
-        list(vec![with(repository, "hooks", list(vec![hook.clone()]))]),
+        list(vec![with(repository, "hooks", &list(vec![hook.clone()]))]),
     )]);
     let mut gathered = Gathered::default();
     hooks::read(file, &alone, raw, "", &mut gathered);
@@ -203,7 +203,7 @@ fn same(one: &Node, other: &Node) -> bool {
 }
 
 /// A table with another value under a key.
-fn with(node: &Node, key: &str, value: Node) -> Node {
+fn with(node: &Node, key: &str, value: &Node) -> Node {
     let mut entries = node.entries().to_vec();
     for entry in entries.iter_mut().filter(|entry| entry.key == key) {
         entry.node = value.clone();

@@ -1,5 +1,6 @@
 //! A look into the database that changes nothing.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -36,7 +37,9 @@ fn connect(path: &Path) -> Option<Connection> {
     let mut address = "file:".to_owned();
     for c in path.to_str()?.chars() {
         match c {
-            '%' | '?' | '#' => address.push_str(&format!("%{:02x}", u32::from(c))),
+            '%' | '?' | '#' => {
+                let _ = write!(address, "%{:02x}", u32::from(c));
+            }
             other => address.push(other),
         }
     }

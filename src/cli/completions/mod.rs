@@ -64,7 +64,7 @@ pub(super) fn run(args: &CompletionsArgs, context: &Context) -> Outcome<Ending> 
 
 /// Answers a script: in the first line whether names of files are wanted, too (`files`
 /// or `words`), then a candidate in each line, with a tab and what it is.
-pub(super) fn complete(args: &CompleteArgs, context: &Context) -> Outcome<Ending> {
+pub(super) fn complete(args: &CompleteArgs, context: &Context) -> Ending {
     let mut command = help::command();
     command.build();
     let Candidates { files, words } =
@@ -78,5 +78,5 @@ pub(super) fn complete(args: &CompleteArgs, context: &Context) -> Outcome<Ending
     }
     // A shell that asks no more has lost nothing.
     let _ = context.terminal.data(answer.as_bytes());
-    Ok(Ending::Clean)
+    Ending::Clean
 }

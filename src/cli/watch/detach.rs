@@ -23,7 +23,7 @@ use crate::settings::shown;
 
 /// How long the agent is waited for, at its beginning (it may have to wait for a drain) and
 /// at its end (it finishes what is under way).
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How much the agent says of itself at most, in bytes.
 const MOST: u64 = 64 << 10;
 
