@@ -35,8 +35,11 @@ fn fault(helps: &mut Helps, span: &str) -> Option<String> {
         let longer: Vec<String> = verb.iter().cloned().chain([(*word).to_owned()]).collect();
         let is_flag = word.starts_with('-');
         if !plain || is_flag || verb.len() == 2 || helps.of(&longer).is_none() {
-            if verb.is_empty() && plain && !is_flag {
-                return Some(format!("hive has no verb `{word}`"));
+            // A verb that has verbs takes no other word.
+            let wants_verb = verb.is_empty() || helps.of(&verb).is_some_and(has_verbs);
+            if wants_verb && plain && !is_flag {
+                let of = [&["hive".to_owned()], verb.as_slice()].concat().join(" ");
+                return Some(format!("{of} has no verb `{word}`"));
             }
             break;
         }
@@ -102,6 +105,7 @@ fn what_is_no_command_is_noticed() {
         ("hive escalations snooze 3 --for 2d", false),
         ("hive lease PATH --ttl 60s", false),
         ("hive fixx", true),
+        ("hive queue pauze", true),
         ("hive fix --comit", true),
         ("hive trust --forget", true),
         ("hive queue list --sage x", true),
