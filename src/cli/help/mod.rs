@@ -255,7 +255,7 @@ pub(super) fn first_screen(context: &Context) {
         let _ = writeln!(text, "  {line}  {what}");
     }
     text.push_str(
-        "\n`hive help` lists every verb and topic, `hive VERB --help` tells more about a verb.\n",
+        "\n`hive help` lists verbs and topics, `hive VERB --help` tells more about a verb.\n",
     );
     context.terminal.whisper(&text);
 }
