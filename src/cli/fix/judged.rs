@@ -75,7 +75,7 @@ pub(super) fn run(name: &Path, common: &Common, context: &Context) -> Outcome<En
             terminal.detail(&format!("{}: not looked at, it {reason}", file.shown));
         }
     }
-    Ok(ending(&run))
+    Ok(ending::of(&run))
 }
 
 /// What is said of a text in the place of one file.
