@@ -37,6 +37,10 @@ pub const FIRST: &str = "first";
 /// a commit. Hooks that are there are kept and called first. Doing it again changes
 /// nothing but what has become outdated; `hive uninit` takes everything away.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct InitArgs {
     /// Ask nothing: take the defaults and trust the repository, for scripts
     #[arg(short, long)]
