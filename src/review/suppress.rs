@@ -46,7 +46,8 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
     let line = lessons::place(&now.text, one);
     let there =
         line_of(&now.text, line).map(|(text, _)| String::from_utf8_lossy(text).into_owned());
-    if line == 0 || there.as_deref().map(str::trim) != Some(snippet.trim()) {
+    let is_there = there.is_some_and(|there| is_still(snippet.trim(), there.trim()));
+    if line == 0 || !is_there {
         return Err(Failure::usage(format!(
             "the line of question {id} is not in {path} any more"
         ))
@@ -153,6 +154,14 @@ fn codes(rule: &str) -> Option<Vec<String>> {
     };
     let all = codes.iter().all(is_code);
     all.then(|| codes.into_iter().map(str::to_owned).collect())
+}
+
+/// Whether a line is what it was, or has a comment behind it since, such as the one that
+/// suppressed another finding there.
+fn is_still(before: &str, now: &str) -> bool {
+    now.strip_prefix(before).is_some_and(|more| {
+        more.is_empty() || more.starts_with("  ") && more.trim_start().starts_with('#')
+    })
 }
 
 /// A line of a text (counted from 1) without its end, and where it ends.

@@ -221,7 +221,7 @@ pub(super) const STEPS: &[Step] = &[
     }),
     ("queue.plan.create", |queue| {
         let mut one = plan();
-        one.name = "one".to_owned();
+        "one".clone_into(&mut one.name);
         one.steps.truncate(1);
         one.steps[0].path = path("p");
         queue.create_plan(one).map(drop)
