@@ -4,7 +4,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    clippy::print_stdout,
     reason = "a test of the binary starts the binary, waits for it, and its helpers fail it"
 )]
 
