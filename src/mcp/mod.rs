@@ -1,6 +1,6 @@
 //! hive for coding agents: a server of the Model Context Protocol.
 //!
-//! In: messages of a client, one a line. Out: what the tools of [`tools`] answer, which are
+//! In: messages of a client, one a line. Out: what the tools of `tools` answer, which are
 //! hive's own verbs: each call is a run of one, so that it reads, writes and holds back as
 //! the command does. Always: what a client names is checked before anything runs (sizes,
 //! numbers, paths: only below the root of the repository, never git's own); an error is an
