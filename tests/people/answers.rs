@@ -186,9 +186,9 @@ fn a_rule_of_the_team_is_suppressed_by_its_name() {
     let rules: Vec<&str> = ids.iter().map(|(rule, _)| rule.as_str()).collect();
     assert_eq!(rules, ["billing-clock", "no-fork"]);
     for (_, id) in &ids {
-        ground.hive(&["suppress", id, "-m", "by design"]).expect(0);
+        ground.hive(&["suppress", id, "-m", "ok"]).expect(0);
     }
-    let line = "time.time(), os.fork()  # golden-rule-ignore: billing-clock, no-fork - by design\n";
+    let line = "time.time(), os.fork()  # golden-rule-ignore: billing-clock, no-fork - ok\n";
     assert_eq!(
         ground.read("a.py"),
         code.replace("time.time(), os.fork()\n", line)
