@@ -14,7 +14,7 @@ use super::{CheckArgs, FixArgs, Mode, equipment, judged};
 use crate::cli::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::job::Purpose;
-use crate::fixers::{Job, Scope, Trouble};
+use crate::fixers::{Fixed, Job, Scope, Trouble};
 use crate::house::{Ground, House, Planned, named};
 use crate::intake::skip;
 use crate::intake::walk::{Found, Walk};
@@ -119,27 +119,7 @@ fn run(name: &Path, args: &FixArgs, context: &Context) -> Outcome<Ending> {
         context.terminal.detail(&text);
         return pass(&bytes, args, &context);
     }
-    let pool = house.pool(1)?;
-    let job = Job {
-        id: 0,
-        path: planned.path.clone(),
-        bytes: bytes.clone(),
-        executable: false,
-        package: planned.package.clone(),
-        named: true,
-        stamp: None,
-        said: None,
-        kinds: planned.kinds,
-        scope: Scope::File,
-        purpose: Purpose::Fix,
-        golden: planned.golden,
-    };
-    pool.push([Task::new(Arc::clone(&planned.recipe), job)]);
-    let answer = pool
-        .answers()
-        .recv()
-        .map_err(|_| Failure::internal("the worker is gone"))?;
-    let fixed = match answer.result {
+    let fixed = match ask(&planned, &bytes, Purpose::Fix, &house)? {
         Ok(fixed) => fixed,
         Err(trouble) => return refuse(&planned.shown, &trouble, &context),
     };
@@ -180,6 +160,36 @@ fn run(name: &Path, args: &FixArgs, context: &Context) -> Outcome<Ending> {
         None => bytes,
     };
     print(&out, &context)
+}
+
+/// What a worker makes of a text in the place of one file.
+pub(super) fn ask(
+    planned: &Planned,
+    bytes: &[u8],
+    purpose: Purpose,
+    house: &House,
+) -> Outcome<Result<Fixed, Trouble>> {
+    let pool = house.pool(1)?;
+    let job = Job {
+        id: 0,
+        path: planned.path.clone(),
+        bytes: bytes.to_vec(),
+        executable: false,
+        package: planned.package.clone(),
+        named: true,
+        stamp: None,
+        said: None,
+        kinds: planned.kinds,
+        scope: Scope::File,
+        purpose,
+        golden: planned.golden,
+    };
+    pool.push([Task::new(Arc::clone(&planned.recipe), job)]);
+    let answer = pool
+        .answers()
+        .recv()
+        .map_err(|_| Failure::internal("the worker is gone"))?;
+    Ok(answer.result)
 }
 
 /// Why this content is not fixed: what its size, name or first lines say.

@@ -5,22 +5,20 @@
 //! repository as a whole have nothing to say of one text. Nothing is remembered.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::arguments::Common;
-use super::filter::{only, place_of, read};
+use super::filter::{ask, only, place_of, read};
 use super::laws::Laws;
 use super::{Mode, ending, equipment};
 use crate::cli::{Context, Ending};
 use crate::clock;
 use crate::escalation::Level;
 use crate::failure::{Failure, Outcome};
+use crate::fixers::Fixed;
 use crate::fixers::job::{Golden, Purpose};
-use crate::fixers::{Fixed, Job, Scope};
 use crate::house::{Ground, House, Plan, Planned};
 use crate::intake::skip;
 use crate::report::{self, FileReport, Run, Status, Styles};
-use crate::worker::Task;
 use crate::writing;
 
 /// Judges the text on standard input in the place of a file.
@@ -106,27 +104,7 @@ fn judge(planned: &Planned, bytes: &[u8], house: &House, common: &Common) -> Out
     {
         return Ok(report(Status::Skipped(reason.to_string()), None));
     }
-    let pool = house.pool(1)?;
-    let job = Job {
-        id: 0,
-        path: planned.path.clone(),
-        bytes: bytes.to_vec(),
-        executable: false,
-        package: planned.package.clone(),
-        named: true,
-        stamp: None,
-        said: None,
-        kinds: planned.kinds,
-        scope: Scope::File,
-        purpose: Purpose::Check,
-        golden: planned.golden,
-    };
-    pool.push([Task::new(Arc::clone(&planned.recipe), job)]);
-    let answer = pool
-        .answers()
-        .recv()
-        .map_err(|_| Failure::internal("the worker is gone"))?;
-    Ok(match answer.result {
+    Ok(match ask(planned, bytes, Purpose::Check, house)? {
         Ok(fixed) if fixed.bytes.is_some() => report(Status::WouldChange, Some(fixed)),
         Ok(fixed) => report(Status::Unchanged, Some(fixed)),
         Err(trouble) => report(Status::Failed(trouble), None),
