@@ -126,7 +126,16 @@ mod system {
         Some(name.trim_end().to_owned())
     }
 
+    /// `None` for one that is ending: it does nothing any more.
     fn describe(directory: &Path, pid: u32, variable: &str) -> Option<Running> {
+        let environment = fs::read(directory.join("environ")).unwrap_or_default();
+        let variable = environment.split(|byte| *byte == 0).find_map(|pair| {
+            let rest = pair.strip_prefix(variable.as_bytes())?;
+            Some(OsStr::from_bytes(rest.strip_prefix(b"=")?).to_owned())
+        });
+        let working = fs::read_link(directory.join("cwd")).ok();
+        // Read last: a process that ends loses its memory first, then its directory. Who
+        // still has arguments had the rest, or keeps it from us.
         let line = fs::read(directory.join("cmdline")).ok()?;
         let line = line.strip_suffix(b"\0").unwrap_or(&line);
         if line.is_empty() {
@@ -136,15 +145,10 @@ mod system {
             .split(|byte| *byte == 0)
             .map(|arg| OsString::from_vec(arg.to_vec()))
             .collect();
-        let environment = fs::read(directory.join("environ")).unwrap_or_default();
-        let variable = environment.split(|byte| *byte == 0).find_map(|pair| {
-            let rest = pair.strip_prefix(variable.as_bytes())?;
-            Some(OsStr::from_bytes(rest.strip_prefix(b"=")?).to_owned())
-        });
         Some(Running {
             pid,
             args,
-            directory: fs::read_link(directory.join("cwd")).ok(),
+            directory: working,
             variable,
         })
     }
@@ -211,10 +215,18 @@ mod system {
                 let args: Vec<_> = command.split_whitespace().map(Into::into).collect();
                 let program = Path::new(args.first()?).file_name()?.to_str()?;
                 let pid = pid.parse().ok()?;
-                is_called(name, program).then(|| Running {
+                if !is_called(name, program) {
+                    return None;
+                }
+                let directory = directory(pid);
+                // One that has ended meanwhile hides nothing.
+                if directory.is_none() && began(pid).is_none() {
+                    return None;
+                }
+                Some(Running {
                     pid,
                     args,
-                    directory: directory(pid),
+                    directory,
                     variable: None,
                 })
             })
@@ -304,5 +316,32 @@ mod tests {
         assert!(ancestors(child.id()).contains(&std::process::id()));
         drop(child.stdin.take());
         child.wait().unwrap();
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "programs of the test's own")]
+    fn a_program_that_ends_while_it_is_read_does_not_hide_its_directory() {
+        let home = tempfile::tempdir().unwrap();
+        let ended = std::sync::atomic::AtomicBool::new(false);
+        let seen = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..400 {
+                    let mut git = std::process::Command::new("git");
+                    git.args(["-c", "hive.ends=soon", "version"]);
+                    git.current_dir(home.path());
+                    git.stdout(std::process::Stdio::null());
+                    assert!(git.status().unwrap().success());
+                }
+                ended.store(true, std::sync::atomic::Ordering::Release);
+            });
+            let mut seen = Vec::new();
+            while !ended.load(std::sync::atomic::Ordering::Acquire) {
+                let all = running("git", "X").into_iter();
+                seen.extend(all.filter(|one| one.args.iter().any(|arg| arg == "hive.ends=soon")));
+            }
+            seen
+        });
+        let hidden = seen.iter().filter(|one| one.directory.is_none()).count();
+        assert_eq!(hidden, 0, "of {}", seen.len());
     }
 }
