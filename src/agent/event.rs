@@ -1,15 +1,19 @@
 //! What can happen to an agent, and when it looks again if nothing does.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, select};
 
-use super::{inspect, lands};
+use super::{Agent, inspect, lands};
 use crate::clock;
+use crate::intake::watch;
 use crate::process;
 use crate::schedule::Stage;
 use crate::worker::Answer;
+
+/// How long nothing must have happened before memory is given back.
+const CALM: Duration = Duration::from_secs(10);
 
 /// Everything that can happen to an agent.
 pub(super) enum Event {
@@ -48,12 +52,48 @@ impl Again {
     }
 }
 
-/// What says that it is time to look again. Without a time nothing will be done until
-/// something happens, which may take days.
-pub(super) fn timer(again: Option<Instant>) -> Receiver<Instant> {
-    if let Some(at) = again {
-        return crossbeam_channel::after(at.saturating_duration_since(clock::now()));
+impl Agent<'_> {
+    /// What happens next. When nothing has happened for a while, and nothing is to be done
+    /// soon, memory is given back before the long sleep; work in a row does not pay for it.
+    pub(super) fn next_event(&self, again: Option<Instant>) -> Event {
+        let calm = clock::now() + CALM;
+        if again.is_none_or(|at| at > calm) {
+            match self.wait(Some(calm)) {
+                Event::Time => process::rest(),
+                event => return event,
+            }
+        }
+        self.wait(again)
     }
-    process::rest();
-    crossbeam_channel::never()
+
+    /// What happens until a time; `None` waits for as long as it takes.
+    fn wait(&self, until: Option<Instant>) -> Event {
+        let timer = timer(until);
+        select! {
+            recv(self.signs) -> sign => match sign {
+                Ok(watch::Event::Git) => Event::Git,
+                Ok(watch::Event::Files(paths)) => Event::Files(paths),
+                Ok(watch::Event::Rescan) => Event::Rescan("events were lost".to_owned()),
+                Ok(watch::Event::Degraded(message)) => Event::Degraded(message),
+                Err(_) => Event::Degraded("the watcher has ended".to_owned()),
+            },
+            recv(self.crews.qa.answers()) -> answer => {
+                answer.map_or(Event::Time, |answer| Event::Answer(Stage::Qa, answer))
+            },
+            recv(self.crews.golden.answers()) -> answer => {
+                answer.map_or(Event::Time, |answer| Event::Answer(Stage::Golden, answer))
+            },
+            recv(self.ended) -> ended => ended.map_or(Event::Time, Event::Landed),
+            recv(self.inspected) -> ended => ended.map_or(Event::Time, Event::Inspected),
+            recv(self.stop) -> _ => Event::Stop,
+            recv(timer) -> _ => Event::Time,
+        }
+    }
+}
+
+/// What says that it is time to look again; without a time, nothing does.
+fn timer(again: Option<Instant>) -> Receiver<Instant> {
+    again.map_or_else(crossbeam_channel::never, |at| {
+        crossbeam_channel::after(at.saturating_duration_since(clock::now()))
+    })
 }

@@ -50,7 +50,7 @@ mod workshop;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::clock;
 use crate::failure::{Failure, Outcome};
@@ -63,7 +63,6 @@ use crate::landing::Site;
 use crate::process::{self, Interrupt};
 use crate::queue::{Owner, Queue};
 use crate::repo::{Place, WorktreeId};
-use crate::schedule::Stage;
 use crate::settings::OutputSettings;
 
 pub use mode::{Ended, Mode};
@@ -304,29 +303,6 @@ impl<'a> Agent<'a> {
     fn stir(&mut self) {
         self.stirred = true;
         self.inspections.unsure = true;
-    }
-
-    fn next_event(&self, again: Option<Instant>) -> Event {
-        let timer = event::timer(again);
-        select! {
-            recv(self.signs) -> sign => match sign {
-                Ok(watch::Event::Git) => Event::Git,
-                Ok(watch::Event::Files(paths)) => Event::Files(paths),
-                Ok(watch::Event::Rescan) => Event::Rescan("events were lost".to_owned()),
-                Ok(watch::Event::Degraded(message)) => Event::Degraded(message),
-                Err(_) => Event::Degraded("the watcher has ended".to_owned()),
-            },
-            recv(self.crews.qa.answers()) -> answer => {
-                answer.map_or(Event::Time, |answer| Event::Answer(Stage::Qa, answer))
-            },
-            recv(self.crews.golden.answers()) -> answer => {
-                answer.map_or(Event::Time, |answer| Event::Answer(Stage::Golden, answer))
-            },
-            recv(self.ended) -> ended => ended.map_or(Event::Time, Event::Landed),
-            recv(self.inspected) -> ended => ended.map_or(Event::Time, Event::Inspected),
-            recv(self.stop) -> _ => Event::Stop,
-            recv(timer) -> _ => Event::Time,
-        }
     }
 
     /// Whether a drain has nothing left to do, or nothing that it should wait for.

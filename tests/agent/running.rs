@@ -103,6 +103,25 @@ fn a_signal_ends_an_agent_in_order() {
     tree.is_clean();
 }
 
+/// Also while a worker is kept warm for the next save: what a landing ran through is not
+/// held until the worker goes.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_agent_with_nothing_to_do_lets_its_memory_go() {
+    let ground = Ground::new().watch();
+    let mine = ground.commit("app.py", MESSY, "feat: app");
+    ground.tree().followed(&mine);
+    let held = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", ground.pid())).unwrap();
+        let mut lines = status.lines();
+        let line = lines.find_map(|line| line.strip_prefix("RssFile:"));
+        let kilobytes = line.unwrap().trim().trim_end_matches(" kB");
+        kilobytes.parse::<u64>().unwrap()
+    };
+    let busy = held();
+    wait_for("a rest", || held() * 2 < busy);
+}
+
 /// Waits until nothing runs here.
 #[track_caller]
 fn no_process(ground: &Ground) {
