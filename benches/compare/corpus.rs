@@ -42,7 +42,8 @@ pub(crate) fn corpus(name: &str, version: &str) -> PathBuf {
             })
             .expect("pip leaves the archive");
         run(Command::new("tar")
-            .arg("xzf")
+            // The directory is to belong to whoever measures, root too.
+            .args(["-x", "-z", "--no-same-owner", "-f"])
             .arg(archive)
             .arg("-C")
             .arg(&home));
@@ -63,6 +64,10 @@ pub(crate) fn corpus(name: &str, version: &str) -> PathBuf {
             fs::rename(unpacked, &directory).expect("a rename");
         }
         let _ = fs::remove_file(directory.join("setup.cfg"));
+        // A repository of its own: black and hive go by what the one around it ignores.
+        run(Command::new("git")
+            .args(["init", "--quiet"])
+            .arg(&directory));
         fs::write(directory.join("pyproject.toml"), SELECT).expect("a configuration");
     }
     directory
@@ -78,6 +83,11 @@ pub(crate) fn beside(directory: &Path, suffix: &str) -> PathBuf {
     name.push(".");
     name.push(suffix);
     directory.with_file_name(name)
+}
+
+/// Where black keeps what it knows.
+pub(crate) fn black_cache() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-data/black-cache")
 }
 
 /// Makes `copy` what `source` is.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::corpus::black_cache;
+
 pub(crate) struct Side {
     /// Brings the work tree into the state before the run; not timed.
     prepare: Box<dyn Fn()>,
@@ -81,6 +83,7 @@ impl Side {
                 .args(&words[1..])
                 .current_dir(&self.directory)
                 .env("HIVE_TRUST", "1")
+                .env("BLACK_CACHE_DIR", black_cache())
                 .stdin(input)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null());
