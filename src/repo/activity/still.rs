@@ -24,6 +24,8 @@ struct Known {
     index_file: Option<FileState>,
     index: Index,
     since: Instant,
+    /// When it was last looked at.
+    looked: Instant,
 }
 
 /// What counts by its state as a file.
@@ -34,7 +36,7 @@ struct Moving {
 }
 
 /// What counts of the index.
-#[derive(Debug, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Index {
     /// Of paths, modes, ids, stages and flags that the person sets.
     digest: Option<blake3::Hash>,
@@ -55,48 +57,29 @@ impl Still {
     pub fn look(&mut self, place: &Place) -> Duration {
         let now = clock::now();
         let moving = moving(place);
+        // The state is asked before the index is read: a change in between is seen at the
+        // next look.
         let index_file = state(&place.git_dir.join("index"));
-        let known = match self.known.take() {
-            None => Known {
-                moving,
-                index_file,
-                index: index(place),
-                since: now.checked_sub(quiet_for(place)).unwrap_or(now),
-            },
-            Some(known) => {
-                // The state is asked before the index is read: a change in between is
-                // seen at the next look.
-                let index = if known.index_file == index_file {
-                    known.index
-                } else {
-                    match self::index(place) {
-                        fresh if fresh == known.index => known.index,
-                        fresh => {
-                            self.known = Some(Known {
-                                moving,
-                                index_file,
-                                index: fresh,
-                                since: now,
-                            });
-                            return Duration::ZERO;
-                        }
-                    }
-                };
-                let since = if known.moving == moving {
-                    known.since
-                } else {
-                    now
-                };
-                Known {
-                    moving,
-                    index_file,
-                    index,
-                    since,
-                }
-            }
+        let known = self.known.take();
+        let fresh = |known: &Known| known.index_file == index_file;
+        let index = match &known {
+            Some(known) if fresh(known) => known.index,
+            _ => index(place),
         };
-        let since = known.since;
-        self.known = Some(known);
+        let since = match known {
+            Some(known) if known.moving == moving && known.index == index => known.since,
+            // Whoever looks seldom is not to wait longer for that: when it was says the
+            // file system, and that it was after the last look is certain.
+            Some(known) => moved(place, &moving, index_file, now).max(known.looked),
+            None => moved(place, &moving, index_file, now),
+        };
+        self.known = Some(Known {
+            moving,
+            index_file,
+            index,
+            since,
+            looked: now,
+        });
         now.saturating_duration_since(since)
     }
 
@@ -104,18 +87,16 @@ impl Still {
     /// To be called while hive still holds its locks, or somebody else's change is
     /// taken for its own.
     pub fn own(&mut self, place: &Place) {
-        let since = self.known.as_ref().map_or_else(
-            || {
-                let now = clock::now();
-                now.checked_sub(quiet_for(place)).unwrap_or(now)
-            },
-            |known| known.since,
-        );
+        let now = clock::now();
+        let moving = moving(place);
+        let index_file = state(&place.git_dir.join("index"));
+        let since = self.known.as_ref().map(|known| known.since);
         self.known = Some(Known {
-            moving: moving(place),
-            index_file: state(&place.git_dir.join("index")),
+            since: since.unwrap_or_else(|| moved(place, &moving, index_file, now)),
+            moving,
+            index_file,
             index: index(place),
-            since,
+            looked: now,
         });
     }
 
@@ -147,6 +128,17 @@ pub fn quiet_for(place: &Place) -> Duration {
     // Nothing was ever written: nothing moves.
     let ago = now - latest.unwrap_or(0);
     Duration::from_millis(u64::try_from(ago).unwrap_or(0))
+}
+
+/// When something moved last, by the times of the files. A file that was put in place of
+/// another may have been written long before; when that was done, its time of change says.
+fn moved(place: &Place, moving: &Moving, index_file: Option<FileState>, now: Instant) -> Instant {
+    let wall = clock::wall_ms();
+    let files = moving.files.iter().copied().chain([index_file]).flatten();
+    let changed = files.map(|(.., second, nanosecond)| second * 1000 + nanosecond / 1_000_000);
+    let ago = changed.map(|at| Duration::from_millis(u64::try_from(wall - at).unwrap_or(0)));
+    let least = ago.chain([quiet_for(place)]).min().unwrap_or_default();
+    now.checked_sub(least).unwrap_or(now)
 }
 
 fn moving(place: &Place) -> Moving {
