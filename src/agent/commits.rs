@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::Agent;
+use super::{Agent, Mode};
+use crate::clock;
 use crate::failure::Outcome;
 use crate::intake::commits::{self, CommitsError, Whose, stamp};
 use crate::queue::{Cause, Mark, NewTask};
@@ -14,10 +15,24 @@ use crate::schedule::{Priority, Stage};
 /// How soon HEAD is looked at again when it would not stand still.
 const MOVING: Duration = Duration::from_millis(20);
 
+/// How long git is let go on after the first sign of it, at most: a `git commit` has hooks
+/// and maintenance to run when it has moved the branch, and would share the processor with
+/// whoever makes the fix. That has to wait for `commit.quiet` anyway.
+const BREATH: Duration = Duration::from_millis(25);
+
 /// The mark of a branch without a commit; any null id will do.
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
 impl Agent<'_> {
+    /// Puts the next turn off for a moment, if nothing waits for it.
+    pub(super) fn let_git_go_on(&mut self) {
+        let idle = !self.claims.is_busy() && !self.landings.is_busy();
+        if self.mode == Mode::Watch && idle && self.breath.is_none() {
+            let breath = BREATH.min(self.house.settings.commit.quiet / 8);
+            self.breath = Some(clock::now() + breath);
+        }
+    }
+
     /// Compares the marks with what is there now and takes in what is new. In the
     /// middle of a rebase and its kin nothing is taken in: what comes of it is one
     /// change, seen when it is done.

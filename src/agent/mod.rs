@@ -103,6 +103,8 @@ pub struct Agent<'a> {
     saves: saves::Saves,
     /// HEAD and its log as they were when commits were last looked at.
     looked: Option<Stamp>,
+    /// Until when git is let go on before anything is looked at.
+    breath: Option<Instant>,
     /// Deferred work is looked at again: something has changed.
     stirred: bool,
     beat: Option<Instant>,
@@ -163,6 +165,7 @@ impl<'a> Agent<'a> {
             settle: Settle::new(house.settings.save.quiet, house.settings.save.ceiling),
             saves: saves::Saves::new(),
             looked: None,
+            breath: None,
             stirred: true,
             beat: None,
             broken: None,
@@ -198,7 +201,10 @@ impl<'a> Agent<'a> {
     /// Works until there is a reason to end.
     pub fn run(&mut self) -> Outcome<Ended> {
         let ended = loop {
-            let again = self.turn()?;
+            let again = match self.breath.filter(|at| *at > clock::now()) {
+                Some(at) => Some(at),
+                None => self.turn()?,
+            };
             if self.interrupt.requested() {
                 break Ended::Stopped;
             }
@@ -256,6 +262,7 @@ impl<'a> Agent<'a> {
     fn turn(&mut self) -> Outcome<Option<Instant>> {
         let mut again = Again::default();
         let now = clock::now();
+        self.breath = None;
         self.gate.begin();
         again.at(self.look_at_commits(now)?);
         again.at(self.look_at_leases(now)?);
@@ -275,6 +282,7 @@ impl<'a> Agent<'a> {
         match event {
             Event::Git => {
                 self.stir();
+                self.let_git_go_on();
                 self.warm_desk(&desk::anywhere());
             }
             Event::Files(paths) => {
