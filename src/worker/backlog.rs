@@ -12,6 +12,8 @@ pub(super) struct Queue {
     /// How many files that a program takes together are enough for a batch, if
     /// more tasks are about to come.
     pub(super) enough: Option<usize>,
+    /// Whether a worker is wanted before there is work.
+    pub(super) early: bool,
     pub(super) closed: bool,
     pub(super) abandoned: bool,
     /// Slots that still take work.

@@ -21,8 +21,6 @@ use crate::fixers::{Fixed, Trouble};
 
 /// Batches sent ahead, so that a worker never waits for the next one.
 const AHEAD: usize = 2;
-/// Silence allowed for each further file that a program takes together with others.
-const PER_FILE: Duration = Duration::from_millis(500);
 /// Deaths in a row without a finished file after which a slot asks whether it is
 /// the files or the workers.
 const MAX_DEATHS: u32 = 3;
@@ -77,6 +75,8 @@ enum Wait {
 enum Next {
     /// This.
     Work(Batch),
+    /// Starts its process: there will be work soon.
+    Begin,
     /// Nothing for now.
     Rest,
     /// Nothing any more.
@@ -144,6 +144,13 @@ impl Pool {
     /// each file served at once.
     pub fn expect(&self, more: bool) {
         self.shared.lock().enough = more.then_some(COMPANY);
+        self.shared.changed.notify_all();
+    }
+
+    /// Starts a worker now, for work that comes in a moment: what is done until then does
+    /// not wait for its start, nor its start for that.
+    pub fn begin(&self) {
+        self.shared.lock().early = true;
         self.shared.changed.notify_all();
     }
 
@@ -219,6 +226,9 @@ impl Shared {
             if queue.closed && (rests || queue.waiting.is_empty()) {
                 return Next::Closed;
             }
+            if wait == Wait::Idle && !rests && std::mem::take(&mut queue.early) {
+                return Next::Begin;
+            }
             match wait {
                 Wait::No => return Next::Rest,
                 Wait::WithProcess if rests || queue.closed => return Next::Rest,
@@ -258,28 +268,35 @@ impl Shared {
     /// Serves the queue with one worker at a time until the pool closes.
     fn run_slot(&self, slot: usize) {
         let mut deaths = 0_u32;
-        while let Next::Work(batch) = self.next(slot, Wait::Idle) {
+        loop {
+            let batch = match self.next(slot, Wait::Idle) {
+                Next::Work(batch) => Some(batch),
+                Next::Begin => None,
+                Next::Rest | Next::Closed => return,
+            };
             let scratch = match self.scratch() {
                 Ok(scratch) => scratch,
                 Err(reason) => {
-                    self.give_back(batch.tasks);
+                    self.give_back(batch.into_iter().flat_map(|batch| batch.tasks));
                     return self.close_slot(slot, &Trouble::System { reason });
                 }
             };
             let mut running = match Running::start(&self.options, scratch.path()) {
                 Ok(running) => running,
                 Err(error) => {
-                    self.give_back(batch.tasks);
+                    self.give_back(batch.into_iter().flat_map(|batch| batch.tasks));
                     let reason = format!("no worker could be started: {}", words(&error));
                     return self.close_slot(slot, &Trouble::System { reason });
                 }
             };
-            // A worker that takes nothing is heard dying right below.
-            let recipe = Arc::clone(&batch.recipe);
+            let recipe = batch.as_ref().map(|batch| Arc::clone(&batch.recipe));
             let pid = running.pid();
             debug!(pid, "a worker has started");
             self.lock().pids[slot] = Some(pid);
-            running.send(batch);
+            if let Some(batch) = batch {
+                // A worker that takes nothing is heard dying right below.
+                running.send(batch);
+            }
             let (reason, finished) = self.converse(slot, &mut running);
             self.lock().pids[slot] = None;
             let Some(reason) = reason else {
@@ -297,7 +314,10 @@ impl Shared {
                 // Each file has only so many deaths to its name, so a run over
                 // bad files ends; a worker that dies of anything would take them
                 // all, the good ones too.
-                if !slot::survives(&self.options, scratch.path(), recipe, || self.abandoned()) {
+                let survives = |recipe| {
+                    slot::survives(&self.options, scratch.path(), recipe, || self.abandoned())
+                };
+                if !recipe.is_some_and(survives) {
                     let reason =
                         format!("{MAX_DEATHS} workers in a row died; the last one {reason}");
                     return self.close_slot(slot, &Trouble::Worker { reason });
@@ -316,7 +336,7 @@ impl Shared {
     fn converse(&self, slot: usize, running: &mut Running) -> (Option<String>, bool) {
         let mut finished = false;
         let mut heard_last = clock::now();
-        let mut batches = 1;
+        let mut batches = usize::from(!running.in_flight.is_empty());
         loop {
             while batches < AHEAD
                 && !running.in_flight.front().is_some_and(|task| task.together)
@@ -341,7 +361,7 @@ impl Shared {
                 return (None, finished);
             }
             // Short waits, so that an abandoned pool ends at once.
-            let patience = self.patience(running);
+            let patience = running.patience(self.options.deadline);
             let left = patience.saturating_sub(clock::since(heard_last));
             match running.hear(left.min(Duration::from_millis(50))) {
                 Heard::Reply(Reply::Beat { .. }) => heard_last = clock::now(),
@@ -369,20 +389,6 @@ impl Shared {
                 Heard::Gone => return (Some("died".to_owned()), finished),
             }
         }
-    }
-
-    /// How long a worker may be silent: the deadline, and a little for each file
-    /// of a batch that a program takes as a whole.
-    fn patience(&self, running: &Running) -> Duration {
-        let together = running
-            .in_flight
-            .iter()
-            .filter(|task| task.together)
-            .count();
-        let files = u32::try_from(together.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.options
-            .deadline
-            .saturating_add(PER_FILE.saturating_mul(files))
     }
 }
 

@@ -19,6 +19,8 @@ use crate::process::{Limits, Piped, Program, ProgramError};
 
 /// What a job takes in a frame beside its bytes and its path, generously.
 const OTHERS: usize = 256;
+/// Silence allowed for each further file that a program takes together with others.
+const PER_FILE: Duration = Duration::from_millis(500);
 
 /// A running worker process.
 pub(super) struct Running {
@@ -140,6 +142,14 @@ impl Running {
             Err(RecvTimeoutError::Timeout) => Heard::Silence,
             Err(RecvTimeoutError::Disconnected) => Heard::Gone,
         }
+    }
+
+    /// How long it may be silent: the deadline, and a little for each file of a batch that
+    /// a program takes as a whole.
+    pub(super) fn patience(&self, deadline: Duration) -> Duration {
+        let together = self.in_flight.iter().filter(|task| task.together).count();
+        let files = u32::try_from(together.saturating_sub(1)).unwrap_or(u32::MAX);
+        deadline.saturating_add(PER_FILE.saturating_mul(files))
     }
 
     /// Ends the process and its group; says how it ended and what it had said on

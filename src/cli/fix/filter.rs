@@ -19,7 +19,7 @@ use crate::house::{Ground, House, Planned, named};
 use crate::intake::skip;
 use crate::intake::walk::{Found, Walk};
 use crate::report::{self, FileReport, Run, Status, Styles};
-use crate::worker::Task;
+use crate::worker::{Pool, Task};
 use crate::writing;
 
 /// Runs `hive fix -`; `None` if that is not meant.
@@ -90,6 +90,8 @@ fn run(name: &Path, args: &FixArgs, context: &Context) -> Outcome<Ending> {
     let path = place_of(name, context)?;
     let ground = Ground::of(vec![path.clone()], &context.cwd).remove(0);
     let (house, context) = equipment::open(&args.common, context, &ground)?;
+    let pool = house.pool(1)?;
+    pool.begin();
     let mut walk = only(path);
     equipment::unname(&args.common, &house, &mut walk);
     let plan = house.plan(walk, args.common.plain, &context.cwd)?;
@@ -119,7 +121,7 @@ fn run(name: &Path, args: &FixArgs, context: &Context) -> Outcome<Ending> {
         context.terminal.detail(&text);
         return pass(&bytes, args, &context);
     }
-    let fixed = match ask(&planned, &bytes, Purpose::Fix, &house)? {
+    let fixed = match ask(&planned, &bytes, Purpose::Fix, &pool)? {
         Ok(fixed) => fixed,
         Err(trouble) => return refuse(&planned.shown, &trouble, &context),
     };
@@ -167,9 +169,8 @@ pub(super) fn ask(
     planned: &Planned,
     bytes: &[u8],
     purpose: Purpose,
-    house: &House,
+    pool: &Pool,
 ) -> Outcome<Result<Fixed, Trouble>> {
-    let pool = house.pool(1)?;
     let job = Job {
         id: 0,
         path: planned.path.clone(),

@@ -19,6 +19,7 @@ use crate::fixers::job::{Golden, Purpose};
 use crate::house::{Ground, House, Plan, Planned};
 use crate::intake::skip;
 use crate::report::{self, FileReport, Run, Status, Styles};
+use crate::worker::Pool;
 use crate::writing;
 
 /// Judges the text on standard input in the place of a file.
@@ -30,6 +31,8 @@ pub(super) fn run(name: &Path, common: &Common, context: &Context) -> Outcome<En
     let (mut house, context) = equipment::open(common, context, &ground)?;
     house.least = common.level.unwrap_or(Level::Info);
     house.keeps = false;
+    let pool = house.pool(1)?;
+    pool.begin();
     let Plan {
         files,
         skipped,
@@ -42,7 +45,7 @@ pub(super) fn run(name: &Path, common: &Common, context: &Context) -> Outcome<En
     let laws = Laws::new(&house, common.plain)?;
     let mut reports = skipped;
     for one in &planned {
-        reports.push(judge(one, &bytes, &house, common)?);
+        reports.push(judge(one, &bytes, (&house, &pool), common)?);
     }
     let frozen = laws.unfreeze(&mut reports)?;
     let verdicts = laws.verdicts(&reports, &planned, None)?;
@@ -77,7 +80,12 @@ pub(super) fn run(name: &Path, common: &Common, context: &Context) -> Outcome<En
 }
 
 /// What is said of a text in the place of one file.
-fn judge(planned: &Planned, bytes: &[u8], house: &House, common: &Common) -> Outcome<FileReport> {
+fn judge(
+    planned: &Planned,
+    bytes: &[u8],
+    (house, pool): (&House, &Pool),
+    common: &Common,
+) -> Outcome<FileReport> {
     let report = |status: Status, fixed: Option<Fixed>| {
         let (findings, fixes, notes) = fixed.map_or_else(Default::default, |fixed| {
             (fixed.findings, fixed.fixes, fixed.notes)
@@ -104,7 +112,7 @@ fn judge(planned: &Planned, bytes: &[u8], house: &House, common: &Common) -> Out
     {
         return Ok(report(Status::Skipped(reason.to_string()), None));
     }
-    Ok(match ask(planned, bytes, Purpose::Check, house)? {
+    Ok(match ask(planned, bytes, Purpose::Check, pool)? {
         Ok(fixed) if fixed.bytes.is_some() => report(Status::WouldChange, Some(fixed)),
         Ok(fixed) => report(Status::Unchanged, Some(fixed)),
         Err(trouble) => report(Status::Failed(trouble), None),
