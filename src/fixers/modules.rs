@@ -5,11 +5,12 @@
 //! What is found is part of the answer, so it belongs into the key under which an
 //! answer is remembered, and into every directory that stands in for the project.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use memchr::memmem;
+use rustc_hash::FxHashMap;
 
 /// The dotted names that a text seems to import, without relative ones.
 ///
@@ -58,28 +59,34 @@ fn is_dotted(name: &str) -> bool {
 #[derive(Debug)]
 pub struct Roots {
     directories: Vec<PathBuf>,
-    known: Mutex<HashMap<(usize, String), u8>>,
+    /// For each directory, what there is by dotted names.
+    known: Mutex<Vec<FxHashMap<String, u8>>>,
 }
 
 impl Roots {
     /// Takes absolute directories.
     pub fn new(directories: Vec<PathBuf>) -> Self {
+        let known = vec![FxHashMap::default(); directories.len()];
         Self {
             directories,
-            known: Mutex::default(),
+            known: Mutex::new(known),
         }
     }
 
     /// Feeds to a hash what stands on disk for the modules that a text imports, and
     /// for the packages they are in.
     pub fn standing(&self, text: &[u8], hasher: &mut blake3::Hasher) {
+        // Before the lock: several texts are read at the same time.
+        let names = imported(text);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        for name in imported(text) {
-            for (at, directory) in self.directories.iter().enumerate() {
+        for name in names {
+            for (at, (directory, known)) in self.directories.iter().zip(&mut *known).enumerate() {
                 for prefix in prefixes(&name) {
-                    let found = *known
-                        .entry((at, prefix.to_owned()))
-                        .or_insert_with(|| look(directory, prefix));
+                    let found = known.get(prefix).copied().unwrap_or_else(|| {
+                        let found = look(directory, prefix);
+                        known.insert(prefix.to_owned(), found);
+                        found
+                    });
                     if found == 0 {
                         break;
                     }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::House;
 use super::groups::{Group, of_file};
 use super::planned::Planned;
@@ -43,15 +45,7 @@ impl Planner<'_> {
         let mut plan = Plan::default();
         let aside = self.house.aside(self.plain)?;
         let candidates = walk.files;
-        let mut projects: HashMap<PathBuf, (Arc<Project>, Arc<Decisions>)> = HashMap::new();
-        for found in &candidates {
-            let directory = found.path.parent().unwrap_or(&self.house.boundary);
-            if !projects.contains_key(directory) {
-                let project = self.house.survey.project_of(directory);
-                let decisions = project.plan(self.house.wanted);
-                projects.insert(directory.to_path_buf(), (project, decisions));
-            }
-        }
+        let directories = self.directories(&candidates);
         let untrusted = self
             .house
             .trust()?
@@ -69,7 +63,9 @@ impl Planner<'_> {
                 .parent()
                 .unwrap_or(&self.house.boundary)
                 .to_path_buf();
-            let (project, decisions) = &projects[&directory];
+            let Directory {
+                project, decisions, ..
+            } = &directories[&directory];
             let file = decisions.for_file(&found.path);
             let number = |kind| match file.of(kind) {
                 ByDecision::By(index) => Some(*index),
@@ -120,8 +116,9 @@ impl Planner<'_> {
             let package = packages
                 .entry(directory.clone())
                 .or_insert_with(|| {
-                    Package::of(&directory, &self.house.boundary, |dir| {
-                        dir.join("__init__.py").is_file()
+                    Package::of(&directory, &self.house.boundary, |above| {
+                        let known = directories.get(above);
+                        known.map_or_else(|| is_package(above), |known| known.is_package)
                     })
                 })
                 .clone();
@@ -146,6 +143,34 @@ impl Planner<'_> {
         holds.dedup();
         plan.held = holds;
         Ok(plan)
+    }
+
+    /// What holds for all files of a directory; of many directories at the same time, since
+    /// nearly all of it is asking the file system.
+    fn directories(&self, files: &[Found]) -> HashMap<PathBuf, Directory> {
+        let of = |found: &Found| match found.path.parent() {
+            Some(directory) => directory.to_path_buf(),
+            None => self.house.boundary.clone(),
+        };
+        // In the order of paths, the files of a directory are not far from each other.
+        let mut directories: Vec<PathBuf> = files.iter().map(of).collect();
+        directories.sort_unstable();
+        directories.dedup();
+        let (survey, wanted) = (&self.house.survey, self.house.wanted);
+        let look = |directory: PathBuf| {
+            let project = survey.project_of(&directory);
+            let known = Directory {
+                decisions: project.plan(wanted),
+                project,
+                is_package: is_package(&directory),
+            };
+            (directory, known)
+        };
+        // Waking a thread pool costs more than looking at a handful of directories.
+        if directories.len() < 8 {
+            return directories.into_iter().map(look).collect();
+        }
+        directories.into_par_iter().map(look).collect()
     }
 
     fn skipped(&self, found: &Found, reason: String) -> FileReport {
@@ -174,6 +199,17 @@ impl Planner<'_> {
             .to_string_lossy()
             .into_owned()
     }
+}
+
+/// What holds for all files of a directory.
+struct Directory {
+    project: Arc<Project>,
+    decisions: Arc<Decisions>,
+    is_package: bool,
+}
+
+fn is_package(directory: &Path) -> bool {
+    directory.join("__init__.py").is_file()
 }
 
 fn is_python(found: &Found) -> bool {

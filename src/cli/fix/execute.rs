@@ -10,7 +10,7 @@ use tracing::{debug, info};
 
 use super::ahead::Ahead;
 use super::progress::Progress;
-use super::reading::{is_executable, read_all, stamp_of};
+use super::reading::{Read, is_executable, read_all, stamp_of};
 use super::scope::{InScope, Scoper};
 use super::writers::Writers;
 use crate::failure::{Failure, Kind as FailureKind, Outcome};
@@ -126,14 +126,17 @@ impl Execution<'_> {
         &mut self,
         desk: &mut Desk<'_>,
         first: usize,
-        read: Vec<Result<Snapshot, Unread>>,
+        read: Vec<Result<Read, Unread>>,
     ) -> Outcome<()> {
         let mut asked: Vec<(usize, Snapshot, Scope, Key)> = Vec::new();
         for (offset, read) in read.into_iter().enumerate() {
             let at = first + offset;
             let planned = &desk.plan[at];
-            let snapshot = match read {
-                Ok(snapshot) => snapshot,
+            let Read {
+                snapshot,
+                fingerprint,
+            } = match read {
+                Ok(read) => read,
                 Err(Unread::Skip(reason)) => {
                     desk.report(at, Status::Skipped(reason.to_string()), None);
                     continue;
@@ -159,7 +162,7 @@ impl Execution<'_> {
                 snapshot.hash(),
                 Path::new(&planned.relative),
                 &scope,
-                &planned.fingerprint(snapshot.bytes(), is_executable(&snapshot)),
+                &fingerprint,
             );
             asked.push((at, snapshot, scope, key));
         }

@@ -23,15 +23,30 @@ pub(super) fn is_executable(snapshot: &Snapshot) -> bool {
     snapshot.identity().mode & 0o111 != 0
 }
 
+/// A file that was read.
+pub(super) struct Read {
+    pub(super) snapshot: Snapshot,
+    /// What its result depends on beside its content, path and scope.
+    pub(super) fingerprint: [u8; 32],
+}
+
 /// Reads files; with the root of a repository, only what lies in it.
 pub(super) fn read_all(
     chunk: &[Planned],
     root: Option<&Path>,
     max: u64,
-) -> Vec<Result<Snapshot, Unread>> {
-    let read = |planned: &Planned| match root {
-        Some(root) => read_inside(root, &planned.path, max),
-        None => read_at_most(&planned.path, max),
+) -> Vec<Result<Read, Unread>> {
+    let read = |planned: &Planned| {
+        let snapshot = match root {
+            Some(root) => read_inside(root, &planned.path, max),
+            None => read_at_most(&planned.path, max),
+        }?;
+        // Here, where several are at it.
+        let fingerprint = planned.fingerprint(snapshot.bytes(), is_executable(&snapshot));
+        Ok(Read {
+            snapshot,
+            fingerprint,
+        })
     };
     // Waking a thread pool costs more than reading a handful of files.
     if chunk.len() < 8 {
