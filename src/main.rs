@@ -1,7 +1,5 @@
 //! Parse, run, turn the result into an exit code, stop.
 
-use std::process::ExitCode;
-
 use mimalloc::MiMalloc;
 
 /// Syntax trees are many small allocations; the system's allocator takes a fifth
@@ -9,17 +7,19 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-fn main() -> ExitCode {
+fn main() {
     let mut args = std::env::args_os().skip(1).peekable();
     // Before the command line is even defined: a hook must cost next to nothing.
-    if args.next().is_some_and(|verb| verb == "hook") {
-        return ExitCode::from(if args.peek().is_some_and(|event| event == "pre-commit") {
+    let code = if args.next().is_some_and(|verb| verb == "hook") {
+        if args.peek().is_some_and(|event| event == "pre-commit") {
             hive::tidy::main()
         } else if args.peek().is_some_and(|event| event == "pre-push") {
             hive::push::main()
         } else {
             hive::wake::main(args)
-        });
-    }
-    ExitCode::from(hive::cli::main())
+        }
+    } else {
+        hive::cli::main()
+    };
+    hive::process::leave(code)
 }

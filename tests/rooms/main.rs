@@ -92,6 +92,7 @@ fn unsafe_code_is_argued_for() {
     for file in [
         "src/process/child.rs",
         "src/process/detached.rs",
+        "src/process/leave.rs",
         "src/process/rest.rs",
         "src/writing/kernel.rs",
         "tests/support/src/inject.rs",

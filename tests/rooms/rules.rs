@@ -336,6 +336,7 @@ const SPEECH: [(&[&str], &[&str]); 9] = [
         &[
             "process/child.rs",
             "process/detached.rs",
+            "process/leave.rs",
             "process/rest.rs",
             "writing/kernel.rs",
         ],
