@@ -58,3 +58,18 @@ pub struct Precedent {
     /// When it ended, in milliseconds since the epoch.
     pub at_ms: i64,
 }
+
+impl Precedent {
+    /// One line of it, not made safe for a terminal; `age` is how long ago it ended, as
+    /// `3 d`.
+    pub fn told(&self, age: &str) -> String {
+        let note = self.note.as_deref().and_then(|note| note.lines().next());
+        let note = note.map(|note| format!(": {note}")).unwrap_or_default();
+        format!(
+            "like #{} in {}, {} {age} ago{note}",
+            self.escalation,
+            self.path,
+            self.ending.told(),
+        )
+    }
+}

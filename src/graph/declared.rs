@@ -7,6 +7,7 @@
 use toml::{Table, Value};
 
 use super::roots::{Root, Why};
+use super::script::specifier::join;
 use crate::repo::RepoPath;
 
 /// The files that may name roots.
@@ -68,7 +69,8 @@ pub fn declared(file: &RepoPath, text: &str) -> Result<Vec<Root>, String> {
         .unwrap_or(("", file.as_str()));
     let mut roots = Vec::new();
     let mut add = |key: &'static str, paths: Vec<&str>| {
-        let paths = paths.into_iter().filter_map(|path| join(directory, path));
+        let inside = paths.into_iter().filter(|path| !path.starts_with('/'));
+        let paths = inside.filter_map(|path| join(directory, path));
         roots.extend(paths.map(|path| {
             let file = file.clone();
             Root::new(path, Why::Declared { file, key })
@@ -124,27 +126,6 @@ fn collect<'a>(value: &'a Value, paths: &mut Vec<&'a str>) {
         }
         _ => {}
     }
-}
-
-/// A path below a directory of the repository, without `.` and `..`; `None` outside.
-fn join(directory: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = directory
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// The paths in a value of an INI file: `where = a, b`, on lines of their own, or

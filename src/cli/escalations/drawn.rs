@@ -149,18 +149,7 @@ fn ended(detail: &Detail) -> Option<String> {
 }
 
 fn precedent(case: &Precedent, styles: &Styles) -> Vec<String> {
-    let note = case
-        .note
-        .as_ref()
-        .map(|note| format!(": {}", note.lines().next().unwrap_or_default()))
-        .unwrap_or_default();
-    let head = format!(
-        "like #{} in {}, {} {} ago{note}",
-        case.escalation,
-        case.path,
-        case.ending.told(),
-        ago(case.at_ms)
-    );
+    let head = case.told(&ago(case.at_ms));
     let mut lines = vec![styles.dim().apply_to(plain(&head)).to_string()];
     if let Some(patch) = &case.patch {
         // Its names are in the line above.

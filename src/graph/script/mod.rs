@@ -12,7 +12,7 @@ mod depth;
 mod dialect;
 mod extract;
 mod resolve;
-mod specifier;
+pub(super) mod specifier;
 #[cfg(test)]
 mod tests;
 

@@ -43,7 +43,7 @@ pub(super) fn package(bare: &str) -> (&str, &str) {
 
 /// A path that is written relative to a directory, from the root; `None` where it leads out
 /// of the repository.
-pub(super) fn join(directory: &str, path: &str) -> Option<String> {
+pub(in crate::graph) fn join(directory: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = directory
         .split('/')
         .filter(|part| !part.is_empty())

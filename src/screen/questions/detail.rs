@@ -204,18 +204,7 @@ fn precedent(
     now_ms: i64,
     palette: Palette,
 ) -> Vec<Line<'static>> {
-    let note = case
-        .note
-        .as_ref()
-        .map(|note| format!(": {}", note.lines().next().unwrap_or_default()))
-        .unwrap_or_default();
-    let head = format!(
-        "like #{} in {}, {} {} ago{note}",
-        case.escalation,
-        case.path,
-        case.ending.told(),
-        span(now_ms - case.at_ms)
-    );
+    let head = case.told(&span(now_ms - case.at_ms));
     let head = cut(&clean(&head), columns).into_owned();
     let mut lines = vec![Line::styled(head, palette.live())];
     if let Some(patch) = &case.patch {
