@@ -24,7 +24,9 @@ pub(crate) fn measure(seconds: usize) {
     ground.settled();
     let process = Process::of(ground.pid());
     ground.wait("the end of the last worker", || process.children() == 0);
-    std::thread::sleep(Duration::from_secs(2));
+    // It gives memory back ten seconds after the last thing that happened, and wakes up for
+    // that once.
+    std::thread::sleep(Duration::from_secs(15));
     let before = process.usage();
     std::thread::sleep(Duration::from_secs(seconds as u64));
     let after = process.usage();

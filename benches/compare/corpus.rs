@@ -90,12 +90,24 @@ pub(crate) fn black_cache() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-data/black-cache")
 }
 
-/// Makes `copy` what `source` is.
+/// Makes `copy` what `source` is, but for its repository, where hive keeps what it knows.
 pub(crate) fn mirror(source: &Path, copy: &Path) {
-    if copy.exists() {
-        fs::remove_dir_all(copy).expect("the copy goes");
+    let entries = |directory: &Path| {
+        let entries = fs::read_dir(directory).expect("the directory is readable");
+        let paths = entries.flatten().map(|entry| entry.path());
+        paths.filter(|path| !path.ends_with(".git"))
+    };
+    if !copy.exists() {
+        run(Command::new("git").args(["init", "--quiet"]).arg(copy));
     }
-    run(Command::new("cp").arg("-r").arg(source).arg(copy));
+    for path in entries(copy) {
+        let gone = match path.is_dir() && !path.is_symlink() {
+            true => fs::remove_dir_all(&path),
+            false => fs::remove_file(&path),
+        };
+        gone.expect("the copy goes");
+    }
+    run(Command::new("cp").arg("-r").args(entries(source)).arg(copy));
     // What the copy left to be written must not be flushed inside the timing.
     run(&mut Command::new("sync"));
 }

@@ -16,6 +16,8 @@ struct Row {
     hive: Side,
     peer: &'static str,
     theirs: Side,
+    /// How often each side runs at most: one that takes minutes is not run often.
+    at_most: usize,
     /// Whether both sides are tools of one kind, which have to say the same.
     alike: bool,
     /// Two directories that ought to hold the same afterwards.
@@ -24,7 +26,10 @@ struct Row {
 
 pub(crate) fn compare(wanted: &Wanted, tell: &mut impl FnMut(Line)) {
     for row in rows(wanted) {
-        let ran = in_turn(&[&row.hive, &row.theirs], wanted.runs.unwrap_or(7));
+        let ran = in_turn(
+            &[&row.hive, &row.theirs],
+            wanted.runs.unwrap_or(7).min(row.at_most),
+        );
         let (ours, theirs) = (&ran[0], &ran[1]);
         assert!(
             !row.alike || ours.1 == theirs.1,
@@ -90,6 +95,7 @@ fn rows(wanted: &Wanted) -> Vec<Row> {
             hive: Side::hive(&django, vec![command("check", &more)]),
             peer: "ruff check + format",
             theirs: Side::peer(&django, checks(&["--diff"], path)),
+            at_most: usize::MAX,
             alike: true,
             results: None,
         }
@@ -120,6 +126,7 @@ fn rows(wanted: &Wanted) -> Vec<Row> {
             )
             .prepared(|| drop(std::fs::remove_dir_all(black_cache()))),
             // Those do not lint.
+            at_most: 2,
             alike: false,
             results: None,
         },
@@ -144,6 +151,7 @@ fn rows(wanted: &Wanted) -> Vec<Row> {
                 ])],
             )
             .reading(&django.join(SMALL)),
+            at_most: usize::MAX,
             alike: true,
             results: None,
         },
@@ -153,6 +161,7 @@ fn rows(wanted: &Wanted) -> Vec<Row> {
             hive: Side::hive(&django, vec![vec![hive(), "--version".to_owned()]]),
             peer: "/bin/true",
             theirs: Side::peer(&django, vec![words(&["/bin/true"])]),
+            at_most: usize::MAX,
             alike: true,
             results: None,
         },
@@ -190,6 +199,7 @@ fn sympy(fixes: &dyn Fn(&str) -> Vec<Vec<String>>) -> [Row; 2] {
             hive: Side::hive(&ours, vec![command("fix", more)]).prepared(reset(&ours)),
             peer: "ruff check + format",
             theirs: Side::peer(&theirs, fixes(".")).prepared(reset(&theirs)),
+            at_most: usize::MAX,
             alike: true,
             results: Some((ours, theirs)),
         }
@@ -228,6 +238,7 @@ fn project_ruff(django: &Path) -> Row {
         hive: Side::hive(&copy, vec![ours]),
         peer: "that ruff",
         theirs: Side::peer(&copy, theirs.to_vec()),
+        at_most: usize::MAX,
         alike: true,
         results: None,
     }

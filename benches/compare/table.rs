@@ -54,6 +54,8 @@ impl Line {
         let (least, largest) = self.spread();
         let aim = self.aim.map_or(String::new(), |aim| {
             let met = if self.ratio() <= aim { "" } else { ", missed" };
+            let aim = format!("{aim:.3}");
+            let aim = aim.trim_end_matches('0').trim_end_matches('.');
             format!("{aim}×{met}")
         });
         [
