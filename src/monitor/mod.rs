@@ -65,7 +65,7 @@ pub fn run(place: &Place, interrupt: &Interrupt, palette: Palette) -> Outcome<()
             Happened::Woken => {
                 // Drawn when it has been taken in: a burst of changes is one.
                 changed = false;
-                if changes.take() {
+                if changes.any() {
                     source.stir();
                 }
             }
@@ -95,6 +95,10 @@ pub fn run(place: &Place, interrupt: &Interrupt, palette: Palette) -> Outcome<()
                     source.hurry();
                 }
             },
+        }
+        if source.is_due() {
+            // Not before: until then nobody needs to be woken for what comes on top.
+            changes.take();
         }
         changed |= source.follow(&mut model);
     }

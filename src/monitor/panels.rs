@@ -156,7 +156,7 @@ pub(super) fn asks(buffer: &mut Buffer, area: Rect, model: &Model, palette: Pale
             let ids = ids.max().unwrap_or(1) + 1;
             let rules = model.questions.iter().map(|one| width(&one.rule));
             let rules = rules.max().unwrap_or(0).min(16);
-            let all = model.questions.iter().map(|one| {
+            let all = model.questions.iter().skip(top).take(seen).map(|one| {
                 let place = match one.line {
                     0 => one.path.to_string(),
                     line => format!("{}:{line}", one.path),
@@ -182,7 +182,7 @@ pub(super) fn asks(buffer: &mut Buffer, area: Rect, model: &Model, palette: Pale
             all.collect()
         }
         Focus::Dead => {
-            let all = model.dead.iter().map(|task| {
+            let all = model.dead.iter().skip(top).take(seen).map(|task| {
                 let head = format!("  task {}  {}  ", task.id, task.path);
                 let head = cut(&clean(&head), columns).into_owned();
                 let left = columns.saturating_sub(width(&head));
@@ -206,7 +206,7 @@ pub(super) fn asks(buffer: &mut Buffer, area: Rect, model: &Model, palette: Pale
         put(buffer, inner, &[Line::styled(nothing, palette.dim())]);
         return;
     }
-    for (at, (place, line)) in (1..).zip(lines.iter().enumerate().skip(top).take(seen)) {
+    for (at, (place, line)) in (1..).zip((top..).zip(&lines)) {
         let chosen = place == model.at;
         let style = if chosen {
             palette.chosen()

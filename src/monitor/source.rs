@@ -92,6 +92,11 @@ impl<'a> Source<'a> {
         self.stirred.then_some(self.entries_at)
     }
 
+    /// Whether that time has come.
+    pub(super) fn is_due(&self) -> bool {
+        self.due().is_some_and(|at| at <= clock::now())
+    }
+
     /// When the rows are to be read, if something has changed since.
     pub(super) fn rest(&self) -> Option<Instant> {
         self.stale.then_some(self.rows_at)

@@ -23,8 +23,10 @@ impl Changes {
         let changed = Arc::clone(&changes.changed);
         let listen = move || {
             for () in ticks.receiver() {
-                changed.store(true, Ordering::Release);
-                waker.wake();
+                // Who has not taken the one before yet is awake, or has a time to be so.
+                if !changed.swap(true, Ordering::AcqRel) {
+                    waker.wake();
+                }
             }
         };
         thread::Builder::new()
@@ -34,7 +36,13 @@ impl Changes {
         Ok(changes)
     }
 
-    /// Whether something has changed since this was last asked.
+    /// Whether something has changed since it was last [taken](Self::take) in.
+    pub fn any(&self) -> bool {
+        self.changed.load(Ordering::Acquire)
+    }
+
+    /// Whether something has changed since this was last asked. Until it is asked, nobody
+    /// is woken again.
     pub fn take(&self) -> bool {
         self.changed.swap(false, Ordering::AcqRel)
     }
