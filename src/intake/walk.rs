@@ -118,7 +118,7 @@ pub fn enter(roots: &[PathBuf]) -> Entered {
                 return false;
             }
             let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let odd = is_directory.then(|| odd_rules(entry.path())).flatten();
+            let odd = is_directory.then(|| odd_below(entry.path())).flatten();
             let good = odd.is_none();
             told.lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -186,7 +186,7 @@ pub fn directories(root: &Path) -> Vec<PathBuf> {
             entry.depth() == 0
                 || entry.file_type().is_some_and(|kind| kind.is_dir())
                     && enters(entry)
-                    && odd_rules(entry.path()).is_none()
+                    && odd_below(entry.path()).is_none()
         });
     // What cannot be listed has no directories to tell either.
     let below = builder.build().flatten().filter(|entry| entry.depth() > 0);
@@ -198,8 +198,17 @@ pub fn directories(root: &Path) -> Vec<PathBuf> {
 /// walks opens whatever is there, and would wait for ever at a pipe, and read a device
 /// until memory ends.
 pub(super) fn odd_rules(directory: &Path) -> Option<String> {
+    first_odd(directory, &[".gitignore", ".ignore", ".git/info/exclude"])
+}
+
+/// The same for a directory that is [entered](enters), and thus has no `.git`.
+fn odd_below(directory: &Path) -> Option<String> {
+    first_odd(directory, &[".gitignore", ".ignore"])
+}
+
+fn first_odd(directory: &Path, names: &[&str]) -> Option<String> {
     const LARGEST: u64 = 16 << 20;
-    [".gitignore", ".ignore", ".git/info/exclude"]
+    names
         .iter()
         .map(|name| directory.join(name))
         .find(|path| {

@@ -10,7 +10,7 @@ use tracing::{debug, info};
 
 use super::ahead::Ahead;
 use super::progress::Progress;
-use super::reading::{Read, is_executable, read_all, stamp_of};
+use super::reading::{Read, is_executable, read_ahead, stamp_of};
 use super::scope::{InScope, Scoper};
 use super::writers::Writers;
 use crate::failure::{Failure, Kind as FailureKind, Outcome};
@@ -24,8 +24,6 @@ use crate::report::{FileReport, Mode, Status};
 use crate::worker::{Pool, Task};
 use crate::writing::{Snapshot, Unread};
 
-/// Files that are read before the next look at the answers.
-const CHUNK: usize = 256;
 /// How long to wait for an answer before looking at the interrupt again.
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -83,22 +81,20 @@ impl Execution<'_> {
             |one: &Planned| one.recipe.takes_batches() && !Ahead::takes_recipe(&one.recipe);
         self.pool
             .expect(self.mode == Mode::Fix || plan.iter().any(in_company));
-        for (number, chunk) in plan.chunks(CHUNK).enumerate() {
+        let (root, max) = (self.root.clone(), self.max_file_size);
+        read_ahead(plan, root.as_deref(), max, |first, read| {
             if self.interrupt.requested() {
                 interrupted = true;
-                break;
+                return Ok(false);
             }
-            let read = read_all(chunk, self.root.as_deref(), self.max_file_size);
-            self.distribute(&mut desk, number * CHUNK, read)?;
-            if !self.judge_ahead(&mut desk, false) {
-                interrupted = true;
-                break;
-            }
+            self.distribute(&mut desk, first, read)?;
+            interrupted = !self.judge_ahead(&mut desk, false);
             while let Ok(answer) = self.pool.answers().try_recv() {
                 self.conclude(&mut desk, answer.id, answer.result);
             }
             self.progress.at(desk.reports.len());
-        }
+            Ok(!interrupted)
+        })?;
         self.pool.expect(false);
         while !interrupted && !self.ahead.is_done() {
             interrupted = !self.judge_ahead(&mut desk, true);

@@ -1,12 +1,18 @@
 //! Reading the files of a run, and what their inodes say.
 
 use std::path::Path;
+use std::thread;
 
+use crossbeam_channel::bounded;
 use rayon::prelude::*;
 
+use crate::failure::Outcome;
 use crate::fixers::program::Stamp;
 use crate::house::Planned;
 use crate::writing::{Identity, Snapshot, Unread, read_at_most, read_inside};
+
+/// Files that are read before the next look at the answers.
+const CHUNK: usize = 256;
 
 /// A file's identity as those know it who ask a program about it.
 pub(super) fn stamp_of(identity: &Identity) -> Stamp {
@@ -30,12 +36,38 @@ pub(super) struct Read {
     pub(super) fingerprint: [u8; 32],
 }
 
-/// Reads files; with the root of a repository, only what lies in it.
-pub(super) fn read_all(
-    chunk: &[Planned],
+/// Reads the files of a plan and gives them to `each`, some at a time in their order, with
+/// the place of the first, until that says `false`; with the root of a repository, only
+/// what lies in it. While some are dealt with, the next are read.
+pub(super) fn read_ahead(
+    plan: &[Planned],
     root: Option<&Path>,
     max: u64,
-) -> Vec<Result<Read, Unread>> {
+    mut each: impl FnMut(usize, Vec<Result<Read, Unread>>) -> Outcome<bool>,
+) -> Outcome<()> {
+    if plan.len() <= CHUNK {
+        return each(0, read_all(plan, root, max)).map(drop);
+    }
+    let (sender, chunks) = bounded(1);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for chunk in plan.chunks(CHUNK) {
+                if sender.send(read_all(chunk, root, max)).is_err() {
+                    // No more are wanted.
+                    return;
+                }
+            }
+        });
+        for (number, read) in chunks.into_iter().enumerate() {
+            if !each(number * CHUNK, read)? {
+                break;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn read_all(chunk: &[Planned], root: Option<&Path>, max: u64) -> Vec<Result<Read, Unread>> {
     let read = |planned: &Planned| {
         let snapshot = match root {
             Some(root) => read_inside(root, &planned.path, max),
