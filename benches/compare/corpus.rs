@@ -101,9 +101,10 @@ pub(crate) fn mirror(source: &Path, copy: &Path) {
         run(Command::new("git").args(["init", "--quiet"]).arg(copy));
     }
     for path in entries(copy) {
-        let gone = match path.is_dir() && !path.is_symlink() {
-            true => fs::remove_dir_all(&path),
-            false => fs::remove_file(&path),
+        let gone = if path.is_dir() && !path.is_symlink() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
         };
         gone.expect("the copy goes");
     }
