@@ -1,15 +1,10 @@
 //! The end of this process.
 
-use std::io::Write;
-
 /// Ends the process with an exit code, at once: the memory goes with the process, and to hand
 /// it back piece by piece before that, as the allocator would, is time in which somebody
-/// waits. Whatever has to be undone or written is to have been by now; what is still in the
-/// buffer of standard output is written here.
+/// waits. Whatever has to be undone or written is to have been by now.
 #[expect(unsafe_code, reason = "_exit(2) has no safe wrapper")]
 pub fn leave(code: u8) -> ! {
-    // Who reads may be gone.
-    let _ = std::io::stdout().flush();
     // SAFETY: it does not return, and touches no memory of this program. What the C library
     // would do before, nothing here has asked it for.
     unsafe { libc::_exit(i32::from(code)) }

@@ -285,7 +285,7 @@ impl Shared {
                 Ok(running) => running,
                 Err(error) => {
                     self.give_back(batch.into_iter().flat_map(|batch| batch.tasks));
-                    let reason = format!("no worker could be started: {}", words(&error));
+                    let reason = format!("no worker could be started: {}", slot::words(&error));
                     return self.close_slot(slot, &Trouble::System { reason });
                 }
             };
@@ -390,15 +390,4 @@ impl Shared {
             }
         }
     }
-}
-
-/// An error with its causes in one line: which limit was met, the innermost one says.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }
