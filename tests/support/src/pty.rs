@@ -6,9 +6,9 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{Mode, OFlags, open};
@@ -17,11 +17,53 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::PATIENCE;
 
+/// What a terminal has been told to show.
+struct Seen {
+    parser: vt100::Parser,
+    /// Whether a frame has begun that has not ended.
+    drawing: bool,
+    /// The end of what came last, in which a sequence may have begun.
+    last: Vec<u8>,
+}
+
+impl Seen {
+    fn new(columns: u16, rows: u16) -> Self {
+        Self {
+            parser: vt100::Parser::new(rows, columns, 0),
+            drawing: false,
+            last: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        self.last.extend_from_slice(bytes);
+        let edges = self.last.windows(FRAME.len() + 1);
+        let edges = edges.filter_map(|window| window.strip_prefix(FRAME));
+        match edges.last() {
+            Some(b"h") => self.drawing = true,
+            Some(b"l") => self.drawing = false,
+            _ => {}
+        }
+        let old = self.last.len().saturating_sub(FRAME.len());
+        self.last.drain(..old);
+    }
+
+    fn screen(&self) -> &vt100::Screen {
+        self.parser.screen()
+    }
+}
+
+/// What begins (`h`) and ends (`l`) a frame that is to be shown at once.
+const FRAME: &[u8] = b"\x1b[?2026";
+/// How long the end of a frame is waited for; whoever dies in it leaves half of one.
+const REST: Duration = Duration::from_secs(5);
+
 /// A program on a terminal.
 pub struct Pty {
     master: Option<File>,
     child: Child,
-    screen: Arc<Mutex<vt100::Parser>>,
+    screen: Arc<Mutex<Seen>>,
     stop: UnixStream,
     reader: Option<JoinHandle<()>>,
 }
@@ -59,7 +101,7 @@ impl Pty {
         let child = command.spawn().expect("the program starts");
         drop(command);
         drop(slave);
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
+        let screen = Arc::new(Mutex::new(Seen::new(columns, rows)));
         let (stop, stopped) = UnixStream::pair().expect("a pair");
         let master = File::from(master);
         let from = master.try_clone().expect("a descriptor");
@@ -91,9 +133,22 @@ impl Pty {
         let mut screen = self.screen.lock().expect("a screen");
         // The program is told the truth; what stands for the terminal cannot be so small
         // that a wide letter has no room.
-        screen.screen_mut().set_size(rows.max(2), columns.max(2));
+        screen.parser.screen_mut().set_size(rows.max(2), columns.max(2));
         let master = self.master.as_ref().expect("an open terminal");
         tcsetwinsize(master, size(columns, rows)).expect("its size");
+    }
+
+    /// The screen, between two frames.
+    fn whole(&self) -> MutexGuard<'_, Seen> {
+        let begun = Instant::now();
+        loop {
+            let screen = self.screen.lock().expect("a screen");
+            if !screen.drawing || begun.elapsed() > REST {
+                return screen;
+            }
+            drop(screen);
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
     }
 
     /// What is seen, a line per row without what is blank at its end.
@@ -101,7 +156,7 @@ impl Pty {
     /// # Panics
     /// If the reader has.
     pub fn shows(&self) -> String {
-        let screen = self.screen.lock().expect("a screen");
+        let screen = self.whole();
         let (_, columns) = screen.screen().size();
         let rows = screen.screen().rows(0, columns);
         let rows: Vec<String> = rows.map(|row| row.trim_end().to_owned()).collect();
@@ -114,7 +169,7 @@ impl Pty {
     /// # Panics
     /// If the reader has.
     pub fn shows_colours(&self) -> String {
-        let screen = self.screen.lock().expect("a screen");
+        let screen = self.whole();
         let (rows, columns) = screen.screen().size();
         let mut text = String::new();
         for row in 0..rows {
@@ -190,7 +245,7 @@ impl Pty {
                 "waited {} s for: {name}\n{shown}",
                 PATIENCE.as_secs()
             );
-            std::thread::park_timeout(std::time::Duration::from_millis(2));
+            std::thread::park_timeout(Duration::from_millis(2));
         }
     }
 
@@ -216,7 +271,7 @@ impl Pty {
                 "it does not end\n{}",
                 self.shows()
             );
-            std::thread::park_timeout(std::time::Duration::from_millis(2));
+            std::thread::park_timeout(Duration::from_millis(2));
         }
     }
 
@@ -252,7 +307,7 @@ impl Drop for Pty {
 }
 
 /// Takes in what the program writes, until that is over or nobody wants it.
-fn follow(mut from: File, stopped: &UnixStream, screen: &Mutex<vt100::Parser>) {
+fn follow(mut from: File, stopped: &UnixStream, screen: &Mutex<Seen>) {
     let mut bytes = [0; 8192];
     loop {
         let mut both = [
@@ -264,7 +319,7 @@ fn follow(mut from: File, stopped: &UnixStream, screen: &Mutex<vt100::Parser>) {
         }
         match from.read(&mut bytes) {
             Ok(0) | Err(_) => return,
-            Ok(count) => screen.lock().expect("a screen").process(&bytes[..count]),
+            Ok(count) => screen.lock().expect("a screen").take(&bytes[..count]),
         }
     }
 }
