@@ -133,7 +133,10 @@ impl Pty {
         let mut screen = self.screen.lock().expect("a screen");
         // The program is told the truth; what stands for the terminal cannot be so small
         // that a wide letter has no room.
-        screen.parser.screen_mut().set_size(rows.max(2), columns.max(2));
+        screen
+            .parser
+            .screen_mut()
+            .set_size(rows.max(2), columns.max(2));
         let master = self.master.as_ref().expect("an open terminal");
         tcsetwinsize(master, size(columns, rows)).expect("its size");
     }
