@@ -4,7 +4,8 @@
 //! saved file, a worker's answer, a landing's end, a signal). Out: commits of hive's
 //! own, fixed files, questions; every fact as a line of the journal. Always: one agent
 //! per work tree; a sign of life that is missed or doubled does no harm, because each
-//! turn compares what is there with what was dealt with; an idle agent has no timer.
+//! turn compares what is there with what was dealt with; an agent that has been idle for
+//! ten seconds, and keeps no worker, has no timer.
 //! This room knows all the others and decides what comes next; it does not know how any
 //! of it is done, nor who listens.
 //!
