@@ -2,7 +2,7 @@
 //! rows.
 //!
 //! The entries are cheap and are read soon after they were written. What the rows say
-//! costs more the more of them there are; they are read again only after two hundred times
+//! costs more the more of them there are; they are read again only after five hundred times
 //! what reading them took, so that the dashboard costs the same over any queue.
 
 use std::os::unix::fs::MetadataExt;
@@ -18,9 +18,9 @@ use crate::repo::{Place, WorktreeId};
 use crate::store;
 
 /// How soon after a look at the journal it is looked at again.
-const SOON: Duration = Duration::from_millis(90);
+const SOON: Duration = Duration::from_millis(95);
 /// How many times longer than a look at the rows took until they are looked at again.
-const RARELY: u32 = 200;
+const RARELY: u32 = 500;
 /// How late the rows are read at the latest.
 const LATE: Duration = Duration::from_secs(10);
 /// How many entries are read at a time.

@@ -183,12 +183,7 @@ fn leave(place: &Place, refs: &[Ref], head: Option<Oid>) -> Result<(), Trouble> 
 
 /// Whether there is any work, question or kept fix, told in a millisecond.
 fn is_anything_open(place: &Place) -> bool {
-    let glance = || {
-        store::repository_file(place).filter(|file| file.exists())?;
-        let worktree = WorktreeId::of(place).ok()?;
-        Queue::glance(place, &worktree).ok()
-    };
-    glance().is_some_and(|now| {
+    Queue::glance(place).is_some_and(|now| {
         !now.is_quiet() || now.questions + now.waiting + now.held + now.deferred > 0
     })
 }

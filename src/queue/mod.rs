@@ -81,7 +81,7 @@ pub use rates::{Quantiles, Rates, RuleRates};
 pub use recover::{Owner, Recovered};
 pub use standing::{KeptBack, Standing};
 pub use task::{Cause, DeadLetter, ErrorClass, Outcome, Task, TaskState, ToolId};
-pub use ticks::Ticks;
+pub use ticks::{Teller, Ticks};
 pub use workers::WorkerRow;
 
 #[cfg(test)]

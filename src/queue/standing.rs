@@ -10,7 +10,7 @@ use super::error::Result;
 use super::handle::Queue;
 use crate::repo::{Place, RepoPath, WorktreeId};
 use crate::schedule::Stage;
-use crate::store::Store;
+use crate::store;
 
 /// The numbers of one work tree: of the agent's own work, not of that for other workers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +61,12 @@ impl Queue {
         self.read(|reader| standing(reader, self.worktree().as_str()))
     }
 
-    /// The same without opening a queue: for a prompt, which has milliseconds.
-    pub fn glance(place: &Place, worktree: &WorktreeId) -> Result<Standing> {
-        let store = Store::open(Some(place))?;
-        standing(store.reader(), worktree.as_str())
+    /// The same for who has milliseconds, as a prompt: nothing is opened for writing, and
+    /// `None` where that does not do.
+    pub fn glance(place: &Place) -> Option<Standing> {
+        let worktree = WorktreeId::known(place)?;
+        let reader = store::glance(place)?;
+        standing(&reader, worktree.as_str()).ok()
     }
 
     /// Fixes that have not landed, without their contents, at most `limit`.

@@ -13,21 +13,25 @@ use crate::repo::Place;
 
 /// Says that something has changed: the database, HEAD, or who works in the work tree.
 pub struct Ticks {
-    _watcher: RecommendedWatcher,
+    _teller: Teller,
     ticks: Receiver<()>,
 }
 
-impl Ticks {
-    /// Begins to listen. What changes from now on is heard, at least once, and many
-    /// changes in a row perhaps as one: look again after each.
-    pub fn of(place: &Place) -> notify::Result<Self> {
-        let (sender, ticks) = bounded(1);
+/// Calls back when something has changed, on a thread of its own, until it is dropped.
+#[derive(Debug)]
+pub struct Teller {
+    _watcher: RecommendedWatcher,
+}
+
+impl Teller {
+    /// Begins to listen. What changes from now on is told, at least once, and one change
+    /// perhaps several times.
+    pub fn of(place: &Place, mut tell: impl FnMut() + Send + 'static) -> notify::Result<Self> {
         let mut watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
                 // To read a file is no change; an error may hide one.
                 if !event.is_ok_and(|event| event.kind.is_access() && !is_close(&event)) {
-                    // Full: it is known already that something has changed.
-                    let _ = sender.try_send(());
+                    tell();
                 }
             })?;
         // The directories, because files are replaced: the tick in the one, the lock of
@@ -41,8 +45,21 @@ impl Ticks {
                 watch(&mut watcher, directory)?;
             }
         }
+        Ok(Self { _watcher: watcher })
+    }
+}
+
+impl Ticks {
+    /// Begins to listen. What changes from now on is heard, at least once, and many
+    /// changes in a row perhaps as one: look again after each.
+    pub fn of(place: &Place) -> notify::Result<Self> {
+        let (sender, ticks) = bounded(1);
+        let teller = Teller::of(place, move || {
+            // Full: it is known already that something has changed.
+            let _ = sender.try_send(());
+        })?;
         Ok(Self {
-            _watcher: watcher,
+            _teller: teller,
             ticks,
         })
     }

@@ -2,38 +2,34 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use super::tty::Waker;
-use crate::queue::Ticks;
+use crate::queue::Teller;
 use crate::repo::Place;
 
 /// Wakes a screen when any process has written to the journal, and as long as nothing
 /// happens does nothing.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Changes {
     changed: Arc<AtomicBool>,
+    _teller: Teller,
 }
 
 impl Changes {
-    /// Begins to listen, until the end of the process.
+    /// Begins to listen, until it is dropped.
     pub fn follow(place: &Place, waker: Waker) -> Result<Self, notify::Error> {
-        let ticks = Ticks::of(place)?;
-        let changes = Self::default();
-        let changed = Arc::clone(&changes.changed);
-        let listen = move || {
-            for () in ticks.receiver() {
-                // Who has not taken the one before yet is awake, or has a time to be so.
-                if !changed.swap(true, Ordering::AcqRel) {
-                    waker.wake();
-                }
+        let changed = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&changed);
+        let teller = Teller::of(place, move || {
+            // Who has not taken the one before yet is awake, or has a time to be so.
+            if !told.swap(true, Ordering::AcqRel) {
+                waker.wake();
             }
-        };
-        thread::Builder::new()
-            .name("ticks".to_owned())
-            .spawn(listen)
-            .map_err(notify::Error::io)?;
-        Ok(changes)
+        })?;
+        Ok(Self {
+            changed,
+            _teller: teller,
+        })
     }
 
     /// Whether something has changed since it was last [taken](Self::take) in.

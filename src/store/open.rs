@@ -213,6 +213,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA foreign_keys = ON;
              PRAGMA journal_size_limit = 8388608;
              PRAGMA wal_autocheckpoint = 2000;
+             PRAGMA cache_size = -16384;
              PRAGMA temp_store = MEMORY;
              PRAGMA trusted_schema = OFF;",
         )

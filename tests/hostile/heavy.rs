@@ -163,6 +163,7 @@ fn odd_files_in_the_git_directory_do_not_hang() {
     for name in [
         "hive/config.toml",
         "hive/hive.db",
+        "hive/hive.db.open",
         "hive/id",
         "hive/hooks",
         "hive/tick",
@@ -180,7 +181,13 @@ fn odd_files_in_the_git_directory_do_not_hang() {
         let _ = fs::remove_file(&path);
         let done = std::process::Command::new("mkfifo").arg(path).status();
         assert!(done.unwrap().success());
-        for verb in [&["check"][..], &["status"], &["hook", "post-commit"]] {
+        for verb in [
+            &["check"][..],
+            &["status"],
+            &["status", "--short"],
+            &["hook", "post-commit"],
+            &["hook", "pre-push"],
+        ] {
             ended(
                 &bounded(&sandbox, verb),
                 &format!("{name} is a pipe: {verb:?}"),

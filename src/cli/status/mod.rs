@@ -17,7 +17,7 @@ use crate::agent::lock::{self, Holder};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::queue::{KeptBack, Landing, Lease, Queue};
-use crate::repo::{Place, WorktreeId, activity};
+use crate::repo::{Place, activity};
 use crate::report::span;
 use crate::terminal::{plain, plain_json};
 
@@ -329,11 +329,7 @@ impl Queued {
 /// What a prompt shows; nothing where nothing is to be shown, and where hive has never
 /// been or its database cannot be used.
 fn short(place: &Place) -> Option<String> {
-    if !crate::store::repository_file(place)?.exists() {
-        return None;
-    }
-    let worktree = WorktreeId::of(place).ok()?;
-    let standing = Queue::glance(place, &worktree).ok()?;
+    let standing = Queue::glance(place)?;
     let work = standing.ready + standing.running + standing.scheduled + standing.landing;
     let rescued = rescued(place).len();
     let kept = standing.waiting + standing.held + standing.deferred + standing.dead + rescued;
