@@ -33,11 +33,13 @@
 //! [`coding`] knows how agents keep their settings.
 //!
 //! Beside them: [`cli`] (one verb per file), [`terminal`] (the only place that
-//! prints), [`failure`] (errors that reach a person), [`clock`] and
+//! prints), [`failure`] (errors that reach a person), [`causes`] (errors
+//! in one line), [`clock`] and
 //! [`process`] (the only places that ask the time and start programs), and [`crash`]
 //! (the points at which tests kill hive).
 
 pub mod agent;
+pub mod causes;
 pub mod cli;
 pub mod client;
 pub mod clock;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::causes;
+
 /// A landing failed; nothing that a person can see has changed unless the variant says
 /// so. A lost race is no error but an [`Outcome`](super::Outcome).
 #[derive(Debug, thiserror::Error)]
@@ -62,13 +64,8 @@ pub(super) fn io<'a>(
 
 /// Makes an error of gix one about a step.
 pub(super) fn git<E: std::error::Error>(doing: &'static str) -> impl FnOnce(E) -> LandError {
-    move |error| {
-        let mut reason = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            reason = format!("{reason}: {cause}");
-            source = cause.source();
-        }
-        LandError::Git { doing, reason }
+    move |error| LandError::Git {
+        doing,
+        reason: causes::told(&error),
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::answer::{self, Answer};
 use super::session::short;
 use super::tools::{self, Tool};
+use crate::causes;
 use crate::process::Interrupt;
 use crate::repo::Place;
 use crate::rpc::{Code, Hive, Id, Output, Unanswered, failed, succeeded};
@@ -183,20 +184,9 @@ impl Desk {
         match self.hive.run(order, interrupt) {
             Ok(said) => Some(answer::of(&said, call.tool.kind)),
             Err(Unanswered::Cancelled) => None,
-            Err(error) => Some(Answer::refused(&chain(&error))),
+            Err(error) => Some(Answer::refused(&causes::told(&error))),
         }
     }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut below = error.source();
-    while let Some(error) = below {
-        text = format!("{text}: {error}");
-        below = error.source();
-    }
-    text
 }
 
 fn lock(open: &Open) -> MutexGuard<'_, HashMap<Id, Interrupt>> {

@@ -17,6 +17,7 @@ mod shelf;
 pub mod standing;
 mod table;
 
+use crate::causes;
 use crate::fixers::Fixed;
 use crate::repo::Place;
 use crate::store::Store;
@@ -51,7 +52,10 @@ impl Memo {
     /// (bytes) what was not used for longest goes.
     pub fn open(place: Option<&Place>, capacity: u64) -> Self {
         let capacity = i64::try_from(capacity).unwrap_or(i64::MAX);
-        Self::from_store(Store::open(place).map_err(|error| told(&error)), capacity)
+        Self::from_store(
+            Store::open(place).map_err(|error| causes::told(&error)),
+            capacity,
+        )
     }
 
     /// A memo that knows nothing and learns nothing.
@@ -112,7 +116,7 @@ impl Memo {
         match work(self.table.as_mut()?) {
             Ok(value) => Some(value),
             Err(error) => {
-                let mut reason = told(&error);
+                let mut reason = causes::told(&error);
                 if let Some(table) = self.table.take()
                     && let Some(aside) = table.set_aside_if_damaged(&error)
                 {
@@ -130,17 +134,6 @@ impl Drop for Memo {
     fn drop(&mut self) {
         self.finish();
     }
-}
-
-/// An error with its causes in one line.
-fn told(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
 }
 
 #[cfg(test)]

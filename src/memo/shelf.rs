@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Result, params};
 
-use super::told;
+use crate::causes;
 use crate::clock;
 use crate::graph::{Shelf, ShelfKey};
 use crate::repo::Place;
@@ -31,7 +31,7 @@ impl FactShelf {
     /// again then.
     pub fn open(place: Option<&Place>) -> Self {
         let store = Store::open(place)
-            .inspect_err(|error| tracing::warn!("facts are not kept: {}", told(error)));
+            .inspect_err(|error| tracing::warn!("facts are not kept: {}", causes::told(error)));
         Self::of(store.ok(), CAPACITY)
     }
 
@@ -48,12 +48,12 @@ impl FactShelf {
         match work(self.store.as_mut()?, self.today) {
             Ok(value) => Some(value),
             Err(error) => {
-                tracing::warn!("facts are no longer kept: {}", told(&error));
+                tracing::warn!("facts are no longer kept: {}", causes::told(&error));
                 let store = self.store.take();
                 if StoreError::is_damage(&error)
                     && let Some(Err(error)) = store.map(Store::set_aside)
                 {
-                    tracing::warn!("the damaged database stays: {}", told(&error));
+                    tracing::warn!("the damaged database stays: {}", causes::told(&error));
                 }
                 None
             }

@@ -24,7 +24,7 @@ fn known(text: &str, verified: bool) -> Known {
 
 fn memo(path: &Path) -> Memo {
     Memo::from_store(
-        Store::open_file(path).map_err(|error| told(&error)),
+        Store::open_file(path).map_err(|error| causes::told(&error)),
         256 << 20,
     )
 }

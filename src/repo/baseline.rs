@@ -6,6 +6,7 @@ use std::path::Path;
 use gix::bstr::{BStr, BString, ByteSlice};
 
 use super::{Oid, Place, head, reftable};
+use crate::causes;
 
 /// Why history cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -187,13 +188,7 @@ fn open(place: &Place) -> Result<gix::Repository, BaselineError> {
 }
 
 fn unreadable(error: impl std::error::Error) -> BaselineError {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    BaselineError::Unreadable(text)
+    BaselineError::Unreadable(causes::told(&error))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::frame::Reply;
 use super::scratch::Scratch;
 use super::slot::{self, Heard, Running};
 use super::task::{Answer, BATCH_FILES, Batch, COMPANY, Task, take_batch};
+use crate::causes;
 use crate::clock;
 use crate::fixers::{Fixed, Trouble};
 
@@ -285,7 +286,7 @@ impl Shared {
                 Ok(running) => running,
                 Err(error) => {
                     self.give_back(batch.into_iter().flat_map(|batch| batch.tasks));
-                    let reason = format!("no worker could be started: {}", slot::words(&error));
+                    let reason = format!("no worker could be started: {}", causes::told(&error));
                     return self.close_slot(slot, &Trouble::System { reason });
                 }
             };

@@ -222,17 +222,6 @@ fn tool_deadline(options: &PoolOptions) -> Duration {
     options.deadline.mul_f32(0.9)
 }
 
-/// An error with its causes in one line: which limit was met, the innermost one says.
-pub(super) fn words(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line
-}
-
 /// Makes a pipe hold as much as an ordinary user may ask for, so that whole
 /// batches go over without waking the other side in between. Not getting it is
 /// no fault.

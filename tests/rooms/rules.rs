@@ -5,15 +5,16 @@ use super::source::Source;
 /// Every room, and the rooms that it may use. `failure`, `terminal`, `clock` and
 /// `process` are services; between the rooms that a change travels through only
 /// values are handed on.
-pub(crate) const ROOMS: [(&str, &[&str]); 38] = [
+pub(crate) const ROOMS: [(&str, &[&str]); 39] = [
     ("clock", &[]),
+    ("causes", &[]),
     ("failure", &[]),
     // Colours are a setting, and failures are shown.
     ("terminal", &["failure", "settings"]),
     // Programs get a scrubbed environment; their words are made safe to show.
     ("process", &["clock", "settings", "terminal"]),
     // Whether git is at work here is a question to the clock and to the processes.
-    ("repo", &["clock", "crash", "process"]),
+    ("repo", &["causes", "clock", "crash", "process"]),
     (
         "settings",
         &[
@@ -26,11 +27,13 @@ pub(crate) const ROOMS: [(&str, &[&str]); 38] = [
         &["clock", "crash", "failure", "process", "repo", "settings"],
     ),
     ("evidence", &["fixers", "golden", "settings"]),
-    ("intake", &["clock", "fixers", "repo", "store"]),
+    ("intake", &["causes", "clock", "fixers", "repo", "store"]),
     // Keeps facts, as the bytes that `graph` makes of them.
     (
         "memo",
-        &["clock", "crash", "fixers", "graph", "repo", "store"],
+        &[
+            "causes", "clock", "crash", "fixers", "graph", "repo", "store",
+        ],
     ),
     ("schedule", &[]),
     ("journal", &["escalation", "queue", "repo", "schedule"]),
@@ -48,12 +51,19 @@ pub(crate) const ROOMS: [(&str, &[&str]); 38] = [
             "store",
         ],
     ),
-    ("worker", &["clock", "fixers", "process"]),
+    ("worker", &["causes", "clock", "fixers", "process"]),
     // The code that a rule sees, who imports what, and how bad a violation is.
     ("golden", &["escalation", "graph", "repo"]),
     (
         "fixers",
-        &["crash", "escalation", "golden", "process", "settings"],
+        &[
+            "causes",
+            "crash",
+            "escalation",
+            "golden",
+            "process",
+            "settings",
+        ],
     ),
     ("writing", &["clock", "crash", "repo", "store"]),
     // How the bytes of a Python file become text, `fixers` knows.
@@ -82,7 +92,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 38] = [
     (
         "landing",
         &[
-            "clock", "crash", "failure", "process", "repo", "terminal", "writing",
+            "causes", "clock", "crash", "failure", "process", "repo", "terminal", "writing",
         ],
     ),
     ("hooks", &["crash", "process", "repo"]),
@@ -121,7 +131,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 38] = [
     // with this environment, and their words made safe to show.
     ("rpc", &["process", "settings", "terminal"]),
     // Tools are verbs that are run: all that is known here is where.
-    ("mcp", &["process", "repo", "rpc"]),
+    ("mcp", &["causes", "process", "repo", "rpc"]),
     // Texts of settings and of hooks, and nothing of what they are for.
     ("coding", &[]),
     // Shows questions, which are read as the screens do, and makes edits of their patches.

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::{Call, Trouble, Work};
+use crate::causes;
 use crate::process::{Finished, Program, ProgramError, ProgramReport};
 
 /// How many bytes of file names one start is given: below every system's limit
@@ -35,7 +36,7 @@ impl Call<'_> {
     }
 
     fn not_run(&self, error: &ProgramError) -> Trouble {
-        let mut message = match error {
+        let message = match error {
             // The other variants carry the whole command, names and all.
             ProgramError::Deadline { after, .. } => {
                 format!("killed after {:.1} s without an end", after.as_secs_f64())
@@ -45,11 +46,7 @@ impl Call<'_> {
             }
             other => short(&other.to_string()),
         };
-        let mut cause = std::error::Error::source(error);
-        while let Some(error) = cause {
-            message = format!("{message}: {error}");
-            cause = error.source();
-        }
+        let message = causes::with(message, error);
         Trouble::Tool {
             tool: self.tool().to_owned(),
             message: format!("{}: {message}", self.path.display()),

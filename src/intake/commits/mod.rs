@@ -18,6 +18,7 @@ mod touched;
 
 use std::io;
 
+use crate::causes;
 use crate::repo::{Oid, Place, RepoPath, reflog};
 use history::History;
 pub use stamp::{Stamp, has_moved, keep, stamp};
@@ -105,16 +106,7 @@ impl CommitsError {
     /// From any error of git's data, with its causes.
     fn unreadable(error: impl Into<gix::Error>) -> Self {
         let error: gix::Error = error.into();
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            let more = cause.to_string();
-            if !text.contains(&more) {
-                text = format!("{text}: {more}");
-            }
-            source = cause.source();
-        }
-        Self::Unreadable(text)
+        Self::Unreadable(causes::told(&error))
     }
 }
 
