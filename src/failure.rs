@@ -153,9 +153,7 @@ impl Failure {
         self.hints.iter().map(String::as_str).collect()
     }
 
-    /// What helps against the system's error in the message or below it. It is looked for
-    /// in the words, since libraries hand on the words of an error more often than its
-    /// number.
+    /// What helps against the system's error in the message or below it.
     fn way_out(&self) -> Option<&'static str> {
         let mut below = self.source();
         let mut words = vec![self.message.clone()];
@@ -163,15 +161,19 @@ impl Failure {
             words.push(error.to_string());
             below = error.source();
         }
-        words.iter().find_map(|text| {
-            let (_, rest) = text.split_once("(os error ")?;
-            let number: i32 = rest.split_once(')')?.0.parse().ok()?;
-            WAYS_OUT
-                .iter()
-                .find(|(errno, _)| errno.raw_os_error() == number)
-                .map(|(_, way)| *way)
-        })
+        words.iter().find_map(|text| way_out(text))
     }
+}
+
+/// What helps against the system's error that a text tells of. It is looked for in the
+/// words, since libraries hand on the words of an error more often than its number.
+pub fn way_out(text: &str) -> Option<&'static str> {
+    let (_, rest) = text.split_once("(os error ")?;
+    let number: i32 = rest.split_once(')')?.0.parse().ok()?;
+    WAYS_OUT
+        .iter()
+        .find(|(errno, _)| errno.raw_os_error() == number)
+        .map(|(_, way)| *way)
 }
 
 impl fmt::Display for Failure {

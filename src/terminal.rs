@@ -186,12 +186,14 @@ impl Terminal {
             cause = error.source();
         }
         for hint in failure.hints() {
-            eprintln!(
-                "  {} {}",
-                self.err_style().cyan().apply_to("hint:"),
-                plain(hint)
-            );
+            self.hint(hint);
         }
+    }
+
+    /// Says what helps, below what is wrong.
+    pub fn hint(&self, text: &str) {
+        let word = self.err_style().cyan().apply_to("hint:");
+        eprintln!("  {word} {}", plain(text));
     }
 
     /// Says that a tool is held, why, and what changes that. Also when quiet: a
@@ -211,11 +213,7 @@ impl Terminal {
         for line in lines {
             eprintln!("      {}", plain(line));
         }
-        eprintln!(
-            "  {} {}",
-            self.err_style().cyan().apply_to("hint:"),
-            plain(remedy)
-        );
+        self.hint(remedy);
     }
 
     /// Asks a question on standard error and reads a line; `None` without a person.

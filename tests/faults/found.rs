@@ -61,6 +61,12 @@ fn an_error_of_the_system_names_the_way_out() {
     fails("config set", Call::Write, ".git/hive", libc::ENOSPC, true);
 }
 
+/// On a full disk the files were named that could not be written, but not what helps.
+#[test]
+fn a_full_disk_under_a_fix_names_the_way_out() {
+    fails("fix", Call::Write, "work/.git/hive", libc::ENOSPC, true);
+}
+
 /// An agent whose workers could not be started once had no slot left for the rest of its
 /// life.
 #[test]

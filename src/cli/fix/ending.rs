@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::cli::Ending;
-use crate::failure::{Failure, Kind, Outcome};
+use crate::failure::{self, Failure, Kind, Outcome};
 use crate::report::{Finds, HeldBy, Mode, Run, Status};
 use crate::terminal::{Terminal, one_name};
 
@@ -33,6 +33,14 @@ pub(super) fn nothing(request: &Request<'_>, run: &Run, terminal: &Terminal) -> 
     Err(Failure::new(Kind::NothingMatched, what).hint(
         "ignored and excluded files are left out; `hive doctor PATH` says what is decided for a path",
     ))
+}
+
+/// What helps, where the system refused something.
+pub(super) fn hint(run: &Run) -> Option<&'static str> {
+    run.files.iter().find_map(|file| match &file.status {
+        Status::Failed(trouble) => failure::way_out(&trouble.to_string()),
+        _ => None,
+    })
 }
 
 /// The exit code of a run, by the worst that happened.

@@ -304,6 +304,9 @@ impl Request<'_> {
             return ending::nothing(self, &run, terminal);
         }
         terminal.say(&report::summary(&run, &Styles::new(terminal.err_style())));
+        if let Some(way) = ending::hint(&run) {
+            terminal.hint(way);
+        }
         if interrupted {
             return Err(execute::interrupted());
         }
