@@ -299,8 +299,26 @@ impl Model {
 
     /// Whether a newer one waits, which then takes over.
     pub(crate) fn superseded(&mut self, id: i64, now: i64) -> bool {
+        let newer = self.open(self.tasks[&id].key);
+        self.give_way(id, newer, now)
+    }
+
+    /// The same for one whose result is not wanted: committed content of the file that
+    /// waits at an earlier stage is newer, too.
+    pub(crate) fn in_vain(&mut self, id: i64, now: i64) -> bool {
+        let (path, stage) = self.tasks[&id].key;
+        let newer = Stage::ALL
+            .into_iter()
+            .filter(|earlier| *earlier <= stage)
+            .filter_map(|earlier| self.open((path, earlier)))
+            .find(|open| self.tasks[open].content.cause == Cause::Commit)
+            .or_else(|| self.open((path, stage)));
+        self.give_way(id, newer, now)
+    }
+
+    fn give_way(&mut self, id: i64, newer: Option<i64>, now: i64) -> bool {
         let task = self.tasks[&id];
-        let Some(newer) = self.open(task.key) else {
+        let Some(newer) = newer else {
             return false;
         };
         let open = self.tasks[&newer];

@@ -107,7 +107,7 @@ impl World {
         self.model.cover(id);
         let task = self.model.tasks[&id];
         if superseded {
-            if !self.model.superseded(id, self.now) {
+            if !self.model.in_vain(id, self.now) {
                 self.model.tasks.get_mut(&id).unwrap().state = State::Superseded;
             }
             return;
