@@ -125,7 +125,8 @@ impl Ground {
     pub(crate) fn stop(&mut self) {
         if self.agent.is_some() {
             let pid = self.pid().to_string();
-            self.sandbox.run("kill", &["-INT", &pid]);
+            // An interrupt is ignored where the tests run in the background.
+            self.sandbox.run("kill", &["-TERM", &pid]);
             self.dies();
         }
     }

@@ -40,7 +40,10 @@ fn change(path: &str, number: u32) -> NewTask {
 #[test]
 #[ignore = "the half of the test below that runs while calls fail"]
 fn child() {
-    let root = std::env::var_os(PLACE).expect("the other half sets it");
+    let Some(root) = std::env::var_os(PLACE) else {
+        // Run with all that is ignored, without the other half.
+        return;
+    };
     let place = Place::at(root.as_ref()).unwrap();
     let mut told = String::new();
     let mut tell = |what: &str, done: bool| writeln!(told, "{what} {done}").unwrap();
