@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Arc, Mutex};
 
+use hive::intake::commits;
+use hive::repo::Place;
 use hive_test_support::{Ran, Sandbox, wait_for};
 
 /// A file as a person leaves it: an unused import, wrong order, bad layout.
@@ -31,6 +33,11 @@ pub(crate) fn long(begin: &str) -> String {
 pub(crate) fn both(scenario: impl Fn(Ground)) {
     scenario(Ground::new().watch());
     scenario(Ground::new());
+}
+
+/// Whether HEAD of a work tree has moved since an agent has taken in what is new.
+pub(crate) fn has_moved(root: &Path) -> bool {
+    Place::find(root).is_some_and(|place| commits::has_moved(&place))
 }
 
 /// A repository, and the agent that watches it.
@@ -308,6 +315,9 @@ impl Ground {
     #[track_caller]
     pub(crate) fn settled(&self) {
         wait_for("a quiet queue", || {
+            // Looked at before the status: an agent lets git go on for a moment before it
+            // takes in what was committed, and it may do so between the two.
+            let unseen = self.agent.is_some() && has_moved(&self.sandbox.root());
             let status: serde_json::Value =
                 serde_json::from_str(&self.hive(&["status", "--json"]).stdout).unwrap_or_default();
             let queue = &status["queue"];
@@ -325,7 +335,9 @@ impl Ground {
                     || self.sandbox.processes().iter().any(|line| {
                         line.contains("hive") && line.split_whitespace().any(|word| word == "drain")
                     }));
-            busy == 0 && !landing && !drains && !self.sandbox.path(".git/index.lock").exists()
+            let unseen = unseen && status["gate"].is_null();
+            let busy = busy > 0 || landing || drains || unseen;
+            !busy && !self.sandbox.path(".git/index.lock").exists()
         });
     }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use hive_test_support::{Ran, wait_for};
 use serde_json::Value;
 
-use crate::ground::Ground;
+use crate::ground::{Ground, has_moved};
 
 /// A work tree in the ground's sandbox, the ground's own or another one.
 pub(crate) struct Tree<'a> {
@@ -137,7 +137,11 @@ impl Tree<'_> {
     #[track_caller]
     pub(crate) fn settled(&self) {
         wait_for("a quiet queue", || {
+            // Before the status, as in the ground's own.
+            let moved = has_moved(&self.root);
             let status = self.asked(&["status", "--json"]);
+            let watches = status["agent"]["kind"] == "watch" && status["gate"].is_null();
+            let unseen = watches && moved;
             let idle = ["ready", "running", "scheduled"]
                 .iter()
                 .all(|name| status["queue"][name] == 0);
@@ -145,7 +149,7 @@ impl Tree<'_> {
                 .as_array()
                 .is_none_or(|fixes| fixes.iter().any(|fix| fix["state"] == "ready"));
             let drains = status["agent"]["kind"] == "drain";
-            idle && !landing && !drains
+            idle && !landing && !drains && !unseen
         });
     }
 
