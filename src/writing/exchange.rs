@@ -30,8 +30,8 @@ use std::time::Duration;
 use rustix::io::{Errno, Result};
 
 use super::kernel::Writers;
-use super::look::{Look, Seen, look};
-use super::spot::Spot;
+use super::look::{Look, Seen, look, look_held};
+use super::spot::{Spot, is_shortage};
 use crate::clock;
 use crate::crash;
 
@@ -68,10 +68,16 @@ pub(super) fn replace(temp: &Spot, path: &Spot, ours: Seen, read: &Seen) -> Resu
             replaced: true,
         });
     }
+    // Opened before: a process that is out of descriptors learns it while nothing has
+    // happened, and does not take a file that it cannot look at for somebody's save.
+    let held = match path.open() {
+        Err(errno) if is_shortage(errno) => return Err(errno),
+        held => held.ok(),
+    };
     temp.exchange(path)?;
     crash::point("writing.exchanged");
     let ours = Look::still(ours);
-    let displaced = look_at(temp);
+    let displaced = look_held(temp, held).unwrap_or_else(|_| Look::unknown());
     if displaced.seen.is(read) {
         return Ok(Standing {
             in_temp: displaced,
@@ -129,15 +135,21 @@ fn is_newer(displaced: &Seen, expected: &Look, placed: &Seen) -> bool {
 
 /// Looks at a hidden name when nobody has the file open for writing any more, as
 /// far as patience goes. What begins to write to it later has got it from the path.
+/// What cannot be looked at is nothing that was ever seen: it is treated as a save.
 fn look_when_still(temp: &Spot, patience: &mut Duration) -> Look {
     let begin = clock::now();
     let mut turns = 0;
     loop {
-        let look = look_at(temp);
+        let look = look(temp);
         let waited = clock::now() - begin;
-        if look.writers != Writers::Some || waited >= *patience {
+        let is_busy = match &look {
+            Ok(look) => look.writers == Writers::Some,
+            // Another thread may let go of what ran out.
+            Err(error) => Errno::from_io_error(error).is_some_and(is_shortage),
+        };
+        if !is_busy || waited >= *patience {
             *patience = patience.saturating_sub(waited);
-            return look;
+            return look.unwrap_or_else(|_| Look::unknown());
         }
         // Saves take microseconds; then one waits for a person's disk.
         if turns < 50 {
@@ -147,12 +159,6 @@ fn look_when_still(temp: &Spot, patience: &mut Duration) -> Look {
         }
         turns += 1;
     }
-}
-
-/// A look that cannot fail: what cannot be looked at is nothing that was ever
-/// seen, so it is treated as somebody's save.
-fn look_at(temp: &Spot) -> Look {
-    look(temp).unwrap_or_else(|_| Look::unknown())
 }
 
 fn errno(error: &std::io::Error) -> Errno {

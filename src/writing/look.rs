@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kernel::{Writers, writers_of};
 use super::snapshot::Identity;
-use super::spot::Spot;
+use super::spot::{Spot, is_shortage};
 use crate::crash;
 
 /// What one look at a file saw.
@@ -71,26 +71,41 @@ pub(super) struct Look {
 /// Looks at whatever is there.
 pub(super) fn look(spot: &Spot) -> io::Result<Look> {
     match spot.open() {
-        Ok(mut file) => {
-            let stat = fstat(&file)?;
-            if !is_regular(&stat) {
-                return Ok(unreadable(&stat));
-            }
-            let writers = if crash::off("still") {
-                Writers::None
-            } else {
-                writers_of(&file)
-            };
-            let hash = hash(&mut file)?;
-            Ok(Look {
-                seen: Seen::new(&identity(&fstat(&file)?), Some(hash)),
-                writers,
-            })
-        }
-        Err(Errno::NOENT) => Err(Errno::NOENT.into()),
+        Ok(mut file) => look_in(&mut file),
+        Err(errno) if errno == Errno::NOENT || is_shortage(errno) => Err(errno.into()),
         // A link, a socket, a file without permission to read: identity alone.
         Err(_) => Ok(unreadable(&spot.stat()?)),
     }
+}
+
+/// Looks at a file that is open, from its begin.
+fn look_in(file: &mut File) -> io::Result<Look> {
+    let stat = fstat(&*file)?;
+    if !is_regular(&stat) {
+        return Ok(unreadable(&stat));
+    }
+    let writers = if crash::off("still") {
+        Writers::None
+    } else {
+        writers_of(file)
+    };
+    let hash = hash(file)?;
+    Ok(Look {
+        seen: Seen::new(&identity(&fstat(&*file)?), Some(hash)),
+        writers,
+    })
+}
+
+/// Looks at whatever is there, through `held` if that is it: nothing has to be opened
+/// then, and nothing can run out.
+pub(super) fn look_held(spot: &Spot, held: Option<File>) -> io::Result<Look> {
+    if let Some(mut file) = held {
+        let (open, there) = (identity(&fstat(&file)?), identity(&spot.stat()?));
+        if (open.dev, open.ino) == (there.dev, there.ino) {
+            return look_in(&mut file);
+        }
+    }
+    look(spot)
 }
 
 fn unreadable(stat: &Stat) -> Look {

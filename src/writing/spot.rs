@@ -18,6 +18,12 @@ pub(super) struct Spot {
     pub(super) name: OsString,
 }
 
+/// Whether a file could not be opened because something has run out in this process or
+/// system. That says nothing of the file.
+pub(super) fn is_shortage(errno: Errno) -> bool {
+    matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOMEM)
+}
+
 /// The flags to hold a directory by.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const HOLD: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

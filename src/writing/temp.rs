@@ -11,7 +11,7 @@ use super::attributes;
 use super::look::{Seen, identity};
 use super::session::{Note, Session};
 use super::snapshot::{Skip, Snapshot};
-use super::spot::Spot;
+use super::spot::{Spot, is_shortage};
 use crate::crash;
 
 /// New bytes, written but not yet on the disk.
@@ -54,7 +54,10 @@ impl Temp {
         beside: bool,
     ) -> Result<Self, NoTemp> {
         let target = Spot::resolve(snapshot.path())?;
-        let original = target.open().map_err(|_| NoTemp::Changed)?;
+        let original = target.open().map_err(|errno| match errno {
+            errno if is_shortage(errno) => NoTemp::Io(errno.into()),
+            _ => NoTemp::Changed,
+        })?;
         if identity(&fstat(&original)?) != *snapshot.identity() {
             return Err(NoTemp::Changed);
         }

@@ -22,7 +22,7 @@ fn limited(sandbox: &Sandbox, limit: &str, args: &[&str]) -> hive_test_support::
 fn few_descriptors_are_said_or_enough() {
     let sandbox = Sandbox::repository(env!("CARGO_BIN_EXE_hive"));
     let mut enough = None;
-    for most in [4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 96] {
+    for most in (4..=40).chain([48, 64, 96]) {
         for name in ["a.py", "b.py", "c.py"] {
             sandbox.write(name, MESSY);
         }
