@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use hive::intake::commits;
 use hive::repo::Place;
@@ -35,9 +34,6 @@ pub(crate) fn both(scenario: impl Fn(Ground)) {
     scenario(Ground::new().watch());
     scenario(Ground::new());
 }
-
-/// How long it is waited at most until an agent has taken in where HEAD is.
-pub(crate) const SEEN: Duration = Duration::from_secs(3);
 
 /// Whether HEAD of a work tree has moved since an agent has taken in what is new.
 pub(crate) fn has_moved(root: &Path) -> bool {
@@ -318,13 +314,10 @@ impl Ground {
     /// agent.
     #[track_caller]
     pub(crate) fn settled(&self) {
-        let begun = Instant::now();
         wait_for("a quiet queue", || {
             // Looked at before the status: an agent lets git go on for a moment before it
-            // takes in what was committed, and it may do so between the two. What hive
-            // itself has moved is not always written down as seen.
-            let unseen =
-                self.agent.is_some() && begun.elapsed() < SEEN && has_moved(&self.sandbox.root());
+            // takes in what was committed, and it may do so between the two.
+            let unseen = self.agent.is_some() && has_moved(&self.sandbox.root());
             let status: serde_json::Value =
                 serde_json::from_str(&self.hive(&["status", "--json"]).stdout).unwrap_or_default();
             let queue = &status["queue"];

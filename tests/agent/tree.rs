@@ -7,7 +7,7 @@ use std::time::Instant;
 use hive_test_support::{Ran, wait_for};
 use serde_json::Value;
 
-use crate::ground::{Ground, SEEN, has_moved};
+use crate::ground::{Ground, has_moved};
 
 /// A work tree in the ground's sandbox, the ground's own or another one.
 pub(crate) struct Tree<'a> {
@@ -136,10 +136,9 @@ impl Tree<'_> {
     /// Waits until no task waits or runs, nothing is landing, and no drain is at work.
     #[track_caller]
     pub(crate) fn settled(&self) {
-        let begun = Instant::now();
         wait_for("a quiet queue", || {
             // Before the status, as in the ground's own.
-            let moved = begun.elapsed() < SEEN && has_moved(&self.root);
+            let moved = has_moved(&self.root);
             let status = self.asked(&["status", "--json"]);
             let watches = status["agent"]["kind"] == "watch" && status["gate"].is_null();
             let unseen = watches && moved;

@@ -15,8 +15,11 @@ pub struct Stamp {
     files: [Option<FileStamp>; 5],
 }
 
-/// Device, inode, size and time of change of a file. The time alone is not enough
-/// (two changes within one tick of the clock); a log grows, and a ref is a new file.
+/// Device, inode, size and time of the content of a file. The time alone is not enough
+/// (two changes within one tick of the clock); a log grows, and a ref is a new file. The
+/// time of change of its attributes would move once more after everything is over: a
+/// landing links what it has prepared to the name of the branch, and removes its own
+/// name of it later.
 type FileStamp = (u64, u64, u64, i64, i64);
 
 /// Reads HEAD and asks for the state of its log, of its branch's file and of the
@@ -71,7 +74,7 @@ fn file(path: &Path) -> Option<FileStamp> {
         about.dev(),
         about.ino(),
         about.size(),
-        about.ctime(),
-        about.ctime_nsec(),
+        about.mtime(),
+        about.mtime_nsec(),
     ))
 }
