@@ -43,6 +43,7 @@ mod why;
 mod worker;
 mod workers;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, FromArgMatches, Parser, Subcommand};
@@ -129,7 +130,7 @@ struct Cli {
 }
 
 /// Flags that every verb understands.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct Global {
     /// Print results and errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -220,8 +221,10 @@ pub fn main() -> u8 {
         let said = said.map_err(Failure::from_output);
         return exit_code(said.map(|()| Ending::Clean), &terminal);
     }
-    let matches = help::command().get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let cli = Cli::of_a_prompt(std::env::args_os().skip(1)).unwrap_or_else(|| {
+        let matches = help::command().get_matches();
+        Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    });
     process::small_pages(!matches!(cli.verb, Some(Verb::Worker(_))));
     let volume = match (cli.global.quiet, cli.global.verbose) {
         (true, _) => Volume::Quiet,
@@ -241,6 +244,18 @@ pub fn main() -> u8 {
             )
         });
     exit_code(outcome, &terminal)
+}
+
+impl Cli {
+    /// `hive status --short`, which is called before every line that a person types: not
+    /// even the command line is defined for it.
+    fn of_a_prompt(mut args: impl Iterator<Item = OsString>) -> Option<Self> {
+        let is_it = args.next()? == "status" && args.next()? == "--short" && args.next().is_none();
+        is_it.then(|| Self {
+            global: Global::default(),
+            verb: Some(Verb::Status(status::StatusArgs::of_a_prompt())),
+        })
+    }
 }
 
 /// The exit code of what has come out; what went wrong is said.

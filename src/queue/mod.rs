@@ -42,6 +42,7 @@ mod moves;
 mod person;
 mod plans;
 mod precedents;
+mod prompt;
 mod prune;
 mod rates;
 mod recover;

@@ -8,6 +8,7 @@ use super::codec::{count, get};
 use super::counts::{PUT_OFF, cells};
 use super::error::Result;
 use super::handle::Queue;
+use super::prompt;
 use crate::repo::{Place, RepoPath, WorktreeId};
 use crate::schedule::Stage;
 use crate::store;
@@ -61,12 +62,10 @@ impl Queue {
         self.read(|reader| standing(reader, self.worktree().as_str()))
     }
 
-    /// The same for who has milliseconds, as a prompt: nothing is opened for writing, and
-    /// `None` where that does not do.
+    /// The same for who has milliseconds, as a prompt: nothing is opened for writing, what
+    /// only time has changed may be a minute old, and `None` where that does not do.
     pub fn glance(place: &Place) -> Option<Standing> {
-        let worktree = WorktreeId::known(place)?;
-        let reader = store::glance(place)?;
-        standing(&reader, worktree.as_str()).ok()
+        prompt::glance(place)
     }
 
     /// Fixes that have not landed, without their contents, at most `limit`.
@@ -115,6 +114,13 @@ impl Queue {
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
+}
+
+/// One look into the database of a repository, which changes nothing there.
+pub(super) fn look(place: &Place) -> Option<Standing> {
+    let worktree = WorktreeId::known(place)?;
+    let reader = store::glance(place)?;
+    standing(&reader, worktree.as_str()).ok()
 }
 
 fn standing(reader: &Connection, worktree: &str) -> Result<Standing> {

@@ -11,6 +11,7 @@
 
 mod error;
 mod glance;
+mod imprint;
 mod location;
 mod migrations;
 mod open;
@@ -20,6 +21,7 @@ pub mod user;
 
 pub use error::StoreError;
 pub use glance::glance;
+pub use imprint::{Imprint, imprint};
 pub use location::{cache_file, is_network, repository_file};
 pub use open::Store;
 pub use refused::refused;

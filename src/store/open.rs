@@ -207,6 +207,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
         };
         set_up(&mut connection).map_err(sqlite)?;
     }
+    // The cache holds the inner pages of every index of a million tasks, so that a single
+    // write does not read them again; the memory is taken page by page, as it is used.
     connection
         .execute_batch(
             "PRAGMA synchronous = NORMAL;

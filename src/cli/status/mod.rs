@@ -43,6 +43,16 @@ pub(in crate::cli) struct StatusArgs {
     short: bool,
 }
 
+impl StatusArgs {
+    /// Those of `hive status --short`.
+    pub(in crate::cli) fn of_a_prompt() -> Self {
+        Self {
+            json: false,
+            short: true,
+        }
+    }
+}
+
 /// Everything that is shown.
 #[derive(Debug, Serialize)]
 struct Status {
