@@ -215,7 +215,8 @@ pub(super) fn plans(
     let names = names.unwrap_or(0).clamp(8, 20);
     let counts = model.plans.iter().map(|plan| width(&counted(plan))).max();
     let counts = counts.unwrap_or(0);
-    let wide = columns.saturating_sub(names + counts + 8 + WORDS).max(4);
+    let wide = columns.saturating_sub(names + counts + 8 + WORDS);
+    let wide = wide.min(columns / 3).max(4);
     let mut lines: Vec<Line<'static>> = model
         .plans
         .iter()
@@ -232,8 +233,7 @@ pub(super) fn plans(
                 Span::raw(right(&counted(plan), counts) + "  "),
             ];
             let used: usize = spans.iter().map(Span::width).sum();
-            let outlook = outlook(plan, model.now_ms);
-            let outlook = cut(&outlook, columns.saturating_sub(used)).into_owned();
+            let outlook = outlook(plan, model.now_ms, columns.saturating_sub(used));
             let style = if plan.dead > 0 {
                 palette.bad()
             } else {
@@ -255,8 +255,9 @@ fn counted(plan: &Plan) -> String {
     format!("{} of {}", plan.done, plan.total)
 }
 
-/// What is ahead of a plan, and what went wrong.
-fn outlook(plan: &Plan, now_ms: i64) -> String {
+/// What is ahead of a plan, and what went wrong, as far as there is room: a number that is
+/// cut would be another one.
+fn outlook(plan: &Plan, now_ms: i64, columns: usize) -> String {
     let left = match (plan.status, plan.left_ms(now_ms)) {
         (PlanStatus::Paused, _) => "paused".to_owned(),
         _ if plan.open() == 0 => match plan.landing {
@@ -266,8 +267,12 @@ fn outlook(plan: &Plan, now_ms: i64) -> String {
         (_, Some(left)) => format!("about {} left", span(left)),
         (_, None) => "has just begun".to_owned(),
     };
-    match plan.dead + plan.cancelled {
-        0 => left,
-        failed => format!("{left}, {failed} failed"),
+    let mut outlook = cut(&left, columns).into_owned();
+    for (count, what) in [(plan.dead, "dead"), (plan.cancelled, "cancelled")] {
+        let more = format!(", {count} {what}");
+        if count > 0 && width(&outlook) + width(&more) <= columns {
+            outlook.push_str(&more);
+        }
     }
+    outlook
 }

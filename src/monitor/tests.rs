@@ -280,12 +280,12 @@ fn plans_are_seen_while_they_are_under_way() {
         plan("prints", 0, PlanStatus::Executing),
         plan("docs", 10, PlanStatus::Paused),
     ];
-    model.plans[0].dead = 2;
+    (model.plans[0].dead, model.plans[0].cancelled) = (2, 14);
     for (columns, rows) in [(80, 24), (200, 50), (131, 30)] {
         let shown = frame(&model, columns, rows);
         for text in [
             "plans",
-            "300 of 900  about 19 min left, 2 failed",
+            "300 of 900  about 19 min left, 2 dead",
             "  low ",
             "  critical ",
             "breakers",
@@ -301,6 +301,8 @@ fn plans_are_seen_while_they_are_under_way() {
             assert!(shown.contains(text), "no `{text}` in\n{shown}");
         }
     }
+    assert!(frame(&model, 200, 50).contains("19 min left, 2 dead, 14 cancelled"));
+    assert!(!frame(&model, 131, 30).contains("14 "));
     model.plans = vec![plan("types", 900, PlanStatus::Executing)];
     model.plans[0].landing = 3;
     assert!(frame(&model, 80, 24).contains("900 of 900  3 fixes wait to land"));
