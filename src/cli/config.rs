@@ -200,14 +200,14 @@ fn follow(place: &Place, context: &Context) -> Outcome<()> {
 fn explain(key: &'static Key, place: Option<&Place>, context: &Context) -> Outcome<Ending> {
     let default = settings::defaults();
     let text = format!(
-        "{} ({})\n\n{}\n{}\n\ntype      {}\ndefault   {}\nvariable  {}\n",
+        "{} ({})\n\n{}\n{}\n\ntype      {}\ndefault   {}\nset by    {}\n",
         key.name,
         key.owner.word(),
         key.doc,
         key.long,
         key.shape.describe(),
         written(settings::value(&default, key.name)),
-        key.variable(),
+        settings::page::by(key).replace('`', ""),
     );
     print(context, &text)?;
     let resolved = load(place, context)?;

@@ -65,7 +65,8 @@ fn default(defaults: &Json, key: &Key) -> String {
     }
 }
 
-fn by(key: &Key) -> String {
+/// Where a key may be set, with names in backticks.
+pub fn by(key: &Key) -> String {
     match (key.owner, key.shape) {
         (Owner::Team, _) => "the team's file".to_owned(),
         (_, Shape::Tables(_)) => "any file".to_owned(),

@@ -61,6 +61,11 @@ fn what_the_repository_knows_is_completed_and_nothing_is_written() {
     assert!(rules[1].starts_with("use-logger\t"), "{rules:?}");
     let keys = complete(&sandbox, &["config", "explain", "commit.mo"]);
     assert!(keys[1].starts_with("commit.mode\t"), "{keys:?}");
+    let help = complete(&sandbox, &["help", "landing"]);
+    assert!(help[1].starts_with("landing\t"), "{help:?}");
+    let help = complete(&sandbox, &["help", "esc"]);
+    assert_eq!(help.len(), 2, "{help:?}");
+    assert!(help[1].starts_with("escalations\t"), "{help:?}");
     assert_eq!(complete(&sandbox, &["fix", ""]), ["files"]);
     assert_eq!(names(&sandbox), before);
     assert_eq!(sandbox.bytes(".git/hive/hive.db"), database);

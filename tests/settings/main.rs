@@ -322,7 +322,7 @@ auto uses the version that counts, which is CI's: the ruff inside hive where it 
 
 type      \"auto\" | \"embedded\" | \"project\"
 default   \"auto\"
-variable  HIVE_ENGINE
+set by    the team's file
 ";
     assert_eq!(
         world.hive(&["config", "explain", "engine"]),
@@ -337,6 +337,9 @@ variable  HIVE_ENGINE
             "error: unknown key `worker.mx`; did you mean `worker.max`?\n  hint: `hive config show` lists every key\n"
         )
     );
+    let mode = world.hive(&["config", "explain", "commit.mode"]).out;
+    let by = "set by    any file, or HIVE_COMMIT_MODE\n";
+    assert!(mode.contains(by), "{mode}");
     // With a broken file the words still come, then the mistake.
     world.write("work/hive.toml", "engine = 1\n");
     let said = world.hive(&["config", "explain", "engine"]);

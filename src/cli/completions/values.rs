@@ -2,7 +2,7 @@
 //! the database of the repository knows.
 
 use super::position::{Candidates, Wanted, only};
-use crate::cli::Context;
+use crate::cli::{Context, help};
 use crate::golden::registry;
 use crate::queue::{Glance, TaskState};
 use crate::repo::Place;
@@ -43,6 +43,7 @@ pub(super) fn of(wanted: &Wanted<'_>, begun: &str, context: &Context) -> Candida
                 .iter()
                 .map(|key| (key.name.to_owned(), key.doc.to_owned())),
         ),
+        "TOPIC" => only(begun, help::words()),
         "REV" => only(begun, words(&["merge-base", "HEAD"])),
         "LEVEL" => only(begun, words(&["info", "warning", "error", "critical"])),
         "STAGE" => only(begun, words(&["qa", "golden"])),

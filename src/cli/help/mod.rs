@@ -216,6 +216,25 @@ pub(super) fn run(args: &HelpArgs, context: &Context) -> Outcome<Ending> {
     Ok(Ending::Clean)
 }
 
+/// What there is help about, the topics first, each with what it is about.
+pub(super) fn words() -> impl Iterator<Item = (String, String)> {
+    let topics = topics::TOPICS.iter().map(|topic| {
+        let page = topic.page();
+        let title = page.lines().next().unwrap_or_default();
+        let title = title.trim_start_matches(['#', ' ']);
+        (topic.name.to_owned(), title.to_owned())
+    });
+    let command = Cli::command();
+    let verbs = command
+        .get_subcommands()
+        .filter(|verb| !verb.is_hide_set() && topics::find(verb.get_name()).is_none());
+    let verbs = verbs.map(|verb| {
+        let about = verb.get_about().map(ToString::to_string);
+        (verb.get_name().to_owned(), about.unwrap_or_default())
+    });
+    topics.chain(verbs.collect::<Vec<_>>())
+}
+
 /// Whether there is such a verb; says what may have been meant if there is none.
 fn known(words: &[String]) -> Outcome<()> {
     let mut command = Cli::command();
