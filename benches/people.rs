@@ -12,7 +12,7 @@
 )]
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use hive::escalation::{Level, Question};
 use hive::queue::{Cause, Done, NewTask, Queue, TaskId};
@@ -22,8 +22,6 @@ use hive_test_support::{Pty, Sandbox};
 
 /// How often a command is run.
 const RUNS: usize = 21;
-/// How long nothing is written before a prompt's answer is kept.
-const REST: Duration = Duration::from_secs(3);
 /// For how long the dashboard is looked at.
 const SPAN: Duration = Duration::from_secs(10);
 /// How many entries are written to the journal in a second.
@@ -60,6 +58,7 @@ fn main() -> ExitCode {
     println!("  {:<44} {start:>8.2} ms", "hive --version, for comparison");
     say("hive status", runs(&["status"]), 20.0, "ms");
     let short = ["status", "--short"];
+    let written = place.state_dir().join("hive.db-wal");
     say(
         "hive status --short, just written to",
         runs(&short),

@@ -11,6 +11,7 @@ fn main() {
     let mut args = std::env::args_os().skip(1).peekable();
     // Before the command line is even defined: a hook must cost next to nothing.
     let code = if args.next().is_some_and(|verb| verb == "hook") {
+        hive::process::small_pages(true);
         if args.peek().is_some_and(|event| event == "pre-commit") {
             hive::tidy::main()
         } else if args.peek().is_some_and(|event| event == "pre-push") {

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use gix::bstr::ByteSlice;
 use gix::worktree::stack::state::ignore::Source;
 
+use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place, RepoPath};
 use names::{CONFIGURATION, DIRECTORIES, is_evidence};
 
@@ -93,8 +94,12 @@ impl Configuration {
     }
 
     /// Compares with a tree, as the commit has that is being made.
-    pub fn of_tree(place: &Place, tree: &Oid) -> Result<Self, ConfigurationError> {
-        let repo = gix::open(place.root.clone()).map_err(unreadable)?;
+    pub fn of_tree(
+        place: &Place,
+        objects: &Objects,
+        tree: &Oid,
+    ) -> Result<Self, ConfigurationError> {
+        let repo = objects.repository();
         repo.find_tree(tree.id()).map_err(unreadable)?;
         Ok(Self::new(place, repo, tree.id()))
     }

@@ -12,6 +12,7 @@ use gix::index::extension::Tree;
 use gix::index::{Entry, State, entry};
 
 use crate::repo::baseline::BaselineError;
+use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place, RepoPath, head};
 
 /// A regular file whose staged content is not HEAD's.
@@ -47,8 +48,8 @@ fn unreadable(error: impl std::fmt::Display) -> BaselineError {
 }
 
 /// Compares the index in the file `index` with HEAD.
-pub fn look(place: &Place, index: &Path) -> Result<Look, BaselineError> {
-    let repo = gix::open(place.root.clone()).map_err(unreadable)?;
+pub fn look(place: &Place, objects: &Objects, index: &Path) -> Result<Look, BaselineError> {
+    let repo = objects.repository();
     // Its hash is not looked at: whoever writes an index does that.
     let state = gix::index::File::at(
         index,

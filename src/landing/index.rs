@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use gix::bstr::BStr;
 use gix::index::entry::{Flags, Mode, Stage, Stat};
+use gix::index::extension::Tree;
 use gix::index::write::{Extensions, Options};
 use serde::{Deserialize, Serialize};
 
@@ -62,10 +63,33 @@ pub(super) struct Index {
 /// An entry that changes: its mode stays.
 pub(super) type Change = (RepoPath, Oid, FileMode);
 
-/// Signatures of extensions that gix would drop or dissolve. They are looked for
-/// anywhere in the file, so a path may look like one; then git edits an index that gix
-/// could have edited, which is slower and as right.
+/// Signatures of extensions that gix would drop or dissolve.
 const EXTENSIONS: [&[u8]; 5] = [b"UNTR", b"FSMN", b"REUC", b"link", b"sdir"];
+
+/// Whether an index has one of those. They are looked for anywhere in the file, also in
+/// paths; but from an extension one gets to the hash at the end of the file by the sizes that
+/// each says of itself.
+fn is_extended(raw: &[u8], hash: usize) -> bool {
+    let Some(end) = raw.len().checked_sub(hash) else {
+        return false;
+    };
+    let leads_to_end = |mut at: usize| {
+        while at < end {
+            let size = raw.get(at + 4..at + 8).and_then(|it| it.try_into().ok());
+            let size = size
+                .map(u32::from_be_bytes)
+                .and_then(|it| usize::try_from(it).ok());
+            let Some(next) = size.and_then(|size| at.checked_add(8)?.checked_add(size)) else {
+                return false;
+            };
+            at = next;
+        }
+        at == end
+    };
+    EXTENSIONS
+        .iter()
+        .any(|signature| memchr::memmem::find_iter(raw, signature).any(leads_to_end))
+}
 
 impl Index {
     /// Reads it; `None` in a repository without one, where nothing is ever committed.
@@ -98,9 +122,7 @@ impl Index {
                 continue;
             }
             let v4 = raw.get(4..8) == Some(&[0, 0, 0, 4][..]);
-            let extended = EXTENSIONS
-                .iter()
-                .any(|signature| memchr::memmem::find(&raw, signature).is_some());
+            let extended = is_extended(&raw, repo.object_hash().len_in_bytes());
             return Ok(Some(Self {
                 file,
                 path,
@@ -198,7 +220,11 @@ impl Index {
             entry.id = oid.id();
             entry.stat = Stat::default();
         }
-        file.remove_tree();
+        if let Some(tree) = file.tree_mut() {
+            for (path, _, _) in changes {
+                outdate(tree, path);
+            }
+        }
         let out = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -208,7 +234,7 @@ impl Index {
         let mut out = BufWriter::with_capacity(64 << 10, out);
         let options = Options {
             extensions: Extensions::Given {
-                tree_cache: false,
+                tree_cache: true,
                 end_of_index_entry: file.had_end_of_index_marker(),
             },
             skip_hash: file.checksum().is_none_or(|hash| hash.is_null()),
@@ -271,11 +297,79 @@ impl Index {
     }
 }
 
+/// Forgets the trees of the directories around a path, so that git makes them again;
+/// without the others it would make all of them.
+fn outdate(mut tree: &mut Tree, path: &RepoPath) {
+    tree.num_entries = None;
+    let directories = path.as_str().rsplit_once('/').map_or("", |(it, _)| it);
+    for name in directories.split('/') {
+        let named = |child: &&mut Tree| child.name.as_slice() == name.as_bytes();
+        let Some(child) = tree.children.iter_mut().find(named) else {
+            return;
+        };
+        tree = child;
+        tree.num_entries = None;
+    }
+}
+
 fn mode_of(mode: Mode) -> FileMode {
     match mode {
         Mode::FILE_EXECUTABLE => FileMode::Executable,
         Mode::SYMLINK => FileMode::Symlink,
         Mode::COMMIT => FileMode::Gitlink,
         _ => FileMode::File,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gix::index::extension::Tree;
+
+    use super::{is_extended, outdate};
+    use crate::repo::RepoPath;
+
+    fn extension(signature: &str, body: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(body.len()).unwrap().to_be_bytes();
+        [signature.as_bytes(), &size, body].concat()
+    }
+
+    #[test]
+    fn extensions_are_told_from_paths() {
+        let (entries, hash) = (b"DIRC....src/link.py..sdir/UNTR.py", [7; 20]);
+        let tree = extension("TREE", b"link");
+        for (extensions, expected) in [
+            (vec![], false),
+            (vec![tree.clone()], false),
+            (vec![tree.clone(), extension("UNTR", b"abc")], true),
+            (vec![extension("link", b""), tree], true),
+            (vec![extension("sdir", b"")], true),
+        ] {
+            let raw = [entries.as_slice(), &extensions.concat(), &hash].concat();
+            assert_eq!(is_extended(&raw, hash.len()), expected, "{extensions:?}");
+        }
+        for cut in [&b""[..], b"link", b"linkxxxxyyyyzzzzzzzzzzzzzzz"] {
+            assert!(!is_extended(cut, hash.len()));
+        }
+    }
+
+    #[test]
+    fn only_the_directories_around_a_path_are_outdated() {
+        let tree = |name: &str, children| Tree {
+            name: name.as_bytes().into(),
+            id: gix::hash::Kind::Sha1.null(),
+            num_entries: Some(1),
+            children,
+        };
+        let inner = vec![tree("c", vec![]), tree("d", vec![])];
+        let mut root = tree("", vec![tree("a", inner), tree("b", vec![])]);
+        outdate(&mut root, &RepoPath::new("a/c/x.py").unwrap());
+        let of = |tree: &Tree| tree.num_entries;
+        assert_eq!((of(&root), of(&root.children[0])), (None, None));
+        let inner = &root.children[0].children;
+        assert_eq!((of(&inner[0]), of(&inner[1])), (None, Some(1)));
+        assert_eq!(of(&root.children[1]), Some(1));
+        outdate(&mut root, &RepoPath::new("new/x.py").unwrap());
+        outdate(&mut root, &RepoPath::new("x.py").unwrap());
+        assert_eq!(of(&root.children[1]), Some(1));
     }
 }

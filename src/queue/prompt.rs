@@ -4,9 +4,10 @@
 //! To open a database and read its schema costs more than all the rest of such a call,
 //! and between two prompts mostly nothing happens. So an answer is written down with the
 //! imprint of the files that it came from. The imprint cannot tell two writes within one
-//! tick of the file system's clock, and a transaction is seen a little later than it is
-//! written; so what was answered within [`FRESH`] of the last write is not kept. Snoozed
-//! questions come back by time alone, so nothing is believed for longer than [`STALE`].
+//! tick of the file system's clock (10 ms at most where it has any fractions), and a
+//! transaction is seen a little later than it is written; so what was answered within
+//! [`FRESH`] of the last write is not kept. Snoozed questions come back by time alone, so
+//! nothing is believed for longer than [`STALE`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use crate::repo::Place;
 use crate::store::{self, Imprint};
 
 /// How old the last write is at least when an answer is kept, in milliseconds.
-const FRESH: i64 = 2_000;
+const FRESH: i64 = 100;
 /// For how long an answer is believed, in milliseconds.
 const STALE: i64 = 60_000;
 
@@ -74,7 +75,7 @@ mod tests {
     use std::path::Path;
     use std::time::{Duration, SystemTime};
 
-    use super::{FRESH, STALE, file, glance};
+    use super::{STALE, file, glance};
     use crate::queue::Queue;
     use crate::repo::{Place, WorktreeId};
 
@@ -90,7 +91,7 @@ mod tests {
     }
 
     fn age(place: &Place) {
-        let then = SystemTime::now() - Duration::from_millis(2 * FRESH.unsigned_abs());
+        let then = SystemTime::now() - Duration::from_secs(10);
         for entry in fs::read_dir(place.state_dir()).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {

@@ -21,6 +21,11 @@ impl Objects {
         })
     }
 
+    /// The repository behind it, for who needs more of it at the same time.
+    pub fn repository(&self) -> gix::Repository {
+        self.repo.clone()
+    }
+
     /// The commit that a revision names, as git spells them.
     pub fn commit(&self, rev: &str) -> Result<Oid, BaselineError> {
         let unknown = || BaselineError::UnknownRevision {

@@ -31,10 +31,14 @@ pub fn imprint(place: &Place) -> Option<Imprint> {
 }
 
 impl Imprint {
-    /// When it was last written to, in milliseconds since the epoch.
+    /// When it was last written to at the latest, in milliseconds since the epoch: a file
+    /// system that counts in seconds may count in pairs of them.
     pub fn written_ms(&self) -> i64 {
         let times = self.0.iter().flatten();
-        let ms = times.map(|(_, _, _, s, ns)| s.saturating_mul(1_000) + ns / 1_000_000);
+        let ms = times.map(|(_, _, _, s, ns)| {
+            let late = if *ns == 0 { 2_000 } else { ns / 1_000_000 };
+            s.saturating_mul(1_000).saturating_add(late)
+        });
         ms.max().unwrap_or(i64::MAX)
     }
 }
@@ -48,4 +52,22 @@ fn look(path: &Path) -> Option<Look> {
         about.mtime(),
         about.mtime_nsec(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Imprint;
+
+    #[test]
+    fn whole_seconds_may_be_two_of_them() {
+        let at = |s, ns| Some((1, 2, 3, s, ns));
+        assert_eq!(
+            Imprint([at(5, 7_000_000), None, at(4, 9)]).written_ms(),
+            5_007
+        );
+        assert_eq!(
+            Imprint([at(5, 7_000_000), at(4, 0), None]).written_ms(),
+            6_000
+        );
+    }
 }

@@ -91,10 +91,9 @@ fn index_of_commit(place: &Place, named: &Path) -> Option<PathBuf> {
 
 /// The agent of the work tree, or a helper.
 fn call(place: &Place) -> io::Result<UnixStream> {
-    let socket = wire::socket(place)?.filter(|socket| wire::is_private(socket));
-    if let Some(socket) = socket
-        && let Ok(stream) = UnixStream::connect(socket)
-    {
+    let sockets = wire::sockets(place)?.into_iter();
+    let mut private = sockets.filter(|socket| wire::is_private(socket));
+    if let Some(stream) = private.find_map(|socket| UnixStream::connect(socket).ok()) {
         return Ok(stream);
     }
     process::start_talking(&std::env::current_exe()?, ["tidy"], &place.root, None)

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::landing::tidy::Plan;
 use crate::repo::{Place, WorktreeId};
 use crate::settings::environment;
+use crate::store::user;
 
 /// The version of hive that says something: the two may be of different ones after an
 /// upgrade, and only their equals understand them.
@@ -45,19 +46,21 @@ pub enum Reply {
     },
 }
 
-/// Where the agent of a work tree listens: in the user's runtime directory, and not in
-/// the repository, which may lie where there are no sockets and whose path may be too long
-/// for one. `None` where the system has no such directory.
+/// Where the agent of a work tree may listen, the best place first: in the user's runtime
+/// directory, and where the system has none (macOS, containers, a login without a session)
+/// in the user's state directory. Not in the repository, which may lie where there are no
+/// sockets and whose path may be too long for one.
 ///
 /// # Errors
 /// What the system says about the work tree's id.
-pub fn socket(place: &Place) -> io::Result<Option<PathBuf>> {
-    let Some(directory) = environment::runtime_dir() else {
-        return Ok(None);
-    };
-    let worktree = WorktreeId::of(place)?;
-    let path = directory.join("hive").join(format!("{worktree}.sock"));
-    Ok((path.as_os_str().len() <= LONGEST).then_some(path))
+pub fn sockets(place: &Place) -> io::Result<Vec<PathBuf>> {
+    let name = format!("{}.sock", WorktreeId::of(place)?);
+    let runtime = environment::runtime_dir().map(|it| it.join("hive"));
+    let state = user::state_dir().map(|it| it.join("run"));
+    let paths = runtime.into_iter().chain(state).map(|it| it.join(&name));
+    Ok(paths
+        .filter(|path| path.as_os_str().len() <= LONGEST)
+        .collect())
 }
 
 /// Whether nobody but this user can reach what lies in the directory of a socket.

@@ -1,4 +1,4 @@
-//! The door of an agent's desk: a socket in the user's runtime directory.
+//! The door of an agent's desk: a socket where only this user gets to.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
@@ -22,10 +22,18 @@ impl Door {
     /// Opens it; `None` where the system has no place for sockets that only this user can
     /// reach. Only the agent of the work tree does this: a socket that is there was left
     /// by a dead one.
-    pub(in crate::agent) fn open(place: &Place, desk: Arc<Desk>) -> io::Result<Option<Self>> {
-        let Some(socket) = wire::socket(place)? else {
-            return Ok(None);
-        };
+    pub(in crate::agent) fn open(place: &Place, desk: &Arc<Desk>) -> io::Result<Option<Self>> {
+        let mut opened = Ok(None);
+        for socket in wire::sockets(place)? {
+            opened = Self::open_at(socket, desk);
+            if matches!(opened, Ok(Some(_))) {
+                break;
+            }
+        }
+        opened
+    }
+
+    fn open_at(socket: PathBuf, desk: &Arc<Desk>) -> io::Result<Option<Self>> {
         if let Some(directory) = socket.parent() {
             DirBuilder::new()
                 .recursive(true)
@@ -42,6 +50,7 @@ impl Door {
         let listener = UnixListener::bind(&socket)?;
         // Nobody else comes into the directory, so nobody was quicker.
         fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
+        let desk = Arc::clone(desk);
         thread::Builder::new()
             .name("door".to_owned())
             .spawn(move || {

@@ -84,7 +84,9 @@ impl Desk {
             .ok_or_else(|| "a landing is under way".to_owned())?;
         let hand = hand(place).ok_or("a lease is being taken")?;
         let leases = self.queue.leases().map_err(|error| error.to_string())?;
-        let look = staged::look(place, &request.index).map_err(|error| error.to_string())?;
+        let objects = Objects::open(place).map_err(|error| error.to_string())?;
+        let look =
+            staged::look(place, &objects, &request.index).map_err(|error| error.to_string())?;
         if look.unmerged {
             return Err("the index has conflicts".to_owned());
         }
@@ -97,17 +99,17 @@ impl Desk {
         if files.len() > FILES {
             return Err(format!("{} files are staged", files.len()));
         }
-        let configuration = Configuration::of_tree(place, &tree)
+        let configuration = Configuration::of_tree(place, &objects, &tree)
             .map_err(|error| error.to_string())?
             .accepting_hive_toml(true);
         let left = until.saturating_duration_since(clock::now());
         let until = until.checked_sub(RESERVE.min(left / 3)).unwrap_or(until);
-        let made = self.lay_out(&house, files, &configuration, until)?;
+        let made = self.lay_out(&house, files, &objects, &configuration, until)?;
         let (mut counts, worker) = (made.counts, worker(made.slot));
         if made.files.is_empty() {
             return Err("nothing is to be done, or not in time".to_owned());
         }
-        let prepared = prepare(turn, request.index.clone(), look.tip, made.files)
+        let prepared = prepare(turn, &objects, request.index.clone(), look.tip, made.files)
             .map_err(|error| error.to_string())?
             .ok_or_else(|| "the files have changed meanwhile".to_owned())?;
         let paths = prepared.paths();
@@ -125,12 +127,12 @@ impl Desk {
         &self,
         house: &House,
         files: Vec<Staged>,
+        objects: &Objects,
         configuration: &Configuration,
         until: Instant,
     ) -> Result<LaidOut, String> {
         let place = &self.site.place;
         let root = fs::canonicalize(&place.root).map_err(|error| error.to_string())?;
-        let objects = Objects::open(place).map_err(|error| error.to_string())?;
         let plan = house
             .plan_of(files.iter().map(|file| &file.path))
             .map_err(|failure| failure.to_string())?;
@@ -153,7 +155,7 @@ impl Desk {
             };
             let about = About {
                 house,
-                objects: &objects,
+                objects,
                 configuration,
                 root: &root,
             };

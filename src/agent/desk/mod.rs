@@ -203,7 +203,7 @@ impl Agent<'_> {
             return Ok(());
         }
         let desk = Arc::new(Desk::new(&self.place, self.queue.clone())?);
-        let door = match Door::open(&self.place, Arc::clone(&desk)) {
+        let door = match Door::open(&self.place, &desk) {
             Ok(door) => door,
             Err(error) => {
                 tracing::warn!(%error, "commits cannot ask this agent");

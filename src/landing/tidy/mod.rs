@@ -29,7 +29,7 @@ use gix::objs::Kind;
 
 pub use steps::{Plan, Report, carry_out};
 
-use super::error::{LandError, git, io};
+use super::error::{LandError, io};
 use super::filters::Filters;
 use super::index::Index;
 use super::intent::{self, Changed, Written};
@@ -41,7 +41,7 @@ use super::recover::{is_worth_telling, unlock};
 use super::refs::{LogLine, Refs, is_same_file};
 use super::site::{LandingLock, Site};
 use crate::repo::place::private_dir;
-use crate::repo::{Oid, RepoPath};
+use crate::repo::{self, Oid, RepoPath};
 use crate::writing::{Settled, Snapshot, Writer};
 
 /// A staged file and what becomes of it.
@@ -103,13 +103,13 @@ pub struct End {
 /// the files can go; an error leaves everything that a person can see as it was.
 pub fn prepare(
     turn: Turn,
+    there: &repo::objects::Objects,
     index: PathBuf,
     tip: Option<Oid>,
     files: Vec<Tidied>,
 ) -> Result<Option<Prepared>, LandError> {
     let site = &turn.site;
-    let root = &site.place.root;
-    let repo = gix::open(root.clone()).map_err(git("opening the repository"))?;
+    let repo = there.repository();
     let Some(read) = Index::read_at(index.clone(), &repo)? else {
         return Ok(None);
     };

@@ -1,6 +1,7 @@
 //! The hook of the mode `tidy`: when it is there, who else is called, and who never waits.
 
 use std::fs;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 use std::process::Stdio;
 
@@ -110,6 +111,40 @@ fn in_ci_and_where_a_person_says_so_nothing_is_touched() {
         assert_eq!(ran.stderr, "");
         assert_eq!(ground.stored("HEAD", "a.py"), UNTIDY);
     }
+}
+
+/// Where the system has no runtime directory, the agent listens in the state directory; a
+/// commit finds it there, also one from a session that has such a directory.
+#[test]
+fn without_a_runtime_directory_the_agent_is_found() {
+    let mut ground = ground();
+    let sockets = |ground: &Ground| {
+        let directory = ground.sandbox.home().join(".local/state/hive/run");
+        let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    ground.sandbox.unset("XDG_RUNTIME_DIR");
+    let mut ground = ground.watch();
+    let [socket] = &sockets(&ground)[..] else {
+        panic!("{:?}", sockets(&ground));
+    };
+    let about = fs::symlink_metadata(socket).unwrap();
+    assert!(about.file_type().is_socket());
+    assert_eq!(about.mode() & 0o777, 0o600);
+    for set in [false, true] {
+        if set {
+            ground
+                .sandbox
+                .set("XDG_RUNTIME_DIR", ground.sandbox.home().join("run"));
+        }
+        let name = format!("{set}.py");
+        ground.write(&name, UNTIDY);
+        ground.git(&["add", "--all"]);
+        ground.commits(&["-m", "feat: one"]);
+        ground.is_everywhere(&name, TIDY);
+    }
+    ground.stop();
+    assert!(sockets(&ground).is_empty());
 }
 
 /// `--no-verify` calls no hook before the commit; those after it are called.

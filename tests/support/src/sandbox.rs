@@ -105,6 +105,7 @@ impl Sandbox {
 
     /// Sets a variable for every command from now on.
     pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        self.unset.retain(|it| it != name);
         self.variables.push((
             name.to_owned(),
             value.as_ref().to_str().expect("readable").to_owned(),
