@@ -11,6 +11,7 @@
     reason = "a benchmark prints and measures"
 )]
 
+use std::fs::File;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -58,16 +59,17 @@ fn main() -> ExitCode {
     println!("  {:<44} {start:>8.2} ms", "hive --version, for comparison");
     say("hive status", runs(&["status"]), 20.0, "ms");
     let short = ["status", "--short"];
-    let written = place.state_dir().join("hive.db-wal");
-    say(
-        "hive status --short, just written to",
-        runs(&short),
-        5.0,
-        "ms",
-    );
-    // What was answered so soon after a write is not kept.
-    std::thread::sleep(REST);
     say("hive status --short", runs(&short), 5.0, "ms");
+    let written = place.state_dir().join("hive.db-wal");
+    let fresh = median(|_| {
+        let file = File::options().append(true).open(&written);
+        file.and_then(|file| file.set_modified(SystemTime::now()))
+            .expect("touched");
+        let begun = Instant::now();
+        sandbox.hive(&short).expect(0);
+        begun.elapsed()
+    });
+    println!("  {:<44} {fresh:>8.2} ms", "the same, just written to");
     let hive = |verb| sandbox.command(env!("CARGO_BIN_EXE_hive").as_ref(), &[verb]);
     let open = format!("{questions} questions are open");
     let opens = median(|begun| {

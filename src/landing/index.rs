@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gix::bstr::BStr;
+use gix::index::State;
 use gix::index::entry::{Flags, Mode, Stage, Stat};
 use gix::index::extension::Tree;
 use gix::index::write::{Extensions, Options};
@@ -231,7 +232,6 @@ impl Index {
             .mode(0o600)
             .open(temp)
             .map_err(io("making", temp))?;
-        let mut out = BufWriter::with_capacity(64 << 10, out);
         let options = Options {
             extensions: Extensions::Given {
                 tree_cache: true,
@@ -239,9 +239,25 @@ impl Index {
             },
             skip_hash: file.checksum().is_none_or(|hash| hash.is_null()),
         };
-        file.write_to(&mut out, options)
+        // Entries are written field by field: they are gathered before they are hashed.
+        let mut hashed = gix::hash::io::Write::new(out, file.object_hash());
+        let mut out = BufWriter::with_capacity(64 << 10, &mut hashed);
+        let state: &State = &file;
+        state
+            .write_to(&mut out, options)
             .map_err(git("writing the new index"))?;
-        out.flush().map_err(io("writing", temp))
+        out.flush().map_err(io("writing", temp))?;
+        drop(out);
+        let hash = if options.skip_hash {
+            file.object_hash().null()
+        } else {
+            let hash = hashed.hash.try_finalize();
+            hash.map_err(git("hashing the new index"))?
+        };
+        hashed
+            .inner
+            .write_all(hash.as_slice())
+            .map_err(io("writing", temp))
     }
 
     /// Lets git edit a copy: it keeps every extension and version.

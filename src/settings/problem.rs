@@ -88,7 +88,7 @@ fn floor(text: &str, offset: usize) -> usize {
 }
 
 /// The 1-based line and the 1-based column, in characters, of a byte offset.
-pub(super) fn position(text: &str, offset: usize) -> (usize, usize) {
+fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..floor(text, offset)];
     let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     let begin = before.rfind('\n').map_or(0, |newline| newline + 1);

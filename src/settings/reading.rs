@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::catalogue::{self, KEYS, Key, Shape};
-use super::problem::{Problem, position};
+use super::problem::Problem;
 use super::suggest;
 use super::values::Given;
 use super::written::Written;
@@ -87,6 +87,8 @@ struct Reader<'a> {
     broken: Vec<(usize, Problem)>,
     /// How many problems are not told.
     more: usize,
+    /// Where each line ends.
+    ends: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -98,16 +100,22 @@ impl<'a> Reader<'a> {
             problems: Vec::new(),
             broken: Vec::new(),
             more: 0,
+            ends: memchr::memchr_iter(b'\n', text.as_bytes()).collect(),
         }
+    }
+
+    /// The 1-based line of a byte offset.
+    fn line(&self, offset: usize) -> usize {
+        self.ends.partition_point(|end| *end < offset) + 1
     }
 
     /// A line that is no TOML is told once: what recovery makes of its value is
     /// not what anybody wrote.
     fn done(mut self) -> Reading {
-        let line = |offset: usize| position(self.text, offset).0;
-        let broken: Vec<usize> = self.broken.iter().map(|(at, _)| line(*at)).collect();
-        self.problems
-            .retain(|(at, _)| !broken.contains(&position(self.text, *at).0));
+        let broken: Vec<usize> = self.broken.iter().map(|(at, _)| self.line(*at)).collect();
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.retain(|(at, _)| !broken.contains(&self.line(*at)));
+        self.problems = problems;
         self.problems.append(&mut self.broken);
         self.problems.sort_by_key(|(offset, _)| *offset);
         if self.more > 0 {
@@ -176,7 +184,7 @@ impl<'a> Reader<'a> {
             Ok(()) => self.entries.push(Entry {
                 key,
                 given,
-                line: position(self.text, begin).0,
+                line: self.line(begin),
                 span: value.span(),
             }),
             // What is said about a table names the key in it.

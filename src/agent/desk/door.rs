@@ -3,14 +3,20 @@
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use crossbeam_channel::bounded;
+
 use super::Desk;
 use crate::repo::Place;
 use crate::tidy::wire;
+
+/// How many hold a desk with a door while nobody is served: the agent, who opens the door,
+/// who waits behind it.
+pub(super) const HOLDERS: usize = 3;
 
 /// The open door. Dropping it takes the socket away, so that the next hook does not knock
 /// in vain; who is being served is served to the end.
@@ -50,12 +56,26 @@ impl Door {
         let listener = UnixListener::bind(&socket)?;
         // Nobody else comes into the directory, so nobody was quicker.
         fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
+        // One waits for them, whose memory is not got anew for each commit; while it is busy,
+        // another one serves.
+        let (free, waiting) = bounded::<UnixStream>(0);
+        let regular = Arc::clone(desk);
+        thread::Builder::new()
+            .name("desk".to_owned())
+            .spawn(move || {
+                for stream in waiting {
+                    Arc::clone(&regular).serve(stream);
+                }
+            })?;
         let desk = Arc::clone(desk);
         thread::Builder::new()
             .name("door".to_owned())
             .spawn(move || {
                 for stream in listener.incoming().map_while(Result::ok) {
-                    let desk = Arc::clone(&desk);
+                    let Err(busy) = free.try_send(stream) else {
+                        continue;
+                    };
+                    let (desk, stream) = (Arc::clone(&desk), busy.into_inner());
                     let serving = thread::Builder::new().name("desk".to_owned());
                     // Without a thread the connection closes, and the commit goes on.
                     let _ = serving.spawn(move || desk.serve(stream));
