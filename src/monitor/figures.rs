@@ -11,7 +11,7 @@ use crate::queue::{Plan, PlanStatus};
 use crate::report::span;
 use crate::schedule::{Breaker, Priority, Stage};
 use crate::screen::Palette;
-use crate::screen::parts::{bar, chart, clean, cut, fill, right, width};
+use crate::screen::parts::{bar, chart, clean, cut, fill, fitting, right, width};
 
 /// The states in which a task waits.
 const WAITS: [&str; 2] = ["ready", "scheduled"];
@@ -80,7 +80,7 @@ pub(super) fn flow(
     rows: usize,
     palette: Palette,
 ) -> Vec<Line<'static>> {
-    let mut lines = vec![states(model, palette)];
+    let mut lines = vec![states(model, columns, palette)];
     // Beside the curves there are four lines, and below high ones that of the time.
     let high = (rows.saturating_sub(FLOW - 1) / 2).max(1);
     let wide = columns.saturating_sub(NAME + NUMBER).min(STEPS);
@@ -131,8 +131,11 @@ pub(super) fn flow(
             Span::styled(cut(&axis, wide).into_owned(), palette.dim()),
         ]));
     }
-    lines.push(Line::from(vec![name("takes"), Span::raw(takes(model))]));
-    lines.push(Line::from(vec![name("scaling"), Span::raw(scaling(model))]));
+    let room = columns.saturating_sub(NAME);
+    for (what, parts) in [("takes", takes(model)), ("scaling", scaling(model))] {
+        let parts = fitting(&parts, "  ", room);
+        lines.push(Line::from(vec![name(what), Span::raw(parts)]));
+    }
     let open = breakers(model);
     lines.push(Line::from(vec![
         name("breakers"),
@@ -145,10 +148,12 @@ pub(super) fn flow(
     lines
 }
 
-/// How many tasks run, wait for others, or are put off. The dead ones stand above their list.
-fn states(model: &Model, palette: Palette) -> Line<'static> {
+/// How many tasks run, are put off, or wait for others, as far as there is room. The dead
+/// ones stand above their list.
+fn states(model: &Model, columns: usize, palette: Palette) -> Line<'static> {
     let mut spans = vec![name("now")];
-    for state in ["running", "blocked", "deferred"] {
+    let mut room = columns.saturating_sub(NAME);
+    for state in ["running", "deferred", "blocked"] {
         let count = model.number(None, None, &[state]);
         let style = match (state, count) {
             // Those that wait for others are rare: said where there are any.
@@ -158,22 +163,31 @@ fn states(model: &Model, palette: Palette) -> Line<'static> {
             ("blocked", _) => palette.plain(),
             _ => palette.odd(),
         };
-        spans.push(Span::styled(format!("{count} {state}  "), style));
+        let text = format!("{count} {state}");
+        let Some(left) = room.checked_sub(width(&text)) else {
+            break;
+        };
+        room = left.saturating_sub(2);
+        spans.push(Span::styled(text + "  ", style));
     }
     Line::from(spans)
 }
 
-fn takes(model: &Model) -> String {
+fn takes(model: &Model) -> Vec<String> {
     let took = model.flow.took();
     if took.count == 0 {
-        return "nothing was done yet".to_owned();
+        return vec!["nothing was done yet".to_owned()];
     }
-    format!("p50 {} ms  p95 {}  p99 {}", took.p50, took.p95, took.p99)
+    vec![
+        format!("p50 {} ms", took.p50),
+        format!("p95 {}", took.p95),
+        format!("p99 {}", took.p99),
+    ]
 }
 
 /// How the number of workers changed last.
-fn scaling(model: &Model) -> String {
-    let scaled: Vec<String> = model
+fn scaling(model: &Model) -> Vec<String> {
+    let mut scaled: Vec<String> = model
         .scaling
         .iter()
         .map(|(stage, scaling)| {
@@ -185,10 +199,9 @@ fn scaling(model: &Model) -> String {
         })
         .collect();
     if scaled.is_empty() {
-        "as at the start".to_owned()
-    } else {
-        scaled.join("  ")
+        scaled.push("as at the start".to_owned());
     }
+    scaled
 }
 
 /// The circuit breakers that are not closed.
@@ -255,8 +268,7 @@ fn counted(plan: &Plan) -> String {
     format!("{} of {}", plan.done, plan.total)
 }
 
-/// What is ahead of a plan, and what went wrong, as far as there is room: a number that is
-/// cut would be another one.
+/// What is ahead of a plan, and what went wrong, as far as there is room.
 fn outlook(plan: &Plan, now_ms: i64, columns: usize) -> String {
     let left = match (plan.status, plan.left_ms(now_ms)) {
         (PlanStatus::Paused, _) => "paused".to_owned(),
@@ -267,12 +279,9 @@ fn outlook(plan: &Plan, now_ms: i64, columns: usize) -> String {
         (_, Some(left)) => format!("about {} left", span(left)),
         (_, None) => "has just begun".to_owned(),
     };
-    let mut outlook = cut(&left, columns).into_owned();
-    for (count, what) in [(plan.dead, "dead"), (plan.cancelled, "cancelled")] {
-        let more = format!(", {count} {what}");
-        if count > 0 && width(&outlook) + width(&more) <= columns {
-            outlook.push_str(&more);
-        }
-    }
-    outlook
+    let wrong = [(plan.dead, "dead"), (plan.cancelled, "cancelled")];
+    let wrong = wrong.into_iter().filter(|(count, _)| *count > 0);
+    let wrong = wrong.map(|(count, what)| format!("{count} {what}"));
+    let parts: Vec<String> = std::iter::once(left).chain(wrong).collect();
+    fitting(&parts, ", ", columns)
 }

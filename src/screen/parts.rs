@@ -54,6 +54,23 @@ pub fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(missing))
 }
 
+/// As many of the parts as fit in so many columns, and at least the beginning of the first:
+/// a number that is cut would be another one.
+pub fn fitting(parts: &[String], between: &str, columns: usize) -> String {
+    let mut all = String::new();
+    for part in parts {
+        if all.is_empty() {
+            all = cut(part, columns).into_owned();
+        } else if width(&all) + width(between) + width(part) <= columns {
+            all.push_str(between);
+            all.push_str(part);
+        } else {
+            break;
+        }
+    }
+    all
+}
+
 /// A text broken into lines of at most so many columns, at spaces where there are any.
 pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
@@ -192,7 +209,7 @@ mod tests {
     use ratatui::style::{Color, Style, Stylize};
     use ratatui::text::{Line, Span};
 
-    use super::{bar, chart, curve, cut, fill, put, right, tail, wrapped};
+    use super::{bar, chart, curve, cut, fill, fitting, put, right, tail, wrapped};
 
     #[test]
     fn lines_are_drawn_as_ratatui_draws_them() {
@@ -231,6 +248,16 @@ mod tests {
             ("ab  ".into(), "  ab".into())
         );
         assert_eq!(fill("日本語", 5), "日本…");
+        let parts = ["p50 9 ms", "p95 120", "p99 2"].map(str::to_owned);
+        for (columns, shown) in [
+            (24, "p50 9 ms  p95 120  p99 2"),
+            (23, "p50 9 ms  p95 120"),
+            (16, "p50 9 ms"),
+            (5, "p50 …"),
+        ] {
+            assert_eq!(fitting(&parts, "  ", columns), shown);
+        }
+        assert_eq!(fitting(&[], "  ", 9), "");
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrapped("a\n\nb", 9), ["a", "", "b"]);
