@@ -81,6 +81,14 @@ impl User {
             let gone = self.git(&["worktree", "remove", root.to_str().unwrap()]);
             if gone.code == Some(0) {
                 self.trees.pop();
+            } else if !root.exists() {
+                // A drain was at work in it: the files are gone, git's own directory of it,
+                // where hive keeps its own, was not empty when git wanted to remove it.
+                self.tally.harmed += 1;
+                let what = gone.stderr.lines().next().unwrap_or_default();
+                self.tally.said.push(format!("git worktree remove: {what}"));
+                self.trees.pop();
+                self.git(&["worktree", "prune"]);
             }
             return;
         }
