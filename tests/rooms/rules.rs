@@ -106,7 +106,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 39] = [
     (
         "tidy",
         &[
-            "clock", "landing", "process", "repo", "settings", "terminal", "wake",
+            "clock", "landing", "process", "repo", "settings", "store", "terminal", "wake",
         ],
     ),
     // Written by the agent, printed by a hook: it must stay small.
