@@ -9,6 +9,7 @@ pub mod activity;
 pub mod attributes;
 pub mod baseline;
 pub mod committed;
+mod file_stamp;
 pub mod flock;
 pub mod head;
 pub mod ids;
@@ -21,5 +22,6 @@ pub mod regular;
 pub mod status;
 pub mod tracked;
 
+pub use file_stamp::{FileStamp, file_stamp};
 pub use ids::{Oid, RepoPath, WorktreeId};
 pub use place::Place;

@@ -1,31 +1,24 @@
 //! Tells cheaply that nobody has written to the database.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
 use super::location;
 use super::open::with_end;
-use crate::repo::Place;
+use crate::repo::{FileStamp, Place, file_stamp};
 
 /// How the files of a database look that change with every commit. Equal imprints:
 /// nothing was written since, as far as the clock of the file system can tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Imprint([Option<Look>; 3]);
-
-/// Device, inode, size and time of the content, seconds and nanoseconds.
-type Look = (u64, u64, u64, i64, i64);
+pub struct Imprint([Option<FileStamp>; 3]);
 
 /// The imprint of the database of a repository: of itself, of its log, and of the word
 /// that says where it is open. `None` where there is no database.
 pub fn imprint(place: &Place) -> Option<Imprint> {
     let path = location::repository_file(place)?;
     let files = [
-        Some(look(&path)?),
-        look(&with_end(&path, "-wal")),
-        look(&with_end(&path, ".open")),
+        Some(file_stamp(&path)?),
+        file_stamp(&with_end(&path, "-wal")),
+        file_stamp(&with_end(&path, ".open")),
     ];
     Some(Imprint(files))
 }
@@ -41,17 +34,6 @@ impl Imprint {
         });
         ms.max().unwrap_or(i64::MAX)
     }
-}
-
-fn look(path: &Path) -> Option<Look> {
-    let about = fs::symlink_metadata(path).ok()?;
-    Some((
-        about.dev(),
-        about.ino(),
-        about.size(),
-        about.mtime(),
-        about.mtime_nsec(),
-    ))
 }
 
 #[cfg(test)]

@@ -54,10 +54,10 @@ impl Temp {
         beside: bool,
     ) -> Result<Self, NoTemp> {
         let target = Spot::resolve(snapshot.path())?;
-        let original = target.open().map_err(|errno| match errno {
-            errno if is_shortage(errno) => NoTemp::Io(errno.into()),
-            _ => NoTemp::Changed,
-        })?;
+        let original = match target.open() {
+            Err(errno) if is_shortage(errno) => return Err(errno.into()),
+            opened => opened.map_err(|_| NoTemp::Changed)?,
+        };
         if identity(&fstat(&original)?) != *snapshot.identity() {
             return Err(NoTemp::Changed);
         }

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread;
 
 use crossbeam_channel::bounded;
@@ -13,10 +13,6 @@ use crossbeam_channel::bounded;
 use super::Desk;
 use crate::repo::Place;
 use crate::tidy::wire;
-
-/// How many hold a desk with a door while nobody is served: the agent, who opens the door,
-/// who waits behind it.
-pub(super) const HOLDERS: usize = 3;
 
 /// The open door. Dropping it takes the socket away, so that the next hook does not knock
 /// in vain; who is being served is served to the end.
@@ -59,15 +55,19 @@ impl Door {
         // One waits for them, whose memory is not got anew for each commit; while it is busy,
         // another one serves.
         let (free, waiting) = bounded::<UnixStream>(0);
-        let regular = Arc::clone(desk);
+        // Only who serves holds the desk: so it can be seen when nobody does.
+        let desk = Arc::downgrade(desk);
+        let regular = Weak::clone(&desk);
         thread::Builder::new()
             .name("desk".to_owned())
             .spawn(move || {
                 for stream in waiting {
-                    Arc::clone(&regular).serve(stream);
+                    let Some(desk) = regular.upgrade() else {
+                        return;
+                    };
+                    desk.serve(stream);
                 }
             })?;
-        let desk = Arc::clone(desk);
         thread::Builder::new()
             .name("door".to_owned())
             .spawn(move || {
@@ -75,7 +75,8 @@ impl Door {
                     let Err(busy) = free.try_send(stream) else {
                         continue;
                     };
-                    let (desk, stream) = (Arc::clone(&desk), busy.into_inner());
+                    let Some(desk) = desk.upgrade() else { return };
+                    let stream = busy.into_inner();
                     let serving = thread::Builder::new().name("desk".to_owned());
                     // Without a thread the connection closes, and the commit goes on.
                     let _ = serving.spawn(move || desk.serve(stream));

@@ -227,7 +227,7 @@ impl Agent<'_> {
         if let Some((desk, door)) = self.desk.take() {
             drop(door);
             let until = clock::now() + GREETING;
-            while Arc::strong_count(&desk) > door::HOLDERS && clock::now() < until {
+            while Arc::strong_count(&desk) > 1 && clock::now() < until {
                 std::thread::sleep(GLANCE);
             }
         }

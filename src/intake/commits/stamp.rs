@@ -2,10 +2,8 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
-use crate::repo::{Place, reftable};
+use crate::repo::{FileStamp, Place, file_stamp, reftable};
 
 /// How the files look that change with every move of HEAD. Equal stamps: nothing
 /// moved since. Different ones: look.
@@ -14,13 +12,6 @@ pub struct Stamp {
     head: Vec<u8>,
     files: [Option<FileStamp>; 5],
 }
-
-/// Device, inode, size and time of the content of a file. The time alone is not enough
-/// (two changes within one tick of the clock); a log grows, and a ref is a new file. The
-/// time of change of its attributes would move once more after everything is over: a
-/// landing links what it has prepared to the name of the branch, and removes its own
-/// name of it later.
-type FileStamp = (u64, u64, u64, i64, i64);
 
 /// Reads HEAD and asks for the state of its log, of its branch's file and of the
 /// packed references, and of what takes their place where references are in a table: six
@@ -31,13 +22,13 @@ pub fn stamp(place: &Place) -> Stamp {
         .ok()
         .and_then(|text| text.strip_prefix("ref:"))
         .map(str::trim);
-    let [own, shared] = reftable::lists(place).map(|list| file(&list));
+    let [own, shared] = reftable::lists(place).map(|list| file_stamp(&list));
     let files = [
         own,
         shared,
-        file(&place.git_dir.join("logs/HEAD")),
-        name.and_then(|name| file(&place.common_dir.join(name))),
-        file(&place.common_dir.join("packed-refs")),
+        file_stamp(&place.git_dir.join("logs/HEAD")),
+        name.and_then(|name| file_stamp(&place.common_dir.join(name))),
+        file_stamp(&place.common_dir.join("packed-refs")),
     ];
     Stamp { head, files }
 }
@@ -66,15 +57,4 @@ impl Stamp {
     fn text(&self) -> String {
         format!("{:?}\n{}", self.files, self.head.escape_ascii())
     }
-}
-
-fn file(path: &Path) -> Option<FileStamp> {
-    let about = fs::symlink_metadata(path).ok()?;
-    Some((
-        about.dev(),
-        about.ino(),
-        about.size(),
-        about.mtime(),
-        about.mtime_nsec(),
-    ))
 }
