@@ -58,7 +58,7 @@ impl Landing<'_, '_> {
             Ok(None) => return Ok(Outcome::Nothing { left: Vec::new() }),
             Err(Held(why)) => return Ok(Outcome::Held(why)),
         };
-        objects.publish()?;
+        let mut kept = objects.publish()?;
         let new = chain.commits.last().map_or(order.tip, |commit| commit.0);
         // Whoever comes after a death must know whose the commits on that branch are.
         let intent = self.intend(intent::Draft {
@@ -98,6 +98,7 @@ impl Landing<'_, '_> {
             held_us: 0,
         };
         (order.options.record)(&published).map_err(LandError::Record)?;
+        kept.hold(&self.site.place)?;
         intent.done().map_err(io("ending the landing in", &own))?;
         Ok(Outcome::Landed {
             commits: chain.commits,

@@ -14,9 +14,10 @@ use super::error::{LandError, git, io};
 use super::fold;
 use super::index::{Change, Index};
 use super::intent::{self, Changed, Written};
+use super::kept::Kept;
 use super::late;
 use super::locked::{Plan, Report};
-use super::objects::{self, Objects};
+use super::objects::Objects;
 use super::order::{Left, Order, Outcome, Target};
 use super::reconcile::{Judge, Side};
 use super::recover::{self, Recovered, finish, recover_locked, unlock};
@@ -92,7 +93,7 @@ pub(super) struct Landing<'o, 'a> {
 pub(super) struct Ready {
     pub(super) decided: Decided,
     pub(super) chain: Chain,
-    pub(super) objects: Vec<objects::Made>,
+    pub(super) objects: Kept,
     pub(super) changes: Vec<Change>,
     pub(super) changed: Vec<Changed>,
     pub(super) log: LogLine,
@@ -285,6 +286,7 @@ impl Landing<'_, '_> {
                 self.record(intent, held_us)?;
                 crash::pass("landing.settle").map_err(io("looking after files in", &own))?;
                 let settled = self.settle(&mut ready, intent, &writer);
+                ready.objects.hold(&self.site.place)?;
                 Ok(Some(landed(ready, held_us, settled)))
             }
             Report::Lost(why) => Ok(Some(Outcome::Lost(why))),
@@ -338,6 +340,7 @@ impl Landing<'_, '_> {
         if has_landed {
             self.record(intent, 0)?;
             let settled = self.settle(&mut ready, intent, writer);
+            ready.objects.hold(&self.site.place)?;
             let paths = ready.changed.into_iter().map(|changed| changed.path);
             return Ok(Outcome::Landed {
                 commits: ready.chain.commits,

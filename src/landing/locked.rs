@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::index::Stamp;
 use super::intent::Temps;
-use super::objects::Made;
+use super::kept::Made;
 use super::refs::{Lock, LogLine, Refs};
 use super::transaction::Transaction;
 use crate::clock;

@@ -17,7 +17,7 @@
 //! gate is asked before), nor anything of tasks and databases.
 //!
 //! The way of a landing: `drive` does it; `copies` reads and [`reconcile`] decides;
-//! `chain` and `objects` make the commits; `intent` is written; `index` and the
+//! `chain` and `objects` make the commits, `kept` sees to it that they stay; `intent` is written; `index` and the
 //! room `writing` prepare; `supervise` hands over to the child, `locked` is what it does
 //! (with `refs` and `transaction`); `recover` is for the dead; `undo` takes a landing
 //! back by another one; [`declined`] knows what a person took back. [`tidy`] does the part
@@ -34,6 +34,7 @@ mod filters;
 mod fold;
 mod index;
 mod intent;
+mod kept;
 mod late;
 mod locked;
 pub mod message;

@@ -1,12 +1,13 @@
 //! New objects: complete, verified and durable before anything refers to them.
 //!
 //! Objects are written to a directory of hive's own first, read back and hashed there,
-//! flushed, and only then moved to their names in the object database. Always *all* of
+//! flushed, and only then linked to their names in the object database. Always *all* of
 //! them, also those that exist already: one that exists may be torn, or old enough for
-//! a running `git gc` to be about to remove it; the move over it makes it whole and new.
+//! a running `git gc` to be about to remove it; the one in its place is whole and new.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::ErrorKind::AlreadyExists;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use gix::objs::{Kind, Write};
 use gix::odb::loose;
 
 use super::error::{LandError, git, io};
+use super::kept::Kept;
 use crate::crash;
 use crate::repo::Oid;
 
@@ -32,9 +34,6 @@ pub(super) struct Objects {
     database: loose::Store,
     made: BTreeSet<gix::ObjectId>,
 }
-
-/// An object that was made, and the file it lies in.
-pub(super) type Made = (Oid, PathBuf);
 
 impl Objects {
     /// Begins with none; `own` is a directory of hive's on the device of the database.
@@ -62,8 +61,8 @@ impl Objects {
         Ok(id)
     }
 
-    /// Verifies all, makes them durable, and moves them into the database.
-    pub(super) fn publish(self) -> Result<Vec<Made>, LandError> {
+    /// Verifies all, makes them durable, and gives them their names in the database.
+    pub(super) fn publish(self) -> Result<Kept, LandError> {
         for id in &self.made {
             self.verify(id)?;
         }
@@ -73,17 +72,16 @@ impl Objects {
         for id in &self.made {
             let path = self.database.object_path(id);
             let directory = path.parent().unwrap_or(&path).to_owned();
-            if !directories.contains(&directory) {
-                self.make(&directory)?;
+            if directories.insert(directory.clone()) {
+                make(&directory).map_err(io("making", &directory))?;
             }
             crash::pass("landing.objects.store")
-                .and_then(|()| fs::rename(self.new.object_path(id), &path))
+                .and_then(|()| place(&self.new.object_path(id), &path))
                 .map_err(io("storing an object", &path))?;
-            directories.insert(directory);
             made.push((Oid::from(*id), path));
         }
         self.flush(directories)?;
-        Ok(made)
+        Ok(Kept::new(made, self.staging, self.database.path()))
     }
 
     fn verify(&self, id: &gix::ObjectId) -> Result<(), LandError> {
@@ -102,21 +100,6 @@ impl Objects {
         }
     }
 
-    /// A directory of the database, as open to others as the database itself.
-    fn make(&self, directory: &Path) -> Result<(), LandError> {
-        match fs::create_dir(directory) {
-            Ok(()) => {
-                let above = fs::metadata(self.database.path())
-                    .map_err(io("looking at", self.database.path()))?;
-                let mode = above.permissions().mode() & 0o7777;
-                fs::set_permissions(directory, fs::Permissions::from_mode(mode))
-                    .map_err(io("making", directory))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(io("making", directory)(error)),
-        }
-    }
-
     fn flush(&self, paths: impl IntoIterator<Item = PathBuf>) -> Result<(), LandError> {
         #[cfg(target_os = "linux")]
         if self.made.len() > MANY {
@@ -131,5 +114,30 @@ impl Objects {
                 .map_err(io("flushing", &path))?;
         }
         Ok(())
+    }
+}
+
+/// Gives an object the name `path` beside the one it has, in place of whatever had it.
+fn place(object: &Path, path: &Path) -> std::io::Result<()> {
+    match fs::hard_link(object, path) {
+        Err(error) if error.kind() == AlreadyExists => {
+            let second = object.with_added_extension("second");
+            fs::hard_link(object, &second)?;
+            fs::rename(&second, path)
+        }
+        linked => linked,
+    }
+}
+
+/// A directory of the database, as open to others as the database itself.
+pub(super) fn make(directory: &Path) -> std::io::Result<()> {
+    match fs::create_dir(directory) {
+        Ok(()) => {
+            let above = fs::metadata(directory.parent().unwrap_or(directory))?;
+            let mode = above.permissions().mode() & 0o7777;
+            fs::set_permissions(directory, fs::Permissions::from_mode(mode))
+        }
+        Err(error) if error.kind() == AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }

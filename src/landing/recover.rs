@@ -7,15 +7,14 @@
 //! to `rescue`.
 
 use std::fs;
-use std::io::ErrorKind::NotFound;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::{LandError, git, io};
 use super::fold;
 use super::intent::{Intent, Written};
+use super::kept;
 use super::late;
-use super::objects::STAGING;
 use super::order::{Manner, Published, Recorder};
 use super::refs::{Head, Refs, is_same_file, lock_of};
 use super::site::{LandingLock, Site};
@@ -93,6 +92,9 @@ pub(super) fn recover_locked(
     }
     drop(writer);
     crash::pass("recover.files").map_err(io("looking after files in", &own))?;
+    if !intents.is_empty() {
+        kept::hold_left(&site.place, &own)?;
+    }
     for written in intents {
         let intent = written.intent.clone();
         if !intent.refs.git_dir.exists() {
@@ -125,7 +127,7 @@ pub(super) fn recover_locked(
             .map_err(io("forgetting a landing in", &own))?;
     }
     crash::pass("recover.sweep").map_err(io("tidying up", &own))?;
-    sweep(&own).map_err(io("tidying up", &own))?;
+    kept::sweep(&own)?;
     Ok(found)
 }
 
@@ -213,21 +215,6 @@ fn has_landed(intent: &Intent) -> Result<bool, LandError> {
         }
         None => Ok(false),
     }
-}
-
-/// Removes what landings made before they wrote an intent.
-fn sweep(own: &Path) -> std::io::Result<()> {
-    let entries = match fs::read_dir(own) {
-        Err(error) if error.kind() == NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(STAGING) {
-            fs::remove_dir_all(entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether a person should hear of a file after a landing.

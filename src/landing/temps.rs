@@ -100,7 +100,7 @@ impl Landing<'_, '_> {
                 .iter()
                 .filter_map(|going| going.absent.clone())
                 .collect(),
-            objects: ready.objects.clone(),
+            objects: ready.objects.made().to_vec(),
             log: ready.log.clone(),
         })
     }

@@ -5,7 +5,7 @@
 //! see the harm proves nothing about the guard.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -21,7 +21,7 @@ use crate::landing::save;
 use crate::victim;
 
 /// Every guard, what it prevents, and its test in this file.
-pub(crate) const GUARDS: [(&str, &str, &str); 11] = [
+pub(crate) const GUARDS: [(&str, &str, &str); 12] = [
     (
         "compare-and-swap",
         "a commit that was made meanwhile leaves the branch",
@@ -66,6 +66,11 @@ pub(crate) const GUARDS: [(&str, &str, &str); 11] = [
         "process-scan",
         "a commit with an open editor fails",
         "an_open_commit_editor_is_seen",
+    ),
+    (
+        "kept-objects",
+        "a pruning that was at work takes the landed objects away",
+        "a_pruning_that_had_begun_takes_nothing_away",
     ),
     (
         "echo",
@@ -326,6 +331,53 @@ fn a_commit_that_begins_while_a_landing_is_prepared_is_seen() {
         fs::write(&go, "").unwrap();
         let committed = commit.unwrap().wait().unwrap().success();
         (!committed).then(|| "the person's commit failed".to_owned())
+    });
+}
+
+/// A `git prune` that has found out what is reachable when the branch moves, and removes
+/// what is not only afterwards. It says each object before it removes it, so one that has
+/// much to say to a reader who does not read stands in the middle of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pruning_that_had_begun_takes_nothing_away() {
+    const NARROW: usize = 4096;
+    is_needed("kept-objects", |orders| {
+        let ground = clean();
+        let list = ground.outside("list");
+        let mut names = fs::File::create(&list).unwrap();
+        for number in 0..1500 {
+            let path = ground.outside(&format!("dangling{number}"));
+            fs::write(&path, format!("{number}\n")).unwrap();
+            writeln!(names, "{}", path.display()).unwrap();
+        }
+        let mut make = ground.command(&["hash-object", "-w", "--stdin-paths"]);
+        make.stdin(fs::File::open(&list).unwrap());
+        assert!(make.output().unwrap().status.success());
+        let (end, write) = rustix::pipe::pipe().unwrap();
+        rustix::pipe::fcntl_setpipe_size(&write, NARROW).unwrap();
+        let mut words = fs::File::from(end);
+        let mut command = ground.command(&["prune", "--verbose", "--expire=now"]);
+        command.stdout(Stdio::from(write));
+        let mut command = Some(command);
+        let mut reading = None;
+        waiting("land", &ground, orders, &["landing.check"], |_| {
+            let before = ground.oid("HEAD");
+            let mut command = command.take().unwrap();
+            let mut prune = command.spawn().unwrap();
+            // Else the writing end stays open here.
+            drop(command);
+            let mut first = [0];
+            words.read_exact(&mut first).unwrap();
+            let (ground, mut words) = (Ground::at(ground.root.clone()), words.try_clone().unwrap());
+            reading = Some(std::thread::spawn(move || {
+                wait_for("the branch to move", || ground.oid("HEAD") != before);
+                std::io::copy(&mut words, &mut std::io::sink()).unwrap();
+                assert!(prune.wait().unwrap().success());
+            }));
+        });
+        reading.unwrap().join().unwrap();
+        let fsck = ground.git(&["fsck", "--strict", "--no-dangling"]);
+        (!fsck.status.success()).then(|| String::from_utf8_lossy(&fsck.stderr).into_owned())
     });
 }
 

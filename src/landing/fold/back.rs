@@ -102,7 +102,7 @@ pub(in crate::landing) fn give_back_locked(
     private_dir(&own).map_err(io("making", &own))?;
     let mut objects = Objects::begin(&repo, &own)?;
     let new = Oid::from(objects.add(Kind::Commit, &raw)?);
-    objects.publish()?;
+    let mut kept = objects.publish()?;
     let subject = super::super::chain::subject(&raw);
     let (fixes, layer) = back.fixes.clone();
     let draft = intent::Draft {
@@ -143,6 +143,7 @@ pub(in crate::landing) fn give_back_locked(
     crash::pass("landing.fold.back.moved").map_err(io("moving", Path::new(name)))?;
     let published = recover::published(&intent.intent, 0);
     (back.record)(&published).map_err(LandError::Record)?;
+    kept.hold(place)?;
     intent.done().map_err(io("ending the landing in", &own))?;
     Ok(Ok(new))
 }

@@ -33,6 +33,7 @@ use super::error::{LandError, io};
 use super::filters::Filters;
 use super::index::Index;
 use super::intent::{self, Changed, Written};
+use super::kept::Kept;
 use super::late;
 use super::objects::Objects;
 use super::order::Manner;
@@ -41,7 +42,7 @@ use super::recover::{is_worth_telling, unlock};
 use super::refs::{LogLine, Refs, is_same_file};
 use super::site::{LandingLock, Site};
 use crate::repo::place::private_dir;
-use crate::repo::{self, Oid, RepoPath};
+use crate::repo::{self, Oid, RepoPath, activity};
 use crate::writing::{Settled, Snapshot, Writer};
 
 /// A staged file and what becomes of it.
@@ -84,6 +85,7 @@ pub struct Prepared {
     turn: Turn,
     intent: Written,
     writer: Writer,
+    kept: Kept,
     plan: Plan,
     paths: Vec<RepoPath>,
 }
@@ -109,6 +111,10 @@ pub fn prepare(
     files: Vec<Tidied>,
 ) -> Result<Option<Prepared>, LandError> {
     let site = &turn.site;
+    if activity::is_collecting(&site.place) {
+        // It may be about to take the new objects away, and the commit would fail.
+        return Ok(None);
+    }
     let repo = there.repository();
     let Some(read) = Index::read_at(index.clone(), &repo)? else {
         return Ok(None);
@@ -152,7 +158,7 @@ pub fn prepare(
             )),
         });
     }
-    let objects = objects.publish()?;
+    let kept = objects.publish()?;
     let refs = Refs {
         git_dir: site.place.git_dir.clone(),
         common_dir: site.place.common_dir.clone(),
@@ -193,7 +199,7 @@ pub fn prepare(
             prepared: intent.intent.temps.index.clone(),
             stamp: read.stamp.clone(),
             swaps,
-            objects: objects.into_iter().map(|(_, file)| file).collect(),
+            objects: kept.made().iter().map(|(_, file)| file.clone()).collect(),
         },
         Some(Err(error)) => {
             drop(writer);
@@ -211,6 +217,7 @@ pub fn prepare(
         turn,
         intent,
         writer,
+        kept,
         plan,
     }))
 }
@@ -229,7 +236,7 @@ impl Prepared {
     /// Takes the word of the hook, or looks what it has done where it died or never
     /// began, and leaves nothing behind. Only once the hook cannot do anything any more:
     /// what it locks with is removed here.
-    pub fn end(self, report: Option<&Report>) -> Result<End, LandError> {
+    pub fn end(mut self, report: Option<&Report>) -> Result<End, LandError> {
         let own = self.turn.site.own();
         // Files first, while the index may still be locked by the dead.
         self.writer.take_stock();
@@ -243,6 +250,9 @@ impl Prepared {
         unlock(&self.intent.intent, &mut Vec::new())?;
         let settled = self.writer.settle();
         drop(self.writer);
+        if tidied {
+            self.kept.hold(&self.turn.site.place)?;
+        }
         self.intent.done().map_err(io("tidying up", &own))?;
         Ok(End {
             tidied,

@@ -8,10 +8,22 @@ use std::path::{Path, PathBuf};
 pub(super) enum Doing {
     /// Index, working files, HEAD or branches.
     Writes,
+    /// Moves or removes a work tree, whichever it runs in.
+    Arranges,
     /// Sends commits elsewhere.
     Pushes,
+    /// Removes objects that nothing referred to when it began: what refers to them since
+    /// is no reason for it to keep them.
+    Prunes,
     /// Nothing that matters here.
     Reads,
+}
+
+impl Doing {
+    /// Whether it concerns all work trees of a repository.
+    pub(super) fn is_wide(self) -> bool {
+        matches!(self, Self::Arranges | Self::Pushes | Self::Prunes)
+    }
 }
 
 /// A git command.
@@ -27,9 +39,10 @@ pub(super) struct Command {
 }
 
 /// Commands that write whatever their arguments are. Not here: those that only write
-/// objects, remote-tracking references or what nobody else reads (fetch, gc,
-/// maintenance, status with its refreshed index, fsmonitor--daemon), and windows that
-/// stay open (gui, citool), whose writing is done by commands of their own.
+/// objects, remote-tracking references or what nobody else reads (fetch, status with its
+/// refreshed index, fsmonitor--daemon), those that have others do it (gc and maintenance,
+/// which start `git prune`), and windows that stay open (gui, citool), whose writing is
+/// done by commands of their own.
 const WRITERS: [&str; 25] = [
     "add",
     "am",
@@ -134,8 +147,10 @@ fn doing(
     let says = |words: &[&str]| rest.iter().any(|word| words.contains(&word.as_str()));
     let writes = match name {
         "push" => return Doing::Pushes,
+        "prune" if !says(&["-n", "--dry-run"]) => return Doing::Prunes,
         "stash" => !matches!(first, "list" | "show" | "create"),
-        "worktree" => matches!(first, "add" | "move" | "remove" | "repair"),
+        "worktree" if matches!(first, "move" | "remove" | "repair") => return Doing::Arranges,
+        "worktree" => first == "add",
         "submodule" => matches!(
             first,
             "add" | "update" | "init" | "deinit" | "sync" | "absorbgitdirs"
@@ -231,7 +246,7 @@ mod tests {
 
     #[test]
     fn commands_that_write_are_told_from_those_that_do_not() {
-        use Doing::{Pushes, Reads, Writes};
+        use Doing::{Arranges, Prunes, Pushes, Reads, Writes};
         for (line, doing) in [
             ("git commit -m x", Writes),
             ("/usr/lib/git-core/git commit", Writes),
@@ -247,6 +262,7 @@ mod tests {
             ("git apply --index x.patch", Writes),
             ("git worktree add ../x", Writes),
             ("git worktree list", Reads),
+            ("git worktree remove --force ../x", Arranges),
             ("git branch", Reads),
             ("git branch -f main x", Writes),
             ("git symbolic-ref HEAD", Reads),
@@ -257,6 +273,9 @@ mod tests {
             ("git fsmonitor--daemon run", Reads),
             ("git maintenance run --auto", Reads),
             ("git gc --auto", Reads),
+            ("git gc --prune=now", Reads),
+            ("git prune --expire now", Prunes),
+            ("git prune -n", Reads),
             ("git fetch origin", Reads),
             ("git push origin main", Pushes),
             ("git ci", Writes),

@@ -149,35 +149,56 @@ pub fn locked(place: &Place) -> Option<Busy> {
     locked.then_some(Busy::RefLock)
 }
 
-/// The git commands that write at work in this work tree, but for those that this
-/// process or one of `own` has started, directly or not.
+/// The git commands that write at work in this work tree, and those that remove objects
+/// of the repository, but for those that this process or one of `own` has started,
+/// directly or not.
 ///
 /// An open commit editor is its `git commit`. A command that could belong to any work
 /// tree, since it does not show its directory, counts as here.
 pub fn processes(place: &Place, own: &[u32]) -> Vec<Busy> {
-    at_work(place, own, Doing::Writes)
+    at_work(place, own, &[Doing::Writes, Doing::Arranges, Doing::Prunes])
 }
 
 /// The git commands that push from this repository, whichever work tree they run in.
 pub fn pushes(place: &Place, own: &[u32]) -> Vec<Busy> {
-    at_work(place, own, Doing::Pushes)
+    at_work(place, own, &[Doing::Pushes])
 }
 
-fn at_work(place: &Place, own: &[u32], doing: Doing) -> Vec<Busy> {
+/// The git commands that remove objects from this repository which nothing referred to
+/// when they began, whichever work tree they run in.
+pub fn prunes(place: &Place) -> Vec<Busy> {
+    at_work(place, &[], &[Doing::Prunes])
+}
+
+/// Whether a `git gc` is at work in this repository, by the file in which it says so: for
+/// who has no time to look at every process.
+pub fn is_collecting(place: &Place) -> bool {
+    // Its process id and the name of the host.
+    let text = fs::read_to_string(place.common_dir.join("gc.pid")).unwrap_or_default();
+    let pid = text
+        .split_whitespace()
+        .next()
+        .and_then(|pid| pid.parse().ok());
+    pid.is_some_and(|pid| table::began(pid).is_some())
+}
+
+fn at_work(place: &Place, own: &[u32], doing: &[Doing]) -> Vec<Busy> {
     let mut own = own.to_vec();
     own.push(std::process::id());
     commands(place, &own, doing)
 }
 
 /// The commands that neither are one of `own` nor descend from one.
-fn commands(place: &Place, own: &[u32], doing: Doing) -> Vec<Busy> {
+fn commands(place: &Place, own: &[u32], doing: &[Doing]) -> Vec<Busy> {
     let mut aliases = Aliases::new(place);
     let mut found = Vec::new();
     for running in table::running("git", "GIT_DIR") {
         let Some(command) = command::parse(&running.args, &mut |name| aliases.meaning(name)) else {
             continue;
         };
-        if command.doing == doing && is_here(place, &running, &command) && !is_own(running.pid, own)
+        if doing.contains(&command.doing)
+            && is_here(place, &running, &command)
+            && !is_own(running.pid, own)
         {
             found.push(Busy::Process {
                 pid: running.pid,
@@ -194,8 +215,8 @@ fn is_own(pid: u32, own: &[u32]) -> bool {
 }
 
 /// Whether a command works on this work tree: by the git directory it was told
-/// (option, then environment), else by the directory it is in. A push belongs to
-/// the repository.
+/// (option, then environment), else by the directory it is in. Some concern the whole
+/// repository.
 fn is_here(place: &Place, running: &Running, command: &Command) -> bool {
     let Some(cwd) = &running.directory else {
         return true;
@@ -205,7 +226,7 @@ fn is_here(place: &Place, running: &Running, command: &Command) -> bool {
         .git_dir
         .as_deref()
         .or_else(|| running.variable.as_deref().map(Path::new));
-    let whole = command.doing == Doing::Pushes;
+    let whole = command.doing.is_wide();
     let same = |git_dir: &Path, common_dir: &Path| {
         git_dir == place.git_dir || whole && common_dir == place.common_dir
     };
@@ -213,12 +234,23 @@ fn is_here(place: &Place, running: &Running, command: &Command) -> bool {
         // The variable was given relative to where git began, which may be below.
         let told = directory.join(told);
         let told = fs::canonicalize(&told).unwrap_or(told);
-        return same(&told, &told);
+        let of_a_linked = told.parent() == Some(&place.common_dir.join("worktrees"));
+        return same(
+            &told,
+            if of_a_linked {
+                &place.common_dir
+            } else {
+                &told
+            },
+        );
     }
     match Place::find(&directory) {
         Some(there) => same(&there.git_dir, &there.common_dir),
         // Inside the git directory itself, or in a directory that was deleted.
-        None => directory.starts_with(&place.git_dir),
+        None => {
+            directory.starts_with(&place.git_dir)
+                || whole && directory.starts_with(&place.common_dir)
+        }
     }
 }
 

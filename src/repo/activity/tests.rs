@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Busy, Still, locked, look, operation, processes, pushes};
+use super::{Busy, Still, is_collecting, locked, look, operation, processes, pushes};
 use crate::repo::Place;
 
 struct World {
@@ -165,7 +165,7 @@ fn locks_are_seen() {
 
 /// The commands that write here, the test's own children too.
 fn writers(place: &Place, own: &[u32]) -> Vec<String> {
-    super::commands(place, own, super::Doing::Writes)
+    super::commands(place, own, &[super::Doing::Writes])
         .into_iter()
         .map(|busy| match busy {
             Busy::Process { command, .. } => command,
@@ -313,4 +313,18 @@ fn how_long_a_scan_takes() {
         begun.elapsed() / count
     );
     end(world.command(&["cat-file", "--batch"]).spawn().unwrap());
+}
+
+#[test]
+fn a_collection_is_at_work_as_long_as_its_process_lives() {
+    let world = World::new();
+    let place = world.place();
+    assert!(!is_collecting(&place));
+    let mut child = Command::new("sleep").arg("600").spawn().unwrap();
+    let says = place.common_dir.join("gc.pid");
+    fs::write(says, format!("{} somewhere", child.id())).unwrap();
+    assert!(is_collecting(&place));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!is_collecting(&place));
 }
