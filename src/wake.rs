@@ -134,7 +134,8 @@ fn wake(place: &Place, event: &str) -> Result<(), Trouble> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(trouble("reading what to do")(error)),
     };
-    private_dir(&place.own_dir()).map_err(trouble("making the directory"))?;
+    let made = place.make_own_dir();
+    made.map_err(trouble("making the directory"))?;
     // Written, not only touched: watchers tell a write more reliably. First of all, so
     // that an agent that is just ending sees it when it looks a last time.
     fs::write(place.own_dir().join(WAKE), format!("{event}\n"))
@@ -153,7 +154,7 @@ fn wake(place: &Place, event: &str) -> Result<(), Trouble> {
 /// drain if nobody works there: whatever `hooks.when_idle` says, because a person has
 /// just asked for it, but not where `hive init` has never been.
 pub fn nudge(place: &Place) -> io::Result<()> {
-    private_dir(&place.own_dir())?;
+    place.make_own_dir()?;
     // First, for the same reason as in a hook: an agent that is just ending sees it.
     fs::write(place.own_dir().join(WAKE), "order\n")?;
     if !is_installed(place) || agent_runs(place)? {
@@ -165,7 +166,7 @@ pub fn nudge(place: &Place) -> io::Result<()> {
 /// Wakes the agent as a hook does, and starts a drain where nobody works and
 /// `hooks.when_idle` says so; whether somebody works now.
 pub fn rouse(place: &Place, event: &str) -> io::Result<bool> {
-    private_dir(&place.own_dir())?;
+    place.make_own_dir()?;
     fs::write(place.own_dir().join(WAKE), format!("{event}\n"))?;
     if agent_runs(place)? {
         return Ok(true);

@@ -18,7 +18,6 @@ use super::{Agent, Mode, PATIENCE};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::queue::{Lease, Queue, WaitingState};
-use crate::repo::place::private_dir;
 use crate::repo::{Place, RepoPath, flock};
 
 /// The file of a work tree's own directory whose lock it is.
@@ -60,8 +59,7 @@ pub fn take(place: &Place, queue: &Queue, paths: Vec<RepoPath>, ttl: i64) -> Out
 }
 
 fn open(place: &Place) -> io::Result<File> {
-    let own = place.own_dir();
-    private_dir(&own)?;
+    let own = place.make_own_dir()?;
     OpenOptions::new()
         .write(true)
         .create(true)

@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::repo::Place;
 use crate::repo::flock::{exclusive, shared};
-use crate::repo::place::private_dir;
 
 /// How long a lock that nobody alive seems to hold is waited for: whoever asks
 /// who holds it holds it for a moment.
@@ -206,7 +205,7 @@ fn handover(place: &Place) -> PathBuf {
 }
 
 fn open(place: &Place) -> io::Result<File> {
-    private_dir(&place.own_dir())?;
+    place.make_own_dir()?;
     OpenOptions::new()
         .read(true)
         .write(true)

@@ -240,6 +240,8 @@ impl<'a> Agent<'a> {
         self.queue.set_gate(None)?;
         self.tell_hooks()?;
         self.recover_landings()?;
+        // What cannot be removed takes a little space until the next agent tries.
+        let _ = self.place.forget_gone_work_trees();
         let owner = Owner {
             boot: process::table::boot_id(),
             instance: format!("{}-{}", std::process::id(), clock::wall_ms()),

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
 
-use crate::repo::{Place, place::private_dir};
+use crate::repo::Place;
 use crate::store::is_network;
 pub use backend::Mode;
 pub use editor::editor_lock;
@@ -124,7 +124,7 @@ impl Watcher {
         mode: Mode,
         sink: Sender<Event>,
     ) -> Result<Self, WatchError> {
-        private_dir(&place.own_dir())?;
+        place.make_own_dir()?;
         let (raw, events) = bounded(WAITING);
         let (stop, stopped) = bounded(0);
         let lost = Arc::new(AtomicBool::new(false));

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use super::error::{LandError, io};
 use crate::repo::flock::exclusive;
-use crate::repo::place::private_dir;
 use crate::repo::{Place, WorktreeId};
 
 /// A work tree to land in.
@@ -57,7 +56,8 @@ impl LandingLock {
     /// Takes the lock, waiting at most `patience`; `None` if somebody else holds it.
     pub fn take(site: &Site, patience: Duration) -> Result<Option<Self>, LandError> {
         let own = site.place.own_dir();
-        private_dir(&own).map_err(io("making", &own))?;
+        let made = site.place.make_own_dir();
+        made.map_err(io("making", &own))?;
         let path = own.join("landing.lock");
         // Descriptors are close-on-exec: no child holds it after its parent.
         let file = OpenOptions::new()

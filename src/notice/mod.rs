@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::repo::Place;
-use crate::repo::place::private_dir;
 
 /// The file of a work tree's own directory that holds what the next hook prints.
 pub const NOTICE: &str = "notice";
@@ -94,8 +93,7 @@ pub enum Taken {
 /// Adds news to what the next hook prints, and takes away what is settled. The agent does
 /// this, and whoever answers a question before it was told.
 pub fn add(place: &Place, news: Notice) -> io::Result<()> {
-    let own = place.own_dir();
-    private_dir(&own)?;
+    let own = place.make_own_dir()?;
     let mut all = Notice::default();
     let mut news = Some(news);
     loop {

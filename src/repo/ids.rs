@@ -157,7 +157,7 @@ pub struct WorktreeId(String);
 impl WorktreeId {
     /// The id of a work tree, made on first use.
     pub fn of(place: &Place) -> io::Result<Self> {
-        super::place::sound(&place.own_dir())?;
+        place.own_dir_is_sound()?;
         let path = place.own_dir().join("id");
         loop {
             match fs::read_to_string(&path) {
@@ -167,7 +167,7 @@ impl WorktreeId {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
-            Self::make(&path)?;
+            Self::make(place, &path)?;
         }
     }
 
@@ -179,9 +179,8 @@ impl WorktreeId {
 
     /// Writes a fresh id unless somebody else was faster: a complete file appears
     /// under the name or none.
-    fn make(path: &Path) -> io::Result<()> {
-        let directory = path.parent().unwrap_or(path);
-        super::place::private_dir(directory)?;
+    fn make(place: &Place, path: &Path) -> io::Result<()> {
+        let directory = place.make_own_dir()?;
         let file = tempfile::Builder::new()
             .prefix("id-")
             .rand_bytes(16)

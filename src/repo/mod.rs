@@ -14,6 +14,7 @@ pub mod flock;
 pub mod head;
 pub mod ids;
 pub mod objects;
+mod own_dir;
 pub mod place;
 pub mod pushing;
 pub mod reflog;

@@ -89,22 +89,14 @@ impl Place {
         if !own && !safe() {
             return Err(Refused::Owner(self.root.clone()));
         }
-        for directory in [self.state_dir(), self.own_dir()] {
-            sound(&directory).map_err(Refused::State)?;
-        }
-        Ok(())
+        sound(&self.state_dir())
+            .and_then(|()| self.own_dir_is_sound())
+            .map_err(Refused::State)
     }
 
     /// Where hive keeps what belongs to the repository.
     pub fn state_dir(&self) -> PathBuf {
         self.common_dir.join("hive")
-    }
-
-    /// Where hive keeps what belongs to this work tree alone: its id, its locks, the
-    /// wake and notice files, its temporary files. The same directory as
-    /// [`state_dir`](Self::state_dir) in the main work tree.
-    pub fn own_dir(&self) -> PathBuf {
-        self.git_dir.join("hive")
     }
 }
 
@@ -139,12 +131,6 @@ pub fn sound(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         about => about?,
     };
-    let refused = |path: &Path, what: &str| {
-        let path = path.display();
-        Err(io::Error::other(format!(
-            "{path} is {what}, which hive does not make"
-        )))
-    };
     if about.is_symlink() {
         return refused(path, "a symbolic link");
     }
@@ -159,4 +145,11 @@ pub fn sound(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+/// The error about something in hive's directories that it has not made.
+pub(super) fn refused<T>(path: &Path, what: &str) -> io::Result<T> {
+    let path = path.display();
+    Err(io::Error::other(format!(
+        "{path} is {what}, which hive does not make"
+    )))
 }

@@ -83,11 +83,9 @@ impl Writer {
     /// git directory, where neither git nor an editor looks. Deals with what
     /// killed processes left first.
     pub fn for_repository(place: &Place) -> io::Result<Self> {
-        for directory in [place.state_dir(), place.own_dir()] {
-            private_dir(&directory)?;
-        }
+        private_dir(&place.state_dir())?;
         Self::open(
-            &place.git_dir.join("hive"),
+            &place.make_own_dir()?,
             &place.state_dir(),
             false,
             PREVIOUS,
@@ -99,10 +97,9 @@ impl Writer {
     /// its temporary files lie where only landings look, displaced bytes stay a day.
     /// Late saves are put back with `leave` only.
     pub fn for_landing(place: &Place, leave: Leave) -> io::Result<Self> {
-        let near = place.own_dir().join("landing");
-        for directory in [&place.state_dir(), &place.own_dir(), &near] {
-            private_dir(directory)?;
-        }
+        private_dir(&place.state_dir())?;
+        let near = place.make_own_dir()?.join("landing");
+        private_dir(&near)?;
         Self::open(
             &near,
             &place.state_dir(),
@@ -116,10 +113,9 @@ impl Writer {
     /// [`for_landing`](Self::for_landing), but the bytes that were read are kept as long as
     /// those of a save, since no commit of hive's can be taken back instead.
     pub fn for_tidy(place: &Place, leave: Leave) -> io::Result<Self> {
-        let near = place.own_dir().join("landing");
-        for directory in [&place.state_dir(), &place.own_dir(), &near] {
-            private_dir(directory)?;
-        }
+        private_dir(&place.state_dir())?;
+        let near = place.make_own_dir()?.join("landing");
+        private_dir(&near)?;
         Self::open(&near, &place.state_dir(), false, PREVIOUS, leave)
     }
 

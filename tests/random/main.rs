@@ -83,9 +83,10 @@ fn works(mode: &'static str, commands: u64) -> Tally {
     });
     println!("{tally}");
     assert!(tally.commands >= commands, "{tally}");
-    // A run in which hive does not come to its turn proves nothing.
+    // A run in which hive does not come to its turn proves nothing. One that goes on until
+    // it has landed so often has seen that.
     assert!(
-        (tally.landings + tally.tidied) * 5 >= tally.commands,
+        landings > 0 || (tally.landings + tally.tidied) * 5 >= tally.commands,
         "{tally}"
     );
     // At full speed a person's command and a landing may meet; at the pace of people

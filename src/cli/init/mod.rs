@@ -171,7 +171,7 @@ fn repository(cwd: &Path) -> Outcome<Place> {
 /// The directories, the work tree's id, the database, and where hive begins.
 fn prepare(place: &Place) -> Outcome<()> {
     private_dir(&place.state_dir())
-        .and_then(|()| private_dir(&place.own_dir()))
+        .and_then(|()| place.make_own_dir().map(drop))
         .and_then(|()| WorktreeId::of(place).map(drop))
         .map_err(|error| unwritable(place, error))?;
     step("init.directories", place)?;

@@ -37,7 +37,7 @@ pub(super) fn path(place: &Place) -> PathBuf {
 /// Opens the file of a work tree's log for more.
 pub(super) fn open(place: &Place) -> io::Result<File> {
     let path = path(place);
-    private_dir(&place.own_dir())?;
+    place.make_own_dir()?;
     if let Some(directory) = path.parent() {
         private_dir(directory)?;
     }

@@ -3,14 +3,13 @@
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Hold;
 use super::config::Config;
 use crate::process::{Finished, Limits, Program};
 use crate::repo::Place;
-use crate::repo::place::private_dir;
 
 /// How long the hook may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -48,7 +47,7 @@ pub(super) fn check_message(place: &Place, config: &Config, message: &str) -> Re
         None => return Ok(message.to_owned()),
     };
     let failed = |error: io::Error| Hold(format!("the commit-msg hook cannot be run: {error}"));
-    let file = written(&place.own_dir(), message).map_err(failed)?;
+    let file = written(place, message).map_err(failed)?;
     let finished = program
         .arg(file.path())
         .current_dir(&place.root)
@@ -78,11 +77,10 @@ pub(super) fn check_message(place: &Place, config: &Config, message: &str) -> Re
     }
 }
 
-fn written(directory: &Path, message: &str) -> io::Result<tempfile::NamedTempFile> {
-    private_dir(directory)?;
+fn written(place: &Place, message: &str) -> io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix("COMMIT_EDITMSG-")
-        .tempfile_in(directory)?;
+        .tempfile_in(place.make_own_dir()?)?;
     file.write_all(message.as_bytes())?;
     Ok(file)
 }

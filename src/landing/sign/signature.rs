@@ -10,7 +10,6 @@ use super::identity::Identity;
 use super::{Hold, hook};
 use crate::process::{Limits, Program};
 use crate::repo::Place;
-use crate::repo::place::private_dir;
 
 /// How long a program may take to sign. One that waits for a person takes longer.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -165,8 +164,7 @@ impl Signing<'_> {
     /// A file with a public key, gone when it is dropped.
     fn written(&self, line: &str) -> Result<tempfile::NamedTempFile, Hold> {
         let make = || {
-            let directory = self.place.own_dir();
-            private_dir(&directory)?;
+            let directory = self.place.make_own_dir()?;
             let mut file = tempfile::Builder::new()
                 .prefix("key-")
                 .tempfile_in(directory)?;
