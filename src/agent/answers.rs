@@ -12,7 +12,7 @@ use crate::failure::Outcome;
 use crate::fixers::Trouble;
 use crate::journal::Event as Fact;
 use crate::queue::{
-    AfterFailure, Cause, Done, ErrorClass, EscalationFilter, FixClass, FixCount, NewFix, ToolId,
+    AfterFailure, Cause, Done, ErrorClass, EscalationFilter, FixClass, FixCount, NewFix,
 };
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place};
@@ -27,14 +27,13 @@ impl Agent<'_> {
     pub(super) fn answered(&mut self, stage: Stage, answer: Answer) -> Outcome<()> {
         let now = clock::now();
         let worker = self.crews.of(stage).answered(&answer, now);
-        let id = answer.id;
+        let Some((id, next)) = self.workshop.answer(answer) else {
+            return Ok(());
+        };
         if let Some(claim) = self.claims.at_work.get_mut(&id) {
             claim.worker = Some(worker);
         }
-        match self.workshop.answer(answer) {
-            Some(next) => self.go_on(id, next),
-            None => Ok(()),
-        }
+        self.go_on(id, next)
     }
 
     pub(super) fn go_on(&mut self, id: u64, next: Next) -> Outcome<()> {
@@ -138,10 +137,8 @@ impl Agent<'_> {
             trouble if is_permanent(trouble) => (ErrorClass::Permanent, None),
             _ => (ErrorClass::Transient, None),
         };
-        let tool = tool.map(|tool| ToolId {
-            version: String::new(),
-            tool,
-        });
+        // What is compiled in has no breaker.
+        let tool = tool.and_then(|tool| claim.tools.iter().find(|one| one.tool == tool).cloned());
         if let Some(tool) = &tool {
             self.queue.ran(tool, false)?;
         }

@@ -275,7 +275,12 @@ impl Course {
         }
     }
 
-    fn absorb(&mut self, fixed: Fixed) -> Vec<Finding> {
+    fn absorb(&mut self, mut fixed: Fixed) -> Vec<Finding> {
+        if !fixed.verified && fixed.bytes.is_some() {
+            // A result for looking at, which nothing may be made of.
+            fixed.bytes = None;
+            fixed.fixes.clear();
+        }
         self.fixes.extend(fixed.fixes);
         self.notes.extend(fixed.notes);
         if let Some(bytes) = fixed.bytes {

@@ -8,6 +8,7 @@ use super::Agent;
 use super::lands::Ended;
 use super::nos;
 use super::questions;
+use super::ready::still_waits;
 use crate::clock;
 use crate::crash;
 use crate::failure::{Failure, Outcome};
@@ -66,7 +67,7 @@ impl Agent<'_> {
             }
             Ok(landing::Outcome::Held(reason)) => {
                 for fix in &fixes {
-                    self.queue.hold_fix(fix.id, &reason)?;
+                    still_waits(self.queue.hold_fix(fix.id, &reason))?;
                 }
                 return Ok(());
             }
@@ -76,7 +77,7 @@ impl Agent<'_> {
                 let again = self.landings.failed < FAILURES;
                 for (fix, seen) in fixes.iter().zip(&seen) {
                     let seen = if again { "" } else { seen.as_str() };
-                    self.queue.defer_fix(fix.id, &text, seen)?;
+                    still_waits(self.queue.defer_fix(fix.id, &text, seen))?;
                 }
                 if again {
                     let wait = FAILED * 4_u32.pow(self.landings.failed);
@@ -97,7 +98,7 @@ impl Agent<'_> {
                     let asked = questions::of_conflict(fix, before.as_deref(), &reason);
                     self.queue.raise(vec![asked])?;
                 }
-                self.queue.defer_fix(fix.id, &reason, seen)?;
+                still_waits(self.queue.defer_fix(fix.id, &reason, seen))?;
             }
         }
         Ok(())

@@ -88,7 +88,7 @@ impl Landings {
     /// itself will say so.
     fn stand_by(&mut self) {
         if self.standby.is_none()
-            && let Ok(hive) = std::env::current_exe()
+            && let Ok(hive) = crate::process::own_program()
         {
             self.standby = Standby::start(&hive).ok();
         }
@@ -115,8 +115,9 @@ impl Agent<'_> {
         }
         self.landings.looked = Some(now);
         let ready = self.ready_fixes()?;
-        self.landings.waiting = !ready.is_empty();
-        if ready.is_empty() || self.queue.paused()?.is_some() {
+        // Behind a pause nothing waits that this agent could do.
+        self.landings.waiting = !ready.is_empty() && self.queue.paused()?.is_none();
+        if !self.landings.waiting {
             self.landings.standby = None;
             return Ok(None);
         }
@@ -133,6 +134,7 @@ impl Agent<'_> {
         // The gate was open a moment ago; whoever comes now finds the locks or is
         // found by the checks under them.
         let Some(target) = self.target()? else {
+            self.landings.waiting = false;
             return Ok(None);
         };
         let ready = self.sort_out(ready, &target)?;

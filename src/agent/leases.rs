@@ -14,7 +14,8 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
-use super::{Agent, Mode, PATIENCE};
+use super::drain::PATIENCE;
+use super::{Agent, Mode};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::queue::{Lease, Queue, WaitingState};

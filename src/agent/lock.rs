@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
@@ -56,6 +56,7 @@ pub struct Holder {
 #[derive(Debug)]
 pub struct AgentLock {
     file: File,
+    path: PathBuf,
     proof: PathBuf,
     handover: PathBuf,
 }
@@ -103,7 +104,7 @@ pub fn take_over(place: &Place, kind: Kind) -> io::Result<Taken> {
 /// Waits until whoever holds the lock lets go of it.
 fn wait(place: &Place, kind: Kind, file: File, patience: Duration) -> io::Result<Taken> {
     match exclusive(file, patience)? {
-        Some(file) if is_there(place, &file)? => ours(place, kind, file),
+        Some(file) if is_there(&path(place), &file)? => ours(place, kind, file),
         // `hive uninit` had it and took it away.
         Some(_) => Ok(Taken::Held(None)),
         None => Ok(Taken::Held(read(&mut open(place)?))),
@@ -125,6 +126,7 @@ fn ours(place: &Place, kind: Kind, mut file: File) -> io::Result<Taken> {
     let _ = fs::write(&proof, in_descriptor(&file));
     Ok(Taken::Lock(AgentLock {
         file,
+        path: path(place),
         proof,
         handover: handover(place),
     }))
@@ -167,10 +169,26 @@ impl AgentLock {
     pub fn is_wanted(&self) -> bool {
         self.handover.exists()
     }
+
+    /// Whether the directory that it lies in has been removed, and perhaps made anew:
+    /// nothing that this agent does is of use to anybody then.
+    pub fn is_gone(&self) -> bool {
+        is_there(&self.path, &self.file).is_ok_and(|there| !there)
+    }
+
+    /// Whether that has come to pass, or is about to: the repository is being removed, one
+    /// file after the other.
+    pub fn is_going(&self, place: &Place) -> bool {
+        self.is_gone() || !place.git_dir.join("HEAD").exists()
+    }
 }
 
 impl Drop for AgentLock {
     fn drop(&mut self) {
+        // Another one's, perhaps.
+        if self.is_gone() {
+            return;
+        }
         let _ = fs::remove_file(&self.proof);
         // Who reads it between this and the end of the lock is told nothing false.
         let _ = self.file.set_len(0);
@@ -178,9 +196,9 @@ impl Drop for AgentLock {
 }
 
 /// Whether a lock is still the one that others would take.
-fn is_there(place: &Place, file: &File) -> io::Result<bool> {
+fn is_there(path: &Path, file: &File) -> io::Result<bool> {
     let ours = file.metadata()?;
-    Ok(path(place)
+    Ok(path
         .metadata()
         .is_ok_and(|there| (there.dev(), there.ino()) == (ours.dev(), ours.ino())))
 }

@@ -22,6 +22,7 @@ mod commits;
 mod course;
 mod crew;
 pub mod desk;
+mod drain;
 mod event;
 pub mod folding;
 mod gate;
@@ -78,8 +79,6 @@ use lock::AgentLock;
 use reload::{decides, open_house};
 use workshop::Workshop;
 
-/// How long a drain waits at a shut gate before it leaves the work queued.
-const PATIENCE: Duration = Duration::from_mins(10);
 /// How often a lease is renewed while its task is at work.
 const BEAT: Duration = Duration::from_secs(5);
 
@@ -108,6 +107,8 @@ pub struct Agent<'a> {
     breath: Option<Instant>,
     /// Deferred work is looked at again: something has changed.
     stirred: bool,
+    /// The mark of the hooks when it was last looked at; only a drain looks.
+    woken: Option<(i64, i64, u64)>,
     beat: Option<Instant>,
     /// Why the settings cannot be read, if they cannot.
     broken: Option<String>,
@@ -168,6 +169,7 @@ impl<'a> Agent<'a> {
             looked: None,
             breath: None,
             stirred: true,
+            woken: lock::wake_stamp(&place),
             beat: None,
             broken: None,
             pruned: None,
@@ -199,23 +201,35 @@ impl<'a> Agent<'a> {
         &self.house.settings.output
     }
 
-    /// Works until there is a reason to end.
+    /// Works until there is a reason to end, and lets go in order.
     pub fn run(&mut self) -> Outcome<Ended> {
-        let ended = loop {
-            let again = match self.breath.filter(|at| *at > clock::now()) {
+        let ended = self.work();
+        if self.lock.is_going(&self.place) {
+            // Whatever failed did so because of that.
+            return Ok(Ended::Gone);
+        }
+        let ended = ended?;
+        self.end(&ended)?;
+        Ok(ended)
+    }
+
+    fn work(&mut self) -> Outcome<Ended> {
+        loop {
+            if self.lock.is_gone() {
+                return Ok(Ended::Gone);
+            }
+            let mut again = match self.breath.filter(|at| *at > clock::now()) {
                 Some(at) => Some(at),
                 None => self.turn()?,
             };
             if self.interrupt.requested() {
-                break Ended::Stopped;
+                return Ok(Ended::Stopped);
             }
             if self.mode == Mode::Drain {
-                if self.lock.is_wanted() && !self.landings.is_busy() {
-                    break Ended::HandedOver;
-                }
                 if let Some(ended) = self.is_drained() {
-                    break ended;
+                    return Ok(ended);
                 }
+                again = Some(self.look_up(again));
             }
             let event = self.next_event(again);
             self.handle(event)?;
@@ -224,9 +238,7 @@ impl<'a> Agent<'a> {
                 self.answered(stage, answer)?;
             }
             self.claims.write_ends(&self.queue)?;
-        };
-        self.end(&ended)?;
-        Ok(ended)
+        }
     }
 
     /// Puts interrupted work into an honest state, landings first: what was landed
@@ -314,23 +326,6 @@ impl<'a> Agent<'a> {
     fn stir(&mut self) {
         self.stirred = true;
         self.inspections.unsure = true;
-    }
-
-    /// Whether a drain has nothing left to do, or nothing that it should wait for.
-    fn is_drained(&self) -> Option<Ended> {
-        if self.claims.is_busy() || self.landings.is_busy() {
-            return None;
-        }
-        if let Some((reason, since)) = self.gate.shut() {
-            return (clock::since(since) >= PATIENCE).then(|| Ended::Waits(reason.to_owned()));
-        }
-        (self.looked.is_some()
-            && self.looked_back
-            && self.claims.nothing_waits()
-            && self.inspections.nothing_waits()
-            && self.landings.nothing_waits()
-            && !self.awaits_lease())
-        .then_some(Ended::Done)
     }
 
     /// Lets go in order: no new work, the landing that is under way to its end,

@@ -22,6 +22,8 @@ pub enum Ended {
     Stopped,
     /// `hive watch` takes over.
     HandedOver,
+    /// The work tree has been removed, or hive's directory in it.
+    Gone,
 }
 
 impl Mode {
@@ -41,6 +43,7 @@ impl fmt::Display for Ended {
             Self::Waits(reason) => write!(f, "the queue waits: {reason}"),
             Self::Stopped => f.write_str("stopped by a signal"),
             Self::HandedOver => f.write_str("hive watch takes over"),
+            Self::Gone => f.write_str("the work tree is gone, or hive's directory in it"),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Agent<'_> {
         let author = Author::new(&self.place, &commit, &fixes, self.is_trusted())?;
         let site = self.site.clone();
         let marker = self.landings.marker.clone();
-        let hive = std::env::current_exe().map_err(|error| {
+        let hive = crate::process::own_program().map_err(|error| {
             Failure::internal("hive cannot find its own binary").caused_by(error)
         })?;
         let max_file_size = self.house.settings.max_file_size.0;

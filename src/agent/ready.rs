@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::Agent;
 use super::folding::has;
 use crate::failure::Outcome;
-use crate::queue::{BurstId, Queue, WaitingFix, WaitingState};
+use crate::queue::{BurstId, Queue, QueueError, WaitingFix, WaitingState};
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place, RepoPath};
 use crate::settings::trust::Trust;
@@ -121,12 +121,12 @@ impl Agent<'_> {
                 // Where HEAD went on since it was read, what is seen now is not what was
                 // decided about: the fix would wait for a change that has been.
                 if self.target()?.as_ref() == Some(target) {
-                    self.queue
-                        .defer_fix(fix.id, "its commit is not on this branch", &seen)?;
+                    let reason = "its commit is not on this branch";
+                    still_waits(self.queue.defer_fix(fix.id, reason, &seen))?;
                 }
             } else if at_tip != Some(fix.before) {
-                self.queue
-                    .drop_fix(fix.id, "the file has another content at the tip")?;
+                let reason = "the file has another content at the tip";
+                still_waits(self.queue.drop_fix(fix.id, reason))?;
             } else if let Some(reason) = &held {
                 made.insert(
                     fix.path.clone(),
@@ -135,11 +135,13 @@ impl Agent<'_> {
                 let known =
                     matches!(&fix.state, WaitingState::Held { reason: old } if old == reason);
                 if !known {
-                    self.queue.hold_fix(fix.id, reason)?;
+                    still_waits(self.queue.hold_fix(fix.id, reason))?;
                 }
             } else {
-                if !matches!(fix.state, WaitingState::Ready) {
-                    self.queue.ready_fix(fix.id)?;
+                if !matches!(fix.state, WaitingState::Ready)
+                    && !still_waits(self.queue.ready_fix(fix.id))?
+                {
+                    continue;
                 }
                 made.insert(
                     fix.path.clone(),
@@ -199,4 +201,17 @@ pub(super) fn held_here(
         return Ok(Some(format!("{upstream} has the tip already")));
     }
     Ok(None)
+}
+
+/// Whether a fix still waited when it was moved. A newer one, a plan or a person may have
+/// taken its place since the waiting ones were read; what they decided stands.
+pub(super) fn still_waits(moved: Result<(), QueueError>) -> Result<bool, QueueError> {
+    match moved {
+        Ok(()) => Ok(true),
+        Err(error @ (QueueError::Illegal { .. } | QueueError::Unknown { .. })) => {
+            tracing::info!(%error, "a fix has been moved meanwhile");
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }

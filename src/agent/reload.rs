@@ -8,7 +8,6 @@ use super::{Agent, Mode};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::house::{Ground, House};
-use crate::intake::settle::Settle;
 use crate::intake::watch::{Wanted, Watcher};
 use crate::journal::Event as Fact;
 use crate::repo::Place;
@@ -40,7 +39,8 @@ impl Agent<'_> {
         }
         let mut changes = Vec::new();
         if house.settings != self.house.settings {
-            self.settle = Settle::new(house.settings.save.quiet, house.settings.save.ceiling);
+            let save = &house.settings.save;
+            self.settle.set(save.quiet, save.ceiling);
             // What was held may go under the new settings.
             self.landings.judged = None;
             changes = changed(&self.house.settings, &house.settings);

@@ -122,7 +122,7 @@ fn land(
     let place = Arc::new(site.place.clone());
     let trusted = Trust::load(Some(&place)).is_ok_and(|trust| trust.recorded().is_some());
     let author = Author::new(&place, &settings.commit, &[], trusted)?;
-    let hive = std::env::current_exe()
+    let hive = crate::process::own_program()
         .map_err(|error| Failure::internal("hive cannot find its own binary").caused_by(error))?;
     let failed =
         |error| Failure::internal(format!("{} is not taken back", commit.short())).caused_by(error);

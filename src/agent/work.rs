@@ -59,6 +59,9 @@ impl Agent<'_> {
             }
         }
         let wall = clock::wall_ms();
+        if self.claims.was_asleep(wall) {
+            self.claims.beat(&self.queue)?;
+        }
         if self.claims.unsure || self.claims.next_ms.is_some_and(|at| at <= wall) {
             self.claims.next_ms = self.queue.promote(wall)?.next_ms;
             self.claims.unsure = false;
@@ -128,7 +131,9 @@ impl Agent<'_> {
         for mut claimed in claimed {
             let bound = self.bind(&mut claimed, &ground);
             let path = claimed.path.as_str();
-            let course = match (planned.remove(path), skipped.get(path)) {
+            let planned = planned.remove(path);
+            let tools = planned.as_ref().map(tools).unwrap_or_default();
+            let course = match (planned, skipped.get(path)) {
                 _ if bound.is_err() => bound.and(Err(Aside::Nothing(String::new()))),
                 (Some(planned), _) => self.course(&claimed, planned, &mut ground),
                 (None, Some(Status::Skipped(reason))) => Err(Aside::Nothing(reason.clone())),
@@ -145,9 +150,10 @@ impl Agent<'_> {
             let claim = Claim {
                 claimed,
                 worker: None,
+                tools,
                 snapshot,
             };
-            self.claims.at_work.insert(id, claim);
+            self.claims.claimed(id, claim);
             let next = self.workshop.begin(id, course);
             self.go_on(id, next)?;
         }

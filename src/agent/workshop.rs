@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::course::{Course, Finished, Turn};
 use crate::fixers::job::Purpose;
@@ -24,9 +25,24 @@ pub(super) enum Next {
     Failed(Trouble),
 }
 
-/// The files at work, by the number of their task.
+/// The number of a job. None is given twice in a process: an answer that comes when its
+/// file has been given up, or has begun anew, is told from the one that is waited for.
+fn number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// What a worker has been asked.
+struct Asked {
+    /// The number of the file.
+    id: u64,
+    course: Course,
+    key: Key,
+}
+
+/// The files at work, by the number of the job that is waited for.
 pub(super) struct Workshop {
-    courses: HashMap<u64, (Course, Key)>,
+    asked: HashMap<u64, Asked>,
     memo: Memo,
     learned: Vec<(Key, Known)>,
 }
@@ -34,7 +50,7 @@ pub(super) struct Workshop {
 impl Workshop {
     pub(super) fn new(memo: Memo) -> Self {
         Self {
-            courses: HashMap::new(),
+            asked: HashMap::new(),
             memo,
             learned: Vec::new(),
         }
@@ -42,15 +58,21 @@ impl Workshop {
 
     /// Takes a file in. A file that is at work under the same number is forgotten.
     pub(super) fn begin(&mut self, id: u64, course: Course) -> Next {
+        self.asked.retain(|_, asked| asked.id != id);
         self.go_on(id, course)
     }
 
-    /// Takes a worker's answer. `None` for a file that is no longer at work.
-    pub(super) fn answer(&mut self, answer: Answer) -> Option<Next> {
-        let (mut course, key) = self.courses.remove(&answer.id)?;
+    /// Takes a worker's answer, and says which file it is about. `None` for one that
+    /// nobody waits for any more.
+    pub(super) fn answer(&mut self, answer: Answer) -> Option<(u64, Next)> {
+        let Asked {
+            id,
+            mut course,
+            key,
+        } = self.asked.remove(&answer.id)?;
         course.spent(answer.micros);
         let fixed = match answer.result {
-            Err(trouble) => return Some(Next::Failed(trouble)),
+            Err(trouble) => return Some((id, Next::Failed(trouble))),
             Ok(fixed) => fixed,
         };
         self.learned.push((key, fixed.clone()));
@@ -62,10 +84,11 @@ impl Workshop {
         if self.learned.len() >= BATCH {
             self.remember();
         }
-        Some(match course.take(fixed) {
+        let next = match course.take(fixed) {
             Turn::End(finished) => Next::Done(finished),
-            Turn::Again => self.go_on(answer.id, course),
-        })
+            Turn::Again => self.go_on(id, course),
+        };
+        Some((id, next))
     }
 
     /// Writes down what was learned.
@@ -117,8 +140,9 @@ impl Workshop {
                     Turn::Again => continue,
                 }
             }
+            let number = number();
             let job = Job {
-                id,
+                id: number,
                 path: planned.path.clone(),
                 bytes: question.bytes.to_vec(),
                 executable: course.executable(),
@@ -132,7 +156,7 @@ impl Workshop {
                 golden: planned.golden,
             };
             let task = Task::new(Arc::clone(&planned.recipe), job);
-            self.courses.insert(id, (course, key));
+            self.asked.insert(number, Asked { id, course, key });
             return Next::Job(Box::new(task));
         }
     }

@@ -57,7 +57,7 @@ impl House {
 
     /// How a pool of at most `max` workers works here.
     pub fn pool_options(&self, max: usize) -> Outcome<PoolOptions> {
-        let program = std::env::current_exe().map_err(|error| {
+        let program = crate::process::own_program().map_err(|error| {
             Failure::internal("hive cannot find its own binary").caused_by(error)
         })?;
         Ok(PoolOptions {

@@ -41,6 +41,11 @@ struct Times {
 }
 
 impl Settle {
+    /// Other times from now on, also for what has changed already.
+    pub fn set(&mut self, quiet: Duration, ceiling: Duration) {
+        (self.quiet, self.ceiling) = (quiet, ceiling);
+    }
+
     /// Nothing has changed yet. A path is due `quiet` after its last change, and at
     /// most `ceiling` after its first one; [`FLOOD`] paths become a rescan.
     pub fn new(quiet: Duration, ceiling: Duration) -> Self {

@@ -99,7 +99,7 @@ impl Said {
 impl Hive {
     /// This very binary.
     pub fn own() -> io::Result<Self> {
-        let program = std::env::current_exe()?;
+        let program = crate::process::own_program()?;
         Ok(Self { program })
     }
 

@@ -30,6 +30,7 @@ mod repositories;
 mod rewriting;
 mod running;
 mod saves;
+mod stalls;
 mod stashes;
 mod tables;
 mod tidy;

@@ -122,6 +122,31 @@ fn an_agent_with_nothing_to_do_lets_its_memory_go() {
     wait_for("a rest", || held() * 2 < busy);
 }
 
+/// It said an error of git's data before.
+#[test]
+fn an_agent_whose_repository_is_removed_ends() {
+    let mut ground = Ground::new().watch();
+    std::fs::remove_dir_all(&ground.sandbox.root()).unwrap();
+    ground.said("the work tree is gone, or hive's directory in it: hive ends");
+    ground.dies();
+}
+
+/// It waited for ever for something to happen.
+#[test]
+fn a_drain_whose_repository_is_removed_ends() {
+    let ground = Ground::new();
+    leave_it(&ground);
+    ground.commit("app.py", MESSY, "feat: app");
+    ground.write(".git/index.lock", "");
+    let mut drain = ground.sandbox.start(&["watch", "--once"]);
+    ground.status_says("index.lock is there");
+    std::fs::remove_dir_all(&ground.sandbox.root()).unwrap();
+    wait_for("the end of the drain", || {
+        drain.try_wait().unwrap().is_some()
+    });
+    assert_eq!(drain.wait().unwrap().code(), Some(0));
+}
+
 /// Waits until nothing runs here.
 #[track_caller]
 fn no_process(ground: &Ground) {

@@ -78,7 +78,7 @@ impl Ordered<'_> {
         let trusted = self.consents
             || Trust::load(Some(&place)).is_ok_and(|trust| trust.recorded().is_some());
         let author = Author::new(&place, &settings.commit, fixes, trusted)?;
-        let hive = std::env::current_exe().map_err(|error| {
+        let hive = crate::process::own_program().map_err(|error| {
             Failure::internal("hive cannot find its own binary").caused_by(error)
         })?;
         // Beyond the ids of rows, and not those of another run.

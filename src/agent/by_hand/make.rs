@@ -89,12 +89,12 @@ impl ByHand<'_> {
             let Ok(answer) = answer else {
                 continue;
             };
-            let (id, slot) = (answer.id, answer.slot);
-            let Some(mut begun) = bench.open.remove(&id) else {
+            let slot = answer.slot;
+            let Some((id, next)) = bench.workshop.answer(answer) else {
                 continue;
             };
-            begun.worker = begun.stage.worker(slot + 1);
-            if let Some(next) = bench.workshop.answer(answer) {
+            if let Some(mut begun) = bench.open.remove(&id) {
+                begun.worker = begun.stage.worker(slot + 1);
                 pool.push(self.go_on(&mut bench, id, begun, next)?);
             }
         }

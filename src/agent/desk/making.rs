@@ -177,10 +177,10 @@ impl Desk {
             let Some(answer) = bench.answer(until) else {
                 break;
             };
-            let (id, slot) = (answer.id, answer.slot);
+            let slot = answer.slot;
             match bench.workshop.answer(answer) {
-                Some(Next::Job(task)) => bench.pool(house)?.push([*task]),
-                Some(next) => {
+                Some((_, Next::Job(task))) => bench.pool(house)?.push([*task]),
+                Some((id, next)) => {
                     if let Some(part) = open.remove(&id) {
                         made.take(next, part, slot);
                     }

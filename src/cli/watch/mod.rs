@@ -164,6 +164,10 @@ fn watch(
             context.terminal.say("stopped");
             Ok(Ending::Clean)
         }
+        ended @ Ended::Gone => {
+            context.terminal.say(&format!("{ended}: hive ends"));
+            Ok(Ending::Clean)
+        }
         Ended::Done | Ended::HandedOver => Ok(Ending::Clean),
     }
 }

@@ -8,6 +8,9 @@ use crate::repo::{Place, reftable};
 /// The name of the file in [`Place::own_dir`] that hooks touch.
 pub const WAKE: &str = "wake";
 
+/// The name of the agent's lock in [`Place::own_dir`].
+const AGENT_LOCK: &str = "agent.lock";
+
 /// The name of the file with the person's settings in [`Place::state_dir`].
 const SETTINGS: &str = "config.toml";
 
@@ -80,7 +83,8 @@ pub(super) fn matters(place: &Place, path: &Path, removed: bool) -> bool {
         return false;
     };
     if path.parent() == Some(&place.own_dir()) {
-        return name == WAKE;
+        // The lock of this agent goes with everything else here.
+        return name == WAKE || removed && name == AGENT_LOCK;
     }
     if path.parent() == Some(&place.state_dir()) {
         // The database and its like; the settings are told as files.
