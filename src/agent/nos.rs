@@ -15,16 +15,22 @@ impl Agent<'_> {
     /// Keeps in mind what the person has taken back since the last look. Before the work of that look is taken in, so that
     /// nothing is made again that has just been taken back.
     pub(super) fn mind_nos(&self, seen: &Seen) -> Outcome<()> {
-        match self.taken_back(seen) {
-            Ok(nos) => self.queue.decline_all(keyed(nos)).map_err(Failure::from),
+        let mut nos = Vec::new();
+        let all = self.taken_back(seen, &mut nos);
+        // What is known is kept, whatever stands in the way of the rest.
+        let kept = self.queue.decline_all(keyed(nos));
+        kept.map_err(Failure::from)?;
+        match all {
+            Ok(()) => Ok(()),
             // What cannot be read now was perhaps pruned; the fixes may come again.
             Err(error) => self.problem(format!("what was taken back is not known: {error}")),
         }
     }
 
-    fn taken_back(&self, seen: &Seen) -> Result<Vec<No>, LandError> {
+    /// Collects what was taken back; after an error, those found before it.
+    fn taken_back(&self, seen: &Seen, nos: &mut Vec<No>) -> Result<(), LandError> {
         let Some(tip) = seen.tip else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         let queue = &self.queue;
         let landed = seen.reference.as_ref().map_or_else(Vec::new, |reference| {
@@ -38,15 +44,15 @@ impl Agent<'_> {
                 .collect()
         });
         if seen.own.is_empty() && landed.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let rules = |commit: &Oid, path: &RepoPath| rules(queue, commit, path);
         let before = |commit: &Oid| before(queue, commit);
         let past = Past::open(&self.place, &rules)?.folding(&before);
-        let mut nos = withdrawn(&past, &tip, &landed)?;
         let is_hives = |oid: &Oid| queue.is_own(oid).unwrap_or(false) || before(oid).is_some();
-        nos.extend(reverted(&past, &tip, &seen.own, &is_hives)?);
-        Ok(nos)
+        nos.extend(reverted(&past, &tip, &seen.own, &is_hives));
+        nos.extend(withdrawn(&past, &tip, &landed)?);
+        Ok(())
     }
 
     /// What was said no to in a file. Not knowing lets a fix come again; it can be

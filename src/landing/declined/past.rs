@@ -116,11 +116,14 @@ impl<'a> Past<'a> {
         Ok(String::from_utf8_lossy(commit.message_raw_sloppy()).into_owned())
     }
 
+    /// The first parent. The first commit of a shallow clone names one that is not there:
+    /// it has none.
     fn parent(&self, commit: &Oid) -> Result<Option<Oid>, LandError> {
         let commit = self.repo.find_commit(commit.id());
         let commit = commit.map_err(git("reading a commit"))?;
-        let parent = commit.parent_ids().next();
-        Ok(parent.map(|id| Oid::from(id.detach())))
+        let parent = commit.parent_ids().next().map(gix::Id::detach);
+        let parent = parent.filter(|id| self.repo.find_commit(*id).is_ok());
+        Ok(parent.map(Oid::from))
     }
 
     fn tree(&self, commit: &Oid) -> Result<gix::Tree<'_>, LandError> {
@@ -148,7 +151,6 @@ impl<'a> Past<'a> {
         while let Some(last) = line.last().filter(|_| line.len() < most) {
             match self.parent(last) {
                 Ok(Some(parent)) => line.push(parent),
-                // The beginning, or that of a shallow clone.
                 _ => break,
             }
         }
@@ -161,58 +163,83 @@ fn none(_: &Oid) -> Option<Oid> {
     None
 }
 
+/// A file's blobs before and after a commit of hive's, and where that stands in the line.
+struct Fix {
+    at: usize,
+    commit: Oid,
+    before: Oid,
+    after: Oid,
+}
+
 /// What the person's commits `own` took back of fixes before them. hive's commits are
-/// known by their trailers here, and by `is_hives`, so that it works in every clone.
+/// known by their trailers here, and by `is_hives`, so that it works in every clone. What
+/// a shallow or partial clone does not have tells nothing, and hides nothing else.
 pub fn reverted(
     past: &Past<'_>,
     tip: &Oid,
     own: &[Oid],
     is_hives: &dyn Fn(&Oid) -> bool,
-) -> Result<Vec<No>, LandError> {
+) -> Vec<No> {
     let own = &own[own.len().saturating_sub(MANY)..];
     let mine: HashSet<Oid> = own.iter().copied().collect();
     let line = past.line(tip, DEEP + own.len());
     let Some(oldest) = line.iter().position(|oid| mine.contains(oid)) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
-    let mut fixes: BTreeMap<RepoPath, Vec<(usize, Oid, Oid, Oid)>> = BTreeMap::new();
+    let mut fixes: BTreeMap<RepoPath, Vec<Fix>> = BTreeMap::new();
     for (at, oid) in line.iter().enumerate().skip(oldest + 1) {
-        let trailers = trailers(&past.message(oid)?);
-        let by_hive = match trailers {
-            Some(trailers) => trailers.undoes.is_none(),
-            None => is_hives(oid),
-        };
-        if by_hive {
-            for (path, before, after) in past.fixes(oid)? {
-                fixes
-                    .entry(path)
-                    .or_default()
-                    .push((at, *oid, before, after));
-            }
+        if !by_hive(past, oid, is_hives) {
+            continue;
+        }
+        for (path, before, after) in past.fixes(oid).unwrap_or_default() {
+            fixes.entry(path).or_default().push(Fix {
+                at,
+                commit: *oid,
+                before,
+                after,
+            });
         }
     }
     let mut nos = Vec::new();
     if fixes.is_empty() {
-        return Ok(nos);
+        return nos;
     }
-    for (at, oid) in line
-        .iter()
-        .enumerate()
-        .filter(|(_, oid)| mine.contains(*oid))
-    {
-        for (path, base, now) in past.fixes(oid)? {
+    for (at, oid) in line.iter().enumerate() {
+        if !mine.contains(oid) {
+            continue;
+        }
+        for (path, base, now) in past.fixes(oid).unwrap_or_default() {
             let older = fixes.get(&path).into_iter().flatten();
-            for (_, hives, before, after) in older.filter(|(fixed, ..)| *fixed > at) {
-                let (base, now) = (past.blob(&base)?, past.blob(&now)?);
-                let (before, after) = (past.blob(before)?, past.blob(after)?);
-                let codes = past.codes(hives, &path)?;
-                let keys = taken_back((&before, &after), Some(&base), &now, &codes);
-                let how = format!("{} took {} back", oid.short(), hives.short());
+            for fix in older.filter(|fix| fix.at > at) {
+                let how = format!("{} took {} back", oid.short(), fix.commit.short());
+                let keys = undone(past, &path, (&base, &now), fix).unwrap_or_default();
                 nos.extend(keys.into_iter().map(|key| no(&path, key, &how)));
             }
         }
     }
-    Ok(nos)
+    nos
+}
+
+/// Whether hive made a commit, and not in order to take another back.
+fn by_hive(past: &Past<'_>, oid: &Oid, is_hives: &dyn Fn(&Oid) -> bool) -> bool {
+    let trailers = past.message(oid).ok().and_then(|text| trailers(&text));
+    match trailers {
+        Some(trailers) => trailers.undoes.is_none(),
+        None => is_hives(oid),
+    }
+}
+
+/// The parts of a fix that are gone between two blobs of its file.
+fn undone(
+    past: &Past<'_>,
+    path: &RepoPath,
+    (base, now): (&Oid, &Oid),
+    fix: &Fix,
+) -> Result<Vec<(String, Spot)>, LandError> {
+    let (base, now) = (past.blob(base)?, past.blob(now)?);
+    let (before, after) = (past.blob(&fix.before)?, past.blob(&fix.after)?);
+    let codes = past.codes(&fix.commit, path)?;
+    Ok(taken_back((&before, &after), Some(&base), &now, &codes))
 }
 
 /// What is gone with those `commits` of hive's that the tip does not reach any more. A
@@ -234,41 +261,58 @@ pub fn withdrawn(past: &Past<'_>, tip: &Oid, commits: &[Oid]) -> Result<Vec<No>,
         .map_err(git("reading the index"))?;
     let tree = past.tree(tip)?;
     for oid in gone {
-        for (path, before, after) in past.fixes(oid)? {
-            let entry = tree.lookup_entry_by_path(path.as_path());
-            let Some(entry) = entry.map_err(git("reading a tree"))? else {
+        // What this clone does not have of one file says nothing of the others.
+        for (path, before, after) in past.fixes(oid).unwrap_or_default() {
+            let Ok(Some(copies)) = copies(past, &tree, &index, &path) else {
                 continue;
             };
-            if !entry.mode().is_blob() {
-                continue;
-            }
-            let staged = index
-                .entry_by_path(path.as_str().into())
-                .map(|entry| Oid::from(entry.id));
-            let mut copies = vec![past.blob(&Oid::from(entry.object_id()))?];
-            if let Some(staged) = staged {
-                copies.push(past.blob(&staged)?);
-            }
-            copies.extend(fs::read(path.below(&past.place.root)));
-            let (before, after) = (past.blob(&before)?, past.blob(&after)?);
-            let codes = past.codes(oid, &path)?;
-            let mut common: Option<Vec<(String, Spot)>> = None;
-            for copy in copies {
-                let keys = taken_back((&before, &after), None, &copy, &codes);
-                common = Some(match common {
-                    None => keys,
-                    Some(common) => common
-                        .into_iter()
-                        .filter(|key| keys.contains(key))
-                        .collect(),
-                });
-            }
             let how = format!("{} left the branch", oid.short());
-            let keys = common.unwrap_or_default().into_iter();
-            nos.extend(keys.map(|key| no(&path, key, &how)));
+            let keys = lost(past, oid, &path, (&before, &after), &copies).unwrap_or_default();
+            nos.extend(keys.into_iter().map(|key| no(&path, key, &how)));
         }
     }
     Ok(nos)
+}
+
+/// What a file is at the tip, in the index and on disk; `None` where the tip has no such
+/// file.
+fn copies(
+    past: &Past<'_>,
+    tree: &gix::Tree<'_>,
+    index: &gix::index::State,
+    path: &RepoPath,
+) -> Result<Option<Vec<Vec<u8>>>, LandError> {
+    let entry = tree.lookup_entry_by_path(path.as_path());
+    let entry = entry.map_err(git("reading a tree"))?;
+    let Some(entry) = entry.filter(|entry| entry.mode().is_blob()) else {
+        return Ok(None);
+    };
+    let mut copies = vec![past.blob(&Oid::from(entry.object_id()))?];
+    if let Some(staged) = index.entry_by_path(path.as_str().into()) {
+        copies.push(past.blob(&Oid::from(staged.id))?);
+    }
+    copies.extend(fs::read(path.below(&past.place.root)));
+    Ok(Some(copies))
+}
+
+/// The parts of a commit's fix of a file that none of its copies has.
+fn lost(
+    past: &Past<'_>,
+    commit: &Oid,
+    path: &RepoPath,
+    (before, after): (&Oid, &Oid),
+    copies: &[Vec<u8>],
+) -> Result<Vec<(String, Spot)>, LandError> {
+    let (before, after) = (past.blob(before)?, past.blob(after)?);
+    let codes = past.codes(commit, path)?;
+    let keys = copies
+        .iter()
+        .map(|copy| taken_back((&before, &after), None, copy, &codes));
+    let common = keys.reduce(|common, keys| {
+        let both = common.into_iter().filter(|key| keys.contains(key));
+        both.collect()
+    });
+    Ok(common.unwrap_or_default())
 }
 
 fn no(path: &RepoPath, (rule, spot): (String, Spot), how: &str) -> No {
