@@ -84,7 +84,7 @@ pub struct Due {
 
 impl Queue {
     /// Gives at most `max` ready tasks of a stage to a worker, the earliest deadline
-    /// first, and never two of one file, nor one of a file that is worked on. The
+    /// first, and never two of one file, nor one of a file that hive works on. The
     /// attempt is counted with the claim, so that a worker that dies has made one.
     /// Nothing while the queue is paused.
     pub fn claim(
@@ -331,7 +331,8 @@ fn claim_sql() -> String {
             SELECT id FROM tasks AS t
             WHERE t.worktree = ?1 AND t.stage = ?2 AND t.kind = ?9 AND t.state = 0
               AND NOT EXISTS (SELECT 1 FROM tasks AS r
-                WHERE r.worktree = t.worktree AND r.path = t.path AND r.state = 1)
+                WHERE r.worktree = t.worktree AND r.path = t.path AND r.kind = t.kind
+                  AND r.state = 1)
             ORDER BY t.vdl, t.id LIMIT ?4)
          RETURNING {RUNNING}, vdl, gen"
     )

@@ -5,8 +5,8 @@
 //! and the journal as it grows. Always: one connection writes, in immediate
 //! transactions that answer after the commit; every move of a task is one
 //! fenced statement in one function, and an illegal move is an error; at most one task
-//! waits per file and stage, and at most one runs per file, by unique indexes and not
-//! by looking first; the facts and their journal entries are one transaction. A lost
+//! waits per file and stage, and at most one of hive's own runs per file, by unique
+//! indexes and not by looking first; the facts and their journal entries are one transaction. A lost
 //! database loses history, never work. This room does not know git, files or
 //! processes, nor what a fix is.
 

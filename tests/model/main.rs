@@ -4,7 +4,7 @@
 //!
 //! `play` makes up the sequences and asks both, `model` is what must hold, as plain code
 //! over a list; `errands` does the same for tasks that wait for each other. The invariants that a model could get wrong together with the queue are
-//! asked of the database itself: one running task per file, one waiting per file and
+//! asked of the database itself: one running task per file and kind, one waiting per file and
 //! stage, attempts within their bound, stale tokens refused. At the end of each sequence
 //! everything is worked off: every change of a file was covered by a run that began after
 //! it, or by a dead letter or a person's order that says why not.

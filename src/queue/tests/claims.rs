@@ -251,3 +251,25 @@ fn a_task_that_ends_its_agent_again_and_again_is_dead() {
     }
     assert_eq!(world.state(task).name(), "dead");
 }
+
+/// A subject of another worker is no file, even where it is called as one.
+#[test]
+fn work_on_a_file_does_not_wait_for_another_worker() {
+    let world = world();
+    let theirs = super::errands::errand("a.py", Vec::new());
+    world.queue.enqueue(vec![theirs]).unwrap();
+    let owner = Owner::default();
+    let claim = || {
+        let claimed = world.queue.claim_kind("docs", "D-1", &owner, 1, LEASE);
+        claimed.unwrap().len()
+    };
+    assert_eq!(claim(), 1);
+    world.take(vec![change("a.py", 1)]);
+    assert_eq!(world.claim(1).len(), 1);
+    // Nor the other way round, and two of one kind still exclude each other.
+    let theirs = || super::errands::errand("b.py", Vec::new());
+    world.queue.enqueue(vec![theirs(), theirs()]).unwrap();
+    world.take(vec![change("b.py", 2)]);
+    assert_eq!(world.claim(1).len(), 1);
+    assert_eq!((claim(), claim()), (1, 0));
+}

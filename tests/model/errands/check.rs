@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hive::queue::{Task, TaskId, TaskState};
 use hive::repo::RepoPath;
+use hive::schedule::Stage;
 
 use super::{State, World};
 use crate::play::counted;
@@ -68,14 +69,18 @@ impl World {
                 );
             }
         }
-        let mut running: Vec<&RepoPath> = there
+        let mut running: Vec<(&RepoPath, bool)> = there
             .values()
             .filter(|task| task.state.name() == "running")
-            .map(|task| &task.path)
+            .map(|task| (&task.path, task.stage == Stage::External))
             .collect();
         let count = running.len();
         running.sort();
         running.dedup();
-        assert_eq!(running.len(), count, "after {after}: two of one subject");
+        assert_eq!(
+            running.len(),
+            count,
+            "after {after}: two of one kind and subject"
+        );
     }
 }

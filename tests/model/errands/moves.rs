@@ -37,7 +37,7 @@ impl World {
             } else {
                 Stage::Qa
             },
-            path: path(*subject, *external),
+            path: path(*subject),
             kind: external.then(|| "docs".to_owned()),
             payload: None,
             rules: Vec::new(),
@@ -230,9 +230,9 @@ impl World {
     }
 }
 
-fn path(subject: usize, external: bool) -> RepoPath {
-    let name = if external { "docs:" } else { "" };
-    RepoPath::new(format!("{name}{subject}.py")).unwrap()
+/// A file, or the subject of another worker, which is called as the file is.
+fn path(subject: usize) -> RepoPath {
+    RepoPath::new(format!("{subject}.py")).unwrap()
 }
 
 /// Whether some wait for each other, found by taking away what waits for nothing.
