@@ -64,6 +64,12 @@ pub fn nearest_above(pid: u32, name: &str) -> Option<u32> {
     above.find(|pid| system::program(*pid).is_some_and(|program| is_called(name, &program)))
 }
 
+/// Whether a process is there whose program is called `name`, or `name-…`.
+pub fn is_running(pid: u32, name: &str) -> bool {
+    // A name outlives its process until that is waited for.
+    began(pid).is_some() && system::program(pid).is_some_and(|program| is_called(name, &program))
+}
+
 /// Whether a program's name is the one asked for.
 fn is_called(name: &str, program: &str) -> bool {
     program
@@ -261,7 +267,7 @@ mod system {
 
 #[cfg(test)]
 mod tests {
-    use super::{ancestors, is_called, running};
+    use super::{ancestors, is_called, is_running, running};
 
     #[test]
     fn helpers_are_called_like_their_program() {
@@ -313,9 +319,11 @@ mod tests {
         assert_eq!(found.args, ["git", "hash-object", "--stdin-paths"]);
         let directory = home.path().canonicalize().unwrap();
         assert_eq!(found.directory, Some(directory));
+        assert!(is_running(child.id(), "git") && !is_running(child.id(), "gi"));
         assert!(ancestors(child.id()).contains(&std::process::id()));
         drop(child.stdin.take());
         child.wait().unwrap();
+        assert!(!is_running(child.id(), "git"));
     }
 
     #[test]

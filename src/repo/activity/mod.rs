@@ -17,10 +17,14 @@ use std::time::Duration;
 use gix::bstr::ByteSlice;
 
 use super::{Place, reftable};
+use crate::clock;
 use crate::crash;
 use crate::process::table::{self, Running};
 use command::{Command, Doing};
 pub use still::{Still, quiet_for};
+
+/// How long git itself believes in the file of a `git gc`.
+const COLLECTS: Duration = Duration::from_hours(12);
 
 /// Why git is busy here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,15 +175,22 @@ pub fn prunes(place: &Place) -> Vec<Busy> {
 }
 
 /// Whether a `git gc` is at work in this repository, by the file in which it says so: for
-/// who has no time to look at every process.
+/// who has no time to look at every process. One that was killed leaves its file, and its
+/// process id goes to somebody else.
 pub fn is_collecting(place: &Place) -> bool {
+    let path = place.common_dir.join("gc.pid");
+    let text = fs::read_to_string(&path).unwrap_or_default();
     // Its process id and the name of the host.
-    let text = fs::read_to_string(place.common_dir.join("gc.pid")).unwrap_or_default();
-    let pid = text
-        .split_whitespace()
-        .next()
-        .and_then(|pid| pid.parse().ok());
-    pid.is_some_and(|pid| table::began(pid).is_some())
+    let mut words = text.split_whitespace();
+    let pid = words.next().and_then(|pid| pid.parse().ok());
+    let is_ours = words.next() == Some(table::host_name().as_str());
+    is_ours && is_young(&path) && pid.is_some_and(|pid| table::is_running(pid, "git"))
+}
+
+/// Whether a file was written within the time that git heeds it for.
+fn is_young(path: &Path) -> bool {
+    let written = path.metadata().and_then(|about| about.modified());
+    written.is_ok_and(|written| clock::age(written) <= COLLECTS)
 }
 
 fn at_work(place: &Place, own: &[u32], doing: &[Doing]) -> Vec<Busy> {

@@ -5,9 +5,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{Busy, Still, is_collecting, locked, look, operation, processes, pushes};
+use crate::process::table;
 use crate::repo::Place;
 
 struct World {
@@ -319,12 +320,34 @@ fn how_long_a_scan_takes() {
 fn a_collection_is_at_work_as_long_as_its_process_lives() {
     let world = World::new();
     let place = world.place();
-    assert!(!is_collecting(&place));
-    let mut child = Command::new("sleep").arg("600").spawn().unwrap();
     let says = place.common_dir.join("gc.pid");
-    fs::write(says, format!("{} somewhere", child.id())).unwrap();
+    assert!(!is_collecting(&place));
+    let mut git = world.command(&["hash-object", "--stdin-paths"]);
+    let mut git = git.stdin(Stdio::piped()).spawn().unwrap();
+    let host = table::host_name();
+    let put = |pid: u32, host: &str| fs::write(&says, format!("{pid} {host}")).unwrap();
+    put(git.id(), &host);
+    // Between fork and exec it is a copy of the test.
+    wait("git by its name", || is_collecting(&place));
+    put(git.id(), "elsewhere");
+    assert!(!is_collecting(&place), "a process of another host");
+    put(std::process::id(), &host);
+    assert!(!is_collecting(&place), "another program has its id");
+    put(git.id(), &host);
+    let written = |ago: Duration| {
+        let file = fs::File::options().write(true).open(&says).unwrap();
+        file.set_modified(SystemTime::now() - ago).unwrap();
+    };
+    written(Duration::from_hours(11));
     assert!(is_collecting(&place));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    written(Duration::from_hours(13));
+    assert!(
+        !is_collecting(&place),
+        "git itself does not heed it any more"
+    );
+    put(git.id(), &host);
+    assert!(is_collecting(&place));
+    drop(git.stdin.take());
+    git.wait().unwrap();
     assert!(!is_collecting(&place));
 }
