@@ -19,10 +19,12 @@ use crate::repo::Place;
 
 /// The file of a work tree's own directory that holds what the next hook prints.
 pub const NOTICE: &str = "notice";
-/// How much of a notice is read, in bytes.
-const MOST: u64 = 256 << 10;
-/// How many questions a notice names; of more, only the number is kept.
+/// How much of a notice is read, in bytes, and written.
+const MOST: usize = 256 << 10;
+/// How many of each kind a notice names, the newest; of older landings, the sum is kept.
 const NAMED: usize = 100;
+/// How many files of a landing a notice names.
+const PATHS: usize = 10;
 
 /// What happened since the last notice was printed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,8 @@ const NAMED: usize = 100;
 pub struct Notice {
     /// Landings of hive's own, the oldest first.
     pub landed: Vec<Landed>,
+    /// Those before them.
+    pub earlier: Earlier,
     /// Saved files that were laid out in place.
     pub saved: Vec<String>,
     /// Questions that are new and open.
@@ -55,6 +59,18 @@ pub struct Landed {
     pub files: usize,
     /// Which, as far as they are known; of many only the first.
     pub paths: Vec<String>,
+}
+
+/// Landings of which only the sum is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Earlier {
+    /// How many there were.
+    pub landings: usize,
+    /// How many findings were fixed.
+    pub fixes: u32,
+    /// In how many files.
+    pub files: usize,
 }
 
 /// A question.
@@ -97,9 +113,11 @@ pub fn add(place: &Place, news: Notice) -> io::Result<()> {
     let mut all = Notice::default();
     let mut news = Some(news);
     loop {
-        if let Some(Taken::Notice(there)) = take(place)? {
-            // What another one has added meanwhile is newer than what is in our hands.
-            all.take_in(*there);
+        // What another one has added meanwhile is newer than what is in our hands.
+        match take(place)? {
+            Some(Taken::Notice(there)) => all.take_in(*there),
+            Some(Taken::Text(text)) => all.take_in(unread(&text)),
+            None => {}
         }
         if let Some(news) = news.take() {
             all.take_in(news);
@@ -108,7 +126,7 @@ pub fn add(place: &Place, news: Notice) -> io::Result<()> {
             return Ok(());
         }
         let mut file = tempfile::NamedTempFile::new_in(&own)?;
-        serde_json::to_writer(&mut file, &all)?;
+        file.write_all(&all.written()?)?;
         file.flush()?;
         match file.persist_noclobber(own.join(NOTICE)) {
             Ok(_) => return Ok(()),
@@ -134,10 +152,26 @@ pub fn take(place: &Place) -> io::Result<Option<Taken>> {
     found
 }
 
+/// A text that is no notice, to be told with the news: somebody wanted it to be read. What
+/// a notice is cut from is no words for a person.
+fn unread(text: &str) -> Notice {
+    let text = text.trim();
+    let problem = if text.starts_with('{') {
+        "could not read what was to be told before"
+    } else {
+        text
+    };
+    let problems = Some(told::problem(problem)).filter(|problem| !problem.is_empty());
+    Notice {
+        problems: problems.into_iter().collect(),
+        ..Notice::default()
+    }
+}
+
 fn read(path: &Path) -> io::Result<Option<Taken>> {
     let mut bytes = Vec::new();
     match File::open(path) {
-        Ok(file) => file.take(MOST).read_to_end(&mut bytes)?,
+        Ok(file) => file.take(MOST as u64).read_to_end(&mut bytes)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
@@ -154,95 +188,84 @@ impl Notice {
     }
 
     pub(super) fn take_in(&mut self, newer: Self) {
+        // What is summed up there came after all that is here.
+        if newer.earlier.landings > 0 {
+            self.sum_up(0);
+        }
+        self.earlier.add(newer.earlier);
         self.landed.extend(newer.landed);
         for path in newer.saved {
             self.saved.retain(|one| *one != path);
             self.saved.push(path);
         }
-        let over = self.saved.len().saturating_sub(NAMED);
-        self.saved.drain(..over);
         for asked in newer.asked {
             self.asked.retain(|one| one.id != asked.id);
             self.asked.push(asked);
         }
         self.asked.retain(|one| !newer.gone.contains(&one.id));
-        let over = self.asked.len().saturating_sub(NAMED);
-        self.asked.drain(..over);
         for kept in newer.kept {
             self.kept.retain(|one| one.path != kept.path);
             self.kept.push(kept);
         }
-        let over = self.kept.len().saturating_sub(NAMED);
-        self.kept.drain(..over);
         for problem in newer.problems {
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
             }
         }
-        let over = self.problems.len().saturating_sub(told::LINES);
-        self.problems.drain(..over);
+        self.cut(NAMED);
     }
+
+    /// Keeps the newest of each kind.
+    fn cut(&mut self, most: usize) {
+        // What landed is told in one line by its sum, with the last commit's name.
+        self.sum_up(most.max(1));
+        for landed in &mut self.landed {
+            landed.paths.truncate(PATHS.min(most));
+        }
+        newest(&mut self.saved, most);
+        newest(&mut self.asked, most);
+        newest(&mut self.kept, most);
+        newest(&mut self.problems, most.min(told::LINES));
+    }
+
+    /// Keeps only the sum of all landings but the newest.
+    fn sum_up(&mut self, most: usize) {
+        let over = self.landed.len().saturating_sub(most);
+        for landed in self.landed.drain(..over) {
+            self.earlier.add(Earlier {
+                landings: 1,
+                fixes: landed.fixes,
+                files: landed.files,
+            });
+        }
+    }
+
+    /// As it is written, not longer than is read again: of long names fewer are kept.
+    fn written(&mut self) -> io::Result<Vec<u8>> {
+        let mut most = NAMED;
+        loop {
+            let text = serde_json::to_vec(self)?;
+            if text.len() <= MOST || most == 0 {
+                return Ok(text);
+            }
+            most /= 2;
+            self.cut(most);
+        }
+    }
+}
+
+impl Earlier {
+    fn add(&mut self, other: Self) {
+        self.landings = self.landings.saturating_add(other.landings);
+        self.fixes = self.fixes.saturating_add(other.fixes);
+        self.files = self.files.saturating_add(other.files);
+    }
+}
+
+/// Keeps the last of a list.
+fn newest<T>(list: &mut Vec<T>, most: usize) {
+    list.drain(..list.len().saturating_sub(most));
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicUsize;
-
-    use super::*;
-
-    fn place(root: &Path) -> Place {
-        Place {
-            root: root.to_owned(),
-            git_dir: root.to_owned(),
-            common_dir: root.to_owned(),
-        }
-    }
-
-    fn landed(commit: &str, fixes: u32, files: usize) -> Landed {
-        Landed {
-            commit: commit.to_owned(),
-            fixes,
-            files,
-            paths: Vec::new(),
-        }
-    }
-
-    /// Four hooks take while two add: every landing is taken once.
-    #[test]
-    fn nothing_is_lost_or_doubled_between_an_agent_and_its_hooks() {
-        let directory = tempfile::tempdir().unwrap();
-        let place = place(directory.path());
-        let (taken, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    loop {
-                        let last = done.load(Ordering::Acquire) == 1;
-                        if let Ok(Some(Taken::Notice(notice))) = take(&place) {
-                            taken.fetch_add(notice.landed.len(), Ordering::AcqRel);
-                        } else if last {
-                            break;
-                        }
-                    }
-                });
-            }
-            let adding = || {
-                for at in 0..150 {
-                    let landed = vec![landed(&at.to_string(), 1, 1)];
-                    let news = Notice {
-                        landed,
-                        ..Notice::default()
-                    };
-                    add(&place, news).unwrap();
-                }
-            };
-            let other = scope.spawn(adding);
-            adding();
-            other.join().unwrap();
-            done.store(1, Ordering::Release);
-        });
-        assert_eq!(taken.load(Ordering::Acquire), 300);
-        let left: Vec<_> = fs::read_dir(place.own_dir()).unwrap().collect();
-        assert!(left.is_empty(), "{left:?}");
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! News in words: one line for a commit, a block for a push. Pure.
 
-use super::Notice;
+use super::{Landed, Notice};
 
 /// How many lines a block has at most.
 pub(super) const LINES: usize = 12;
@@ -93,11 +93,14 @@ impl Notice {
 
     fn fixed(&self) -> Option<String> {
         let last = self.landed.last()?;
-        let fixes: u32 = self.landed.iter().map(|one| one.fixes).sum();
-        let files: usize = self.landed.iter().map(|one| one.files).sum();
-        let more = match self.landed.len() {
-            1 => String::new(),
-            many => format!(" and {} more", many - 1),
+        let earlier = self.earlier;
+        let fixes = self.landed.iter().map(|one| one.fixes as usize);
+        let fixes = fixes.sum::<usize>().saturating_add(earlier.fixes as usize);
+        let files = self.landed.iter().map(|one| one.files);
+        let files = files.sum::<usize>().saturating_add(earlier.files);
+        let more = match (self.landed.len() - 1).saturating_add(earlier.landings) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
         };
         let mut paths: Vec<&str> = Vec::new();
         for path in self.landed.iter().flat_map(|one| &one.paths) {
@@ -107,14 +110,22 @@ impl Notice {
         }
         let names = match paths.as_slice() {
             [] => String::new(),
+            // Where not all are known, those that are not count as well.
+            paths if self.is_partial() => format!(": {}", among(paths, files)),
             paths => format!(": {}", named(paths)),
         };
         Some(format!(
             "fixed {} in {} ({}{more}){names}",
-            counted(fixes as usize, "violation"),
+            counted(fixes, "violation"),
             counted(files, "file"),
             last.commit
         ))
+    }
+
+    /// Whether files were fixed whose names are not kept.
+    fn is_partial(&self) -> bool {
+        let cut = |one: &Landed| one.paths.len() < one.files;
+        self.earlier.files > 0 || self.landed.iter().any(cut)
     }
 
     fn laid_out(&self) -> Option<String> {
@@ -127,11 +138,21 @@ fn command(held: bool) -> &'static str {
     if held { " (hive apply)" } else { "" }
 }
 
+/// What is kept of a problem: what a line of it can say.
+pub(super) fn problem(text: &str) -> String {
+    cut(&one_line(text), WIDTH)
+}
+
 /// The first paths, and how many more there are.
 fn named(paths: &[&str]) -> String {
+    among(paths, paths.len())
+}
+
+/// The first paths of so many.
+fn among(paths: &[&str], all: usize) -> String {
     let shown = paths.len().min(NAMED);
-    match paths.len() - shown {
-        0 => paths.join(", "),
+    match all.saturating_sub(shown) {
+        0 => paths[..shown].join(", "),
         more => format!("{} and {more} more", paths[..shown].join(", ")),
     }
 }
