@@ -55,8 +55,8 @@ pub(super) struct Plan {
 pub(super) enum Way {
     /// By links and renames of our own.
     Own,
-    /// By `git update-ref`: a `reference-transaction` hook wants to be asked, or
-    /// references are not files here.
+    /// By `git update-ref`: a `reference-transaction` hook wants to be asked, references
+    /// are not files here, or the branch is a name for another one.
     Git,
 }
 

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::repo::{Oid, reftable};
 
+/// How many names for other names are followed, as git does.
+const NAMES: usize = 5;
+
 /// What HEAD says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Head {
@@ -51,14 +54,30 @@ impl Refs {
         })
     }
 
-    /// What a branch points to now, without any cache: the loose file first, then the
-    /// packed ones. `None` for no such branch, and for one that is symbolic.
+    /// What a branch points to now, without any cache; where it is a name for another one,
+    /// that one. `None` for no such branch.
     pub(super) fn value(&self, name: &str) -> io::Result<Option<Oid>> {
         if reftable::is_used(&self.common_dir) {
             return Ok(reftable::read(&self.git_dir)?.refs.get(name).copied());
         }
+        let mut name = name.to_owned();
+        for _ in 0..=NAMES {
+            let Some(text) = self.text(&name)? else {
+                return Ok(None);
+            };
+            match other(&text) {
+                Some(next) => next.clone_into(&mut name),
+                None => return Ok(text.trim_end().parse().ok()),
+            }
+        }
+        // In a circle.
+        Ok(None)
+    }
+
+    /// What a branch says: the loose file first, then the packed ones.
+    fn text(&self, name: &str) -> io::Result<Option<String>> {
         match fs::read_to_string(self.common_dir.join(name)) {
-            Ok(text) => return Ok(text.trim_end().parse().ok()),
+            Ok(text) => return Ok(Some(text)),
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(error),
         }
@@ -69,16 +88,10 @@ impl Refs {
         let found = packed.split(|byte| *byte == b'\n').find_map(|line| {
             let line = std::str::from_utf8(line).ok()?;
             let (oid, packed) = line.split_once(' ')?;
-            (packed == name).then(|| oid.parse().ok()).flatten()
+            (packed == name).then(|| oid.to_owned())
         });
         // Packed and its loose file removed between the two reads, or the reverse.
-        match found {
-            Some(oid) => Ok(Some(oid)),
-            None => match fs::read_to_string(self.common_dir.join(name)) {
-                Ok(text) => Ok(text.trim_end().parse().ok()),
-                Err(_) => Ok(None),
-            },
-        }
+        Ok(found.or_else(|| fs::read_to_string(self.common_dir.join(name)).ok()))
     }
 
     /// The tip: of the branch, or of a detached HEAD; `None` if HEAD is elsewhere.
@@ -104,6 +117,19 @@ impl Refs {
         logs.extend(reference.map(|name| self.common_dir.join("logs").join(name)));
         logs
     }
+}
+
+/// The reference that the text of another one names, if it does. None beside the
+/// references: what is written there is no branch.
+fn other(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("ref:")?.trim();
+    let inside = name.starts_with("refs/") && !name.split('/').any(|part| part == "..");
+    inside.then_some(name)
+}
+
+/// Whether the file of a reference makes it a name for another one.
+pub(super) fn is_symbolic(file: &Path) -> bool {
+    fs::read(file).is_ok_and(|text| text.starts_with(b"ref:"))
 }
 
 /// Nothing of that name, or a directory where a file would be.
@@ -276,6 +302,44 @@ mod tests {
         );
         assert_eq!(refs.tip(None).unwrap(), None);
         assert_eq!(refs.tip(Some("refs/heads/other")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_branch_that_is_a_name_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = ("a".repeat(40), "b".repeat(40));
+        fs::create_dir_all(dir.path().join("refs/heads")).unwrap();
+        let put = |name: &str, text: &str| {
+            fs::write(dir.path().join("refs/heads").join(name), text).unwrap();
+        };
+        let packed = format!("{a} refs/heads/packed\n");
+        fs::write(dir.path().join("packed-refs"), packed).unwrap();
+        put("loose", &format!("{b}\n"));
+        put("one", "ref: refs/heads/loose\n");
+        put("two", "ref: refs/heads/one\n");
+        put("three", "ref: refs/heads/packed\n");
+        put("round", "ref: refs/heads/round\n");
+        put("unborn", "ref: refs/heads/nothing\n");
+        put("outside", "ref: refs/../../elsewhere\n");
+        let refs = refs(dir.path());
+        for (name, expected) in [
+            ("one", Some(&b)),
+            ("two", Some(&b)),
+            ("three", Some(&a)),
+            ("round", None),
+            ("unborn", None),
+            ("outside", None),
+        ] {
+            let value = refs.value(&format!("refs/heads/{name}")).unwrap();
+            assert_eq!(
+                value.map(|oid| oid.to_string()).as_ref(),
+                expected,
+                "{name}"
+            );
+            let file = dir.path().join("refs/heads").join(name);
+            assert!(is_symbolic(&file), "{name}");
+        }
+        assert!(!is_symbolic(&dir.path().join("refs/heads/loose")));
     }
 
     #[test]

@@ -34,8 +34,20 @@ pub fn read(place: &Place) -> Result<Head, BaselineError> {
     let reference = head
         .referent_name()
         .map(|name| name.as_bstr().to_str_lossy().into_owned());
-    let tip = head.id().map(|id| Oid::from(id.detach()));
-    Ok(Head { reference, tip })
+    Ok(Head {
+        reference,
+        tip: tip(head),
+    })
+}
+
+/// The commit at the end of HEAD: its branch may be a name for another one. A name for
+/// nothing, or for itself, is a branch without a commit, as it is to git.
+fn tip(mut head: gix::Head<'_>) -> Option<Oid> {
+    let id = match head.id() {
+        Some(id) => Some(id),
+        None => head.try_peel_to_id().ok().flatten(),
+    };
+    id.map(|id| Oid::from(id.detach()))
 }
 
 /// Finds out what a tip is to the person: reads the commit, and for each
@@ -106,4 +118,42 @@ fn open(place: &Place) -> Result<gix::Repository, BaselineError> {
 
 fn unreadable(error: &dyn std::fmt::Display) -> BaselineError {
     BaselineError::Unreadable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_branch_may_be_a_name_for_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        gix::init(root).unwrap();
+        let place = Place::at(root).unwrap();
+        let put = |name: &str, text: &str| {
+            let path = place.git_dir.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, format!("{text}\n")).unwrap();
+        };
+        // The empty tree: it needs no object.
+        let repo = gix::open(root).unwrap();
+        let tree = repo
+            .write_object(gix::objs::Tree::empty())
+            .unwrap()
+            .detach();
+        put("HEAD", "ref: refs/heads/main");
+        put("refs/heads/main", "ref: refs/heads/trunk");
+        let main = Some("refs/heads/main".to_owned());
+        let found = |tip: Option<Oid>| Head {
+            reference: main.clone(),
+            tip,
+        };
+        assert_eq!(read(&place).unwrap(), found(None), "of nothing");
+        put("refs/heads/trunk", &tree.to_string());
+        assert_eq!(read(&place).unwrap(), found(Some(Oid::from(tree))));
+        put("refs/heads/trunk", "ref: refs/heads/main");
+        assert_eq!(read(&place).unwrap(), found(None), "in a circle");
+    }
 }

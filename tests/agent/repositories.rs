@@ -361,3 +361,29 @@ fn what_cannot_be_read_is_left_alone() {
     let all = tree.asked(&["escalations", "list", "--json"]);
     assert_eq!(all["escalations"].as_array().unwrap().len(), 1, "{all}");
 }
+
+#[test]
+fn a_branch_that_is_a_name_for_another() {
+    let ground = Ground::new();
+    let tree = ground.tree();
+    tree.git(&["branch", "-m", "main", "trunk"]);
+    tree.git(&["symbolic-ref", "refs/heads/main", "refs/heads/trunk"]);
+    tree.git(&["symbolic-ref", "HEAD", "refs/heads/main"]);
+    let mine = tree.commit("app.py", MESSY, "feat: app");
+    tree.followed(&mine);
+    assert_eq!(tree.read("app.py"), NEAT);
+
+    tree.write("more.py", MESSY);
+    tree.git(&["add", "more.py"]);
+    let quiet = ["-c", "core.hooksPath=/dev/null"];
+    tree.git(&[&quiet[..], &["commit", "-qm", "feat: more"]].concat());
+    let mine = tree.head();
+    tree.hive(&["fix", "--commit", "more.py"]).expect(0);
+    assert_eq!(tree.git(&["rev-parse", "HEAD^"]), mine);
+    assert_eq!(tree.read("more.py"), NEAT);
+    // It is one still, and what it is a name for has moved.
+    let named = tree.git(&["symbolic-ref", "refs/heads/main"]);
+    assert_eq!(named, "refs/heads/trunk");
+    assert_eq!(tree.git(&["rev-parse", "trunk"]), tree.head());
+    tree.is_clean();
+}
