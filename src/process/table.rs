@@ -11,6 +11,8 @@ use std::path::PathBuf;
 pub struct Running {
     /// Its process id.
     pub pid: u32,
+    /// The id of the user whose it is, where the system says.
+    pub owner: Option<u32>,
     /// Its arguments as they were given, the program's name first.
     pub args: Vec<OsString>,
     /// Its working directory.
@@ -82,6 +84,7 @@ mod system {
     use std::ffi::{OsStr, OsString};
     use std::fs;
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
     use rustix::fs::{CWD, Mode, OFlags, openat};
@@ -140,6 +143,7 @@ mod system {
             Some(OsStr::from_bytes(rest.strip_prefix(b"=")?).to_owned())
         });
         let working = fs::read_link(directory.join("cwd")).ok();
+        let owner = fs::metadata(directory).ok().map(|about| about.uid());
         // Read last: a process that ends loses its memory first, then its directory. Who
         // still has arguments had the rest, or keeps it from us.
         let line = fs::read(directory.join("cmdline")).ok()?;
@@ -153,6 +157,7 @@ mod system {
             .collect();
         Some(Running {
             pid,
+            owner,
             args,
             directory: working,
             variable,
@@ -213,11 +218,12 @@ mod system {
     }
 
     pub(super) fn running(name: &str, _variable: &str) -> Vec<Running> {
-        let listed = ask("ps", &["-axo", "pid=,command="]).unwrap_or_default();
+        let listed = ask("ps", &["-axo", "pid=,uid=,command="]).unwrap_or_default();
         let mut found: Vec<Running> = listed
             .lines()
             .filter_map(|line| {
-                let (pid, command) = line.trim_start().split_once(' ')?;
+                let (pid, rest) = line.trim_start().split_once(' ')?;
+                let (owner, command) = rest.trim_start().split_once(' ')?;
                 let args: Vec<_> = command.split_whitespace().map(Into::into).collect();
                 let program = Path::new(args.first()?).file_name()?.to_str()?;
                 let pid = pid.parse().ok()?;
@@ -231,6 +237,7 @@ mod system {
                 }
                 Some(Running {
                     pid,
+                    owner: owner.parse().ok(),
                     args,
                     directory,
                     variable: None,
@@ -319,6 +326,8 @@ mod tests {
         assert_eq!(found.args, ["git", "hash-object", "--stdin-paths"]);
         let directory = home.path().canonicalize().unwrap();
         assert_eq!(found.directory, Some(directory));
+        let me = rustix::process::geteuid().as_raw();
+        assert_eq!(found.owner, Some(me));
         assert!(is_running(child.id(), "git") && !is_running(child.id(), "gi"));
         assert!(ancestors(child.id()).contains(&std::process::id()));
         drop(child.stdin.take());

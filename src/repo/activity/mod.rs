@@ -6,6 +6,7 @@
 //! old when it is read, and landing checks again under its locks.
 
 mod command;
+mod hidden;
 mod still;
 
 use std::ffi::OsStr;
@@ -158,7 +159,7 @@ pub fn locked(place: &Place) -> Option<Busy> {
 /// directly or not.
 ///
 /// An open commit editor is its `git commit`. A command that could belong to any work
-/// tree, since it does not show its directory, counts as here.
+/// tree, since it does not show its directory, counts as here if its user could write here.
 pub fn processes(place: &Place, own: &[u32]) -> Vec<Busy> {
     at_work(place, own, &[Doing::Writes, Doing::Arranges, Doing::Prunes])
 }
@@ -229,14 +230,17 @@ fn is_own(pid: u32, own: &[u32]) -> bool {
 /// (option, then environment), else by the directory it is in. Some concern the whole
 /// repository.
 fn is_here(place: &Place, running: &Running, command: &Command) -> bool {
-    let Some(cwd) = &running.directory else {
-        return true;
-    };
+    // A path that was given in full says it without a directory to begin in.
+    let cwd = running.directory.as_deref().unwrap_or(Path::new(""));
     let directory = cwd.join(&command.directory);
     let told = command
         .git_dir
         .as_deref()
         .or_else(|| running.variable.as_deref().map(Path::new));
+    let whole_path = told.map_or_else(|| directory.clone(), |told| directory.join(told));
+    if !whole_path.is_absolute() {
+        return hidden::may_write(place, running.owner);
+    }
     let whole = command.doing.is_wide();
     let same = |git_dir: &Path, common_dir: &Path| {
         git_dir == place.git_dir || whole && common_dir == place.common_dir

@@ -1,14 +1,17 @@
 //! Looks at repositories that the real git is busy in.
 #![expect(clippy::disallowed_methods, reason = "tests run the real git")]
 
+use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Busy, Still, is_collecting, locked, look, operation, processes, pushes};
-use crate::process::table;
+use super::command::parse;
+use super::hidden::{Access, may};
+use super::{Busy, Still, is_collecting, is_here, locked, look, operation, processes, pushes};
+use crate::process::table::{self, Running};
 use crate::repo::Place;
 
 struct World {
@@ -350,4 +353,54 @@ fn a_collection_is_at_work_as_long_as_its_process_lives() {
     drop(git.stdin.take());
     git.wait().unwrap();
     assert!(!is_collecting(&place));
+}
+
+#[test]
+fn a_user_who_hides_counts_where_they_write() {
+    let access = |owner: u32, mode: u32| Access { owner, mode };
+    // Asked by user 1000; 0 is root.
+    for (said, user, directory, counts) in [
+        ("root elsewhere", Some(0), access(1000, 0o40755), false),
+        ("another user", Some(1001), access(1000, 0o40755), false),
+        ("a group's place", Some(1001), access(1000, 0o40775), true),
+        ("root in a group's", Some(0), access(1000, 0o42775), true),
+        ("everybody's place", Some(1001), access(1000, 0o40757), true),
+        ("whose it is", Some(1001), access(1001, 0o40755), true),
+        ("root's place", Some(0), access(0, 0o40755), true),
+        ("who asks", Some(1000), access(0, 0o40755), true),
+        ("nobody knows who", None, access(1000, 0o40700), true),
+    ] {
+        assert_eq!(may(user, 1000, directory), counts, "{said}");
+    }
+}
+
+#[test]
+fn a_hidden_directory_is_not_taken_for_this_one() {
+    let world = World::new();
+    let place = world.place();
+    let strange = rustix::process::geteuid().as_raw() + 1;
+    fs::set_permissions(&place.git_dir, fs::Permissions::from_mode(0o755)).unwrap();
+    let counts = |owner: u32, args: &[&str]| {
+        let args: Vec<OsString> = args.iter().map(Into::into).collect();
+        let command = parse(&args, &mut |_| None).unwrap();
+        let running = Running {
+            pid: 1,
+            owner: Some(owner),
+            args,
+            directory: None,
+            variable: None,
+        };
+        is_here(&place, &running, &command)
+    };
+    let root = world.root.to_str().unwrap();
+    let git_dir = place.git_dir.to_str().unwrap();
+    let home = world.home.path().to_str().unwrap();
+    assert!(!counts(strange, &["git", "commit"]));
+    assert!(counts(strange - 1, &["git", "commit"]));
+    // Who names a place is there, whoever it is, and nowhere else.
+    assert!(counts(strange, &["git", "-C", root, "commit"]));
+    assert!(counts(strange, &["git", "--git-dir", git_dir, "commit"]));
+    assert!(!counts(strange - 1, &["git", "-C", home, "commit"]));
+    fs::set_permissions(&place.git_dir, fs::Permissions::from_mode(0o775)).unwrap();
+    assert!(counts(strange, &["git", "commit"]));
 }
