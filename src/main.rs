@@ -8,6 +8,7 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() {
+    hive::process::this_is_hive();
     let mut args = std::env::args_os().skip(1).peekable();
     // Before the command line is even defined: a hook must cost next to nothing.
     let code = if args.next().is_some_and(|verb| verb == "hook") {

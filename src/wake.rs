@@ -198,9 +198,17 @@ pub fn catch_up(place: &Place, moved: impl FnOnce() -> bool) -> io::Result<()> {
 }
 
 /// Starts a drain, which takes the agent's lock itself: of two that start at once the
-/// second finds it taken and ends.
+/// second finds it taken and ends. A program that uses the library is not hive: it starts
+/// the one that `PATH` finds, or leaves the work to whoever comes next.
 fn drain(place: &Place) -> io::Result<()> {
-    let binary = std::env::current_exe()?;
+    let binary = if process::is_hive() {
+        std::env::current_exe()?
+    } else {
+        match environment::program("hive") {
+            Some(found) => found,
+            None => return Ok(()),
+        }
+    };
     process::start_detached(&binary, ["drain"], &place.root, None).map(drop)
 }
 

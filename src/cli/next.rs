@@ -36,8 +36,14 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Outcome<Ending> {
         let id = one.id;
         seen.push(id);
         let shown = review::detail(&desk, id)?;
-        for line in drawn::detail(&shown, &context.terminal) {
-            context.terminal.line(&line).map_err(Failure::from_output)?;
+        let lines = drawn::detail(&shown, &context.terminal);
+        for line in &lines {
+            context.terminal.line(line).map_err(Failure::from_output)?;
+        }
+        // What does not fit has scrolled away with its head, which says what is asked.
+        let height = context.terminal.height().unwrap_or(usize::MAX);
+        if let Some(head) = lines.first().filter(|_| lines.len() + 1 >= height) {
+            context.terminal.line(head).map_err(Failure::from_output)?;
         }
         let has_patch = one.question.patch.is_some();
         loop {

@@ -33,7 +33,7 @@ pub use detached::{start_detached, start_talking};
 pub use error::{ProgramError, ProgramReport};
 pub use interrupt::{Interrupt, end_with_programs, install as install_interrupt};
 pub use leave::leave;
-pub use own::own_program;
+pub use own::{is_hive, own_program, this_is_hive};
 pub use piped::Piped;
 pub use program::{Limits, Program};
 pub use rest::rest;

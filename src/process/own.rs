@@ -2,6 +2,20 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static IS_HIVE: AtomicBool = AtomicBool::new(false);
+
+/// Says that this process runs hive's own program; another one that uses the library
+/// never says so.
+pub fn this_is_hive() {
+    IS_HIVE.store(true, Ordering::Relaxed);
+}
+
+/// Whether this process runs hive's own program.
+pub fn is_hive() -> bool {
+    IS_HIVE.load(Ordering::Relaxed)
+}
 
 /// The program that this process runs, to start it once more for a part of its work.
 ///

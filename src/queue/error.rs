@@ -27,7 +27,7 @@ pub enum QueueError {
     /// A row that does not exist.
     #[error("there is no {what} {id}")]
     Unknown {
-        /// `task`, `fix`, `landing` or `escalation`.
+        /// `task`, `fix`, `landing` or `question`.
         what: &'static str,
         /// The id that was asked for.
         id: i64,
@@ -48,7 +48,7 @@ pub enum QueueError {
     /// A move that a state does not allow.
     #[error("{what} {id} is {state}: it cannot be {wanted}")]
     Illegal {
-        /// `task`, `fix` or `escalation`.
+        /// `task`, `fix` or `question`.
         what: &'static str,
         /// Its id.
         id: i64,
@@ -108,7 +108,7 @@ fn listing(what: &str) -> &'static str {
     match what {
         "task" => "hive queue list --state all shows the tasks",
         "plan" => "hive plan list shows the plans",
-        "escalation" => "hive escalations list shows the questions",
+        "question" => "hive escalations list shows the questions",
         _ => "hive history shows what was done",
     }
 }

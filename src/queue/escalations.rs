@@ -103,12 +103,12 @@ impl Queue {
                 .query_row(params![id, work.worktree], |row| escalation(row, work.now))
                 .optional()?
                 .ok_or(QueueError::Unknown {
-                    what: "escalation",
+                    what: "question",
                     id: id.0,
                 })?;
             let state = policy::next(&found.state, step, work.now).map_err(|illegal| {
                 QueueError::Illegal {
-                    what: "escalation",
+                    what: "question",
                     id: id.0,
                     state: illegal.0.to_owned(),
                     wanted: participle(step),

@@ -12,7 +12,7 @@ pub fn span(ms: i64) -> String {
 
 /// Reads a span, as `90s`, `30m`, `12h`, `7d`, `2w`, in milliseconds.
 pub fn duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("`{text}` is no span: say 30m, 12h, 7d or 2w");
+    let wrong = || format!("`{text}` is no span: say 90s, 30m, 12h, 7d or 2w");
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let number: i64 = text[..text.len() - unit.len_utf8()]
         .parse()

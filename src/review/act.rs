@@ -59,7 +59,7 @@ pub struct Did {
 /// afterwards; that is said.
 pub fn act(desk: &Desk, id: EscalationId, action: &Action, note: Option<&str>) -> Outcome<Did> {
     let before = desk.queue.escalation(id)?.ok_or(QueueError::Unknown {
-        what: "escalation",
+        what: "question",
         id: id.0,
     })?;
     let did = answered(desk, before, action, note)?;

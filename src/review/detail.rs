@@ -68,7 +68,7 @@ pub fn place(question: &Question) -> String {
 /// Looks at a question. Finds out whose line it is if nobody has yet.
 pub fn detail(desk: &Desk, id: EscalationId) -> Outcome<Detail> {
     let mut one = desk.queue.escalation(id)?.ok_or(QueueError::Unknown {
-        what: "escalation",
+        what: "question",
         id: id.0,
     })?;
     if one.owner.is_none() {

@@ -115,7 +115,7 @@ fn stays(path: &RepoPath, end: &GivenEnd) -> Failure {
 
 fn question(desk: &Desk, id: EscalationId) -> Outcome<Escalation> {
     let one = desk.queue.escalation(id)?.ok_or(QueueError::Unknown {
-        what: "escalation",
+        what: "question",
         id: id.0,
     })?;
     if one.question.patch.is_none() {

@@ -125,6 +125,14 @@ fn a_task_for_later_keeps_no_drain() {
     let later = hive::clock::wall_ms() + 3_600_000;
     let task = NewTask::fix(Stage::Qa, "clean.py", &[]).unwrap();
     client.tasks().create(task.not_before_ms(later)).unwrap();
+    // This program, which is not hive, is not started for hive's work.
+    let itself = std::env::current_exe().unwrap();
+    let again = format!("{} drain", itself.display());
+    let all = ground
+        .sandbox
+        .run("ps", &["-A", "-ww", "-o", "args="])
+        .stdout;
+    assert!(all.lines().all(|line| line != again), "{again}");
     for name in ["one.py", "two.py"] {
         let mine = ground.commit(name, MESSY, "feat: a file");
         follows(&ground, &mine);

@@ -231,7 +231,7 @@ fn words_move_a_question() {
         .stderr;
     assert!(refused.contains("is resolved"), "{refused}");
     let none = ground.hive(&["dismiss", "9"]).expect(2).stderr;
-    assert!(none.contains("there is no escalation 9"), "{none}");
+    assert!(none.contains("there is no question 9"), "{none}");
     let none = ground.hive(&["dismiss"]).expect(2).stderr;
     assert!(none.contains("no question is named"), "{none}");
 }

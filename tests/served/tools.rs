@@ -117,7 +117,7 @@ fn what_cannot_be_done_is_an_error_with_the_reason() {
         (
             "escalations_show",
             json!({"id": 77}),
-            "there is no escalation 77",
+            "there is no question 77",
         ),
         ("escalations_apply", json!({"ids": [77]}), "77"),
         ("escalations_apply", json!({"ids": []}), "names no question"),

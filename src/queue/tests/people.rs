@@ -56,7 +56,7 @@ fn repeats_fold_and_dismissed_ones_stay_dismissed() {
     let error = queue
         .move_escalation(EscalationId(9), Move::Resolve, None)
         .unwrap_err();
-    assert_eq!(error.to_string(), "there is no escalation 9");
+    assert_eq!(error.to_string(), "there is no question 9");
     let error = queue
         .move_escalation(raised[0].id, Move::Dismiss, None)
         .unwrap_err();
