@@ -126,7 +126,7 @@ fn an_agent_with_nothing_to_do_lets_its_memory_go() {
 #[test]
 fn an_agent_whose_repository_is_removed_ends() {
     let mut ground = Ground::new().watch();
-    std::fs::remove_dir_all(&ground.sandbox.root()).unwrap();
+    std::fs::remove_dir_all(ground.sandbox.root()).unwrap();
     ground.said("the work tree is gone, or hive's directory in it: hive ends");
     ground.dies();
 }
@@ -140,7 +140,7 @@ fn a_drain_whose_repository_is_removed_ends() {
     ground.write(".git/index.lock", "");
     let mut drain = ground.sandbox.start(&["watch", "--once"]);
     ground.status_says("index.lock is there");
-    std::fs::remove_dir_all(&ground.sandbox.root()).unwrap();
+    std::fs::remove_dir_all(ground.sandbox.root()).unwrap();
     wait_for("the end of the drain", || {
         drain.try_wait().unwrap().is_some()
     });
