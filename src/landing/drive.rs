@@ -303,6 +303,10 @@ impl Landing<'_, '_> {
                 self.refuse(&ready, &[file], "its file system cannot exchange files");
                 Ok(None)
             }
+            Report::NotWritable(file) => {
+                self.refuse(&ready, &[file], "it or its directory cannot be written");
+                Ok(None)
+            }
             Report::Failed(why) => Err(LandError::Child(why)),
         }
     }

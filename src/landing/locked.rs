@@ -76,6 +76,8 @@ pub(super) enum Report {
     FilesChanged(Vec<PathBuf>),
     /// This file cannot be exchanged where it lies; nothing has changed.
     NoExchange(PathBuf),
+    /// This file cannot be written, or nothing can in its directory; nothing has changed.
+    NotWritable(PathBuf),
     /// Something failed.
     Failed(String),
 }
@@ -282,6 +284,10 @@ pub(super) fn exchange(swaps: &[Held<'_>]) -> Result<(), Stop> {
             }
             Err(error) if crate::writing::cannot_exchange(&error) => {
                 Report::NoExchange(swap.target().to_owned()).into()
+            }
+            // No reason to let the others wait for it.
+            Err(error) if crate::writing::is_not_writable(&error) => {
+                Report::NotWritable(swap.target().to_owned()).into()
             }
             Err(error) => Stop::Io("exchanging a file", error),
         };

@@ -165,6 +165,14 @@ fn errno(error: &std::io::Error) -> Errno {
     Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
+/// What a failed exchange says about one file or its directory, and about no other.
+pub(super) fn is_refused(errno: Errno) -> bool {
+    matches!(
+        errno,
+        Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::BUSY
+    )
+}
+
 /// What a failed exchange of two existing names says about the file system.
 pub(super) fn is_unsupported(errno: Errno) -> bool {
     matches!(errno, Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)

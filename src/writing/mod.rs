@@ -40,5 +40,5 @@ mod writer;
 pub use kernel::Quiet;
 pub use settle::{Leave, Settled, Word};
 pub use snapshot::{Identity, Skip, Snapshot, Unread, read, read_at_most, read_inside};
-pub use swap::{Held, Placed, Swap, cannot_exchange};
+pub use swap::{Held, Placed, Swap, cannot_exchange, is_not_writable};
 pub use writer::{WriteError, Writer, Written};

@@ -231,6 +231,11 @@ impl Snapshot {
         if self.identity.mode & 0o200 == 0 || access().is_err_and(refused) {
             return Some(Skip::NotWritable);
         }
+        // An exchange writes to the directory, and not to the file.
+        let rights = Access::WRITE_OK | Access::EXEC_OK;
+        if accessat(&spot.dir, ".", rights, AtFlags::EACCESS).is_err_and(refused) {
+            return Some(Skip::NotWritable);
+        }
         is_mount_point(spot).then_some(Skip::MountPoint)
     }
 

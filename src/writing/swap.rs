@@ -209,6 +209,14 @@ pub fn cannot_exchange(error: &io::Error) -> bool {
     is_other_device(error) || errno.is_some_and(exchange::is_unsupported)
 }
 
+/// Whether a failed exchange says that this file, or its directory, cannot be written. Not
+/// all of that can be known before: a directory that names are only added to, what a
+/// security module forbids, what was mounted meanwhile.
+pub fn is_not_writable(error: &io::Error) -> bool {
+    let errno = rustix::io::Errno::from_io_error(error);
+    errno.is_some_and(exchange::is_refused)
+}
+
 fn is_other_device(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::XDEV.raw_os_error())
 }

@@ -3,10 +3,13 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hive::landing::{Outcome, undoing};
+use hive::landing::{Left, Outcome, undoing};
+use hive::repo::RepoPath;
 
 use crate::ground::{AFTER, BEFORE, Ground};
 
@@ -180,4 +183,57 @@ fn the_index_is_locked_for_a_moment_only() {
     );
     // A generous bound for a busy machine: what must not happen is waiting.
     assert!(held[20] < 50_000, "{held:?}");
+}
+
+/// A directory in which the system lets nothing be done in some way, also by root.
+struct Closed(PathBuf);
+
+impl Closed {
+    /// `None` where that cannot be had: not root, or another file system.
+    fn new(directory: PathBuf, way: &str) -> Option<Self> {
+        let set = Command::new("chattr").arg(way).arg(&directory).output();
+        let done = set.is_ok_and(|output| output.status.success());
+        done.then_some(Self(directory))
+    }
+}
+
+impl Drop for Closed {
+    fn drop(&mut self) {
+        let open = Command::new("chattr").arg("-ai").arg(&self.0).output();
+        assert!(open.unwrap().status.success());
+    }
+}
+
+/// One that cannot be changed at all (`+i`) says so before; one that names are only added
+/// to (`+a`) when the exchange is tried.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_that_cannot_be_written_leaves_out_its_files_alone() {
+    for (way, why) in [
+        ("+i", Left::Skipped("it is not writable".to_owned())),
+        (
+            "+a",
+            Left::Deferred("it or its directory cannot be written".to_owned()),
+        ),
+    ] {
+        let ground = Ground::new();
+        ground.write("shut/c.py", BEFORE);
+        ground.commit("second");
+        let Some(closed) = Closed::new(ground.root.join("shut"), way) else {
+            println!("chattr {way} does not work here: nothing to test");
+            return;
+        };
+        let fixes = vec![ground.fix("a.py", AFTER), ground.fix("shut/c.py", AFTER)];
+        let outcome = ground.try_land(vec![fixes]);
+        drop(closed);
+        let Ok(Outcome::Landed { paths, left, .. }) = outcome else {
+            panic!("{way}: {outcome:?}");
+        };
+        assert_eq!(paths, [RepoPath::new("a.py").unwrap()], "{way}");
+        assert_eq!(left, [(RepoPath::new("shut/c.py").unwrap(), why)], "{way}");
+        assert_eq!(ground.read("a.py"), AFTER);
+        assert_eq!(ground.read("shut/c.py"), BEFORE);
+        assert_eq!(ground.git(&["status", "--porcelain"]), "");
+        ground.is_sound();
+    }
 }

@@ -132,6 +132,7 @@ fn left(report: locked::Report) -> String {
         locked::Report::NoExchange(file) => {
             format!("the file system of {} cannot exchange files", named(&file))
         }
+        locked::Report::NotWritable(file) => format!("{} cannot be written", named(&file)),
         // Nobody says so where no branch moves.
         locked::Report::Landed { .. } => "a branch has moved".to_owned(),
     }
