@@ -74,6 +74,7 @@ impl Landing<'_, '_> {
         })?;
         crash::pass("landing.beside").map_err(io("moving", Path::new(name)))?;
         let none = Oid::from(repo.object_hash().null());
+        kept.stay();
         let moved = Program::new("git")
             .args(["update-ref", "-m", &format!("commit: {}", chain.subject)])
             .args([name, &new.to_string(), &old.unwrap_or(none).to_string()])
@@ -84,6 +85,7 @@ impl Landing<'_, '_> {
                 reason: error.to_string(),
             })?;
         if !moved.status.success() {
+            kept.let_go();
             intent.done().map_err(io("ending the landing in", &own))?;
             let why = String::from_utf8_lossy(&moved.stderr);
             return Ok(Outcome::Lost(why.trim().to_owned()));

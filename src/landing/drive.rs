@@ -274,11 +274,15 @@ impl Landing<'_, '_> {
         if let Some(why) = self.waits_for_git().or_else(|| self.waits_for_push(&ready)) {
             return Ok(Some(Outcome::Lost(why)));
         }
+        ready.objects.stay();
         let report = execute_in_child(&plan, hive, child).map_err(io("starting", hive))?;
         crash::pass("landing.report").map_err(io("looking after", hive))?;
         let Some(report) = report else {
             return self.bury(ready, intent, &writer).map(Some);
         };
+        if report.says_nothing_changed() {
+            ready.objects.let_go();
+        }
         match report {
             Report::Landed { held_us } => {
                 writer.take_stock();
@@ -287,28 +291,24 @@ impl Landing<'_, '_> {
                 crash::pass("landing.settle").map_err(io("looking after files in", &own))?;
                 let settled = self.settle(&mut ready, intent, &writer);
                 ready.objects.hold(&self.site.place)?;
-                Ok(Some(landed(ready, held_us, settled)))
+                return Ok(Some(landed(ready, held_us, settled)));
             }
-            Report::Lost(why) => Ok(Some(Outcome::Lost(why))),
-            Report::IndexChanged => Ok(None),
-            Report::FilesChanged(files) => {
-                self.refuse(
-                    &ready,
-                    &files,
-                    "it was saved while the fix was about to land",
-                );
-                Ok(None)
-            }
+            Report::Lost(why) => return Ok(Some(Outcome::Lost(why))),
+            Report::IndexChanged => {}
+            Report::FilesChanged(files) => self.refuse(
+                &ready,
+                &files,
+                "it was saved while the fix was about to land",
+            ),
             Report::NoExchange(file) => {
                 self.refuse(&ready, &[file], "its file system cannot exchange files");
-                Ok(None)
             }
             Report::NotWritable(file) => {
                 self.refuse(&ready, &[file], "it or its directory cannot be written");
-                Ok(None)
             }
-            Report::Failed(why) => Err(LandError::Child(why)),
+            Report::Failed(why) => return Err(LandError::Child(why)),
         }
+        Ok(None)
     }
 
     /// Why nothing lands now: a git command that writes has begun since the gate was found

@@ -38,7 +38,8 @@ const PATIENCE: Duration = Duration::from_mins(10);
 #[derive(Debug)]
 pub(super) struct Kept {
     made: Vec<Made>,
-    /// Goes with this value; what a process leaves that dies is swept by the next landing.
+    /// Goes with this value, unless something may refer to the objects already
+    /// ([`Kept::stay`]). What is left is swept by the next landing.
     staging: tempfile::TempDir,
     database: PathBuf,
 }
@@ -56,6 +57,17 @@ impl Kept {
 
     pub(super) fn made(&self) -> &[Made] {
         &self.made
+    }
+
+    /// From now on something may come to refer to the objects. Whatever ends this process
+    /// or this landing, the second names remain for the recovery.
+    pub(super) fn stay(&mut self) {
+        self.staging.disable_cleanup(true);
+    }
+
+    /// Nothing refers to the objects, that is certain: the second names go.
+    pub(super) fn let_go(&mut self) {
+        self.staging.disable_cleanup(false);
     }
 
     /// To be called once something refers to the objects: sees to it that they stay. After

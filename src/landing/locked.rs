@@ -82,6 +82,14 @@ pub(super) enum Report {
     Failed(String),
 }
 
+impl Report {
+    /// Whether it is certain that nothing refers to the new objects: a step that failed may
+    /// have worked.
+    pub(super) fn says_nothing_changed(&self) -> bool {
+        !matches!(self, Self::Landed { .. } | Self::Failed(_))
+    }
+}
+
 pub(super) enum Stop {
     Report(Report),
     Io(&'static str, io::Error),

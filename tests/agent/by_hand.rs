@@ -429,3 +429,18 @@ fn what_is_committed_is_judged_as_a_whole() {
     assert!(ran.stdout.contains("GR07"), "{}", ran.stdout);
     assert_eq!(tree.read("shop/b.py"), "Y = 1\n");
 }
+
+/// The last step fails when the commit is on its branch: it has landed, and is said so.
+#[test]
+fn what_has_landed_is_said_to_have_landed_also_after_an_error() {
+    let mut ground = left_alone();
+    ground.sandbox.set("HIVE_CRASH", "landing.recorded:err");
+    let tree = ground.tree();
+    let mine = tree.head();
+    let told = tree.asked(&["fix", "--commit", "--format", "json"]);
+    assert_ne!(tree.head(), mine);
+    assert_eq!(told["commits"][0], tree.head().as_str(), "{told}");
+    assert_eq!(told["files"][0]["status"], "fixed", "{told}");
+    assert_eq!(tree.read("app.py"), NEAT);
+    tree.is_clean();
+}

@@ -1,11 +1,18 @@
 //! Killed at every point: what is left is an ordinary state, and the next landing works.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
 
-use hive::landing::{Outcome, Published, Recovered, recover};
+use hive::landing::{Outcome, Published, Recovered, Target, recover};
 use hive::process::{Program, Status};
+use hive::repo::Oid;
+use hive_test_support::wait_for;
 
 use crate::ground::{AFTER, BEFORE, Ground};
+
+/// Where fixes go in the mode of that name.
+const BESIDE: &str = "refs/heads/hive/main";
 
 /// Where the process that drives a landing dies.
 const PARENT: [&str; 6] = [
@@ -139,13 +146,78 @@ fn whoever_lands_next_hears_of_what_was_interrupted() {
     converges(&ground, "landing.report");
 }
 
+/// Removes the newest commit of a branch with its tree and one of its files, as a `git prune`
+/// does that found out before what is reachable.
+fn prune(ground: &Ground, branch: &str) {
+    let objects = ["", "^{tree}", ":a.py"].map(|what| ground.oid(&format!("{branch}{what}")));
+    for object in objects {
+        fs::remove_file(loose(ground, &object)).unwrap();
+    }
+}
+
+/// Where an object lies.
+fn loose(ground: &Ground, object: &Oid) -> PathBuf {
+    let name = object.to_string();
+    let (shelf, rest) = name.split_at(2);
+    ground.root.join(".git/objects").join(shelf).join(rest)
+}
+
+/// A file beside the repository.
+fn outside(ground: &Ground, name: &str) -> PathBuf {
+    ground.root.with_file_name(name)
+}
+
+/// Lands in a process of its own that waits with each of the files, one after the other,
+/// until somebody has done something.
+fn interrupted(ground: &Ground, crash: &str, marks: &[PathBuf], does: impl Fn(usize)) -> String {
+    thread::scope(|scope| {
+        let landing = scope.spawn(|| land_in_process(ground, crash));
+        for (number, mark) in marks.iter().enumerate() {
+            wait_for(&mark.display().to_string(), || mark.exists());
+            does(number);
+            fs::remove_file(mark).unwrap();
+        }
+        landing.join().unwrap().expect("it lives")
+    })
+}
+
+#[test]
+fn an_error_after_the_branch_has_moved_leaves_the_objects_to_the_recovery() {
+    for point in ["landing.report", "landing.recorded", "landing.settle"] {
+        let ground = two_files();
+        let mark = outside(&ground, "mark");
+        let orders = format!("{point}:err,recover.begin:delay={}", mark.display());
+        let said = interrupted(&ground, &orders, &[mark], |_| prune(&ground, "HEAD"));
+        assert!(said.contains("Recovered([Landed("), "{point}: {said}");
+        converges(&ground, point);
+    }
+}
+
+/// The same where the next process recovers.
+#[test]
+fn an_error_after_a_branch_of_hives_own_has_moved_leaves_the_objects_to_the_next() {
+    let ground = two_files();
+    let said = land_in_process(&ground, "landing.beside.moved:err");
+    let said = said.expect("it lives");
+    assert!(said.contains("Err("), "{said}");
+    prune(&ground, BESIDE);
+    let found = recover(&ground.site(), &|_| Ok(())).unwrap();
+    assert!(matches!(&found[..], [Recovered::Landed(_)]), "{found:?}");
+    assert_eq!(ground.git(&["show", &format!("{BESIDE}:a.py")]), AFTER);
+    ground.is_sound();
+}
+
 #[test]
 #[ignore = "a helper; the tests above run it"]
 fn a_process_that_lands() {
     if !std::env::args().any(|arg| arg == "--exact") {
         return; // somebody runs all ignored tests
     }
-    let ground = Ground::at(Path::new(".").canonicalize().unwrap());
+    let mut ground = Ground::at(Path::new(".").canonicalize().unwrap());
+    let orders = std::env::var("HIVE_CRASH").unwrap_or_default();
+    if orders.contains("landing.beside") {
+        ground.target = Target::Branch(BESIDE.to_owned());
+    }
     let fixes = vec![ground.fix("a.py", AFTER), ground.fix("c.py", AFTER)];
     println!("{:?}", ground.try_land(vec![fixes]));
 }

@@ -1,6 +1,6 @@
 //! Landing what was made, and writing it down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::made::Made;
@@ -18,7 +18,7 @@ use crate::house::House;
 use crate::journal::Event;
 use crate::landing::reconcile::Dirty;
 use crate::landing::{
-    self, Draft, Fix, Layer, Left, Manner, Options, Order, Published, Site, Terms,
+    self, Draft, Fix, Layer, Left, Manner, Options, Order, Published, Recovered, Site, Terms,
 };
 use crate::queue::{FixClass, FixId, LandingKind, NewFix, NewLanding, Queue, WaitingFix};
 use crate::repo::{Place, RepoPath};
@@ -140,10 +140,11 @@ impl Ordered<'_> {
                 Ok(None)
             }
             Ok(landing::Outcome::Recovered(recovered)) => {
+                let all_the_same = all_the_same(&recovered, target, &numbers);
                 for message in problems(recovered) {
                     queue.record(Event::Problem { message })?;
                 }
-                Ok(None)
+                Ok(all_the_same)
             }
             Ok(outcome) => Ok(Some(outcome)),
             Err(error) => Err(Failure::internal("the fixes could not be landed")
@@ -166,6 +167,39 @@ impl Ordered<'_> {
         let all = fixes.iter().all(|fix| paths.contains(&fix.path));
         Ok(all.then_some(terms))
     }
+}
+
+/// What has landed of an order although a step after the last one failed: the recovery has
+/// found it on its branch. What an earlier process has left is none of it.
+fn all_the_same(
+    recovered: &[Recovered],
+    target: &Target,
+    numbers: &BTreeMap<u64, &WaitingFix>,
+) -> Option<landing::Outcome> {
+    let published = recovered.iter().find_map(|one| match one {
+        Recovered::Landed(published) => Some(published),
+        _ => None,
+    });
+    let published = published.filter(|published| published.tip == target.tip)?;
+    let landed: BTreeSet<RepoPath> = published
+        .fixes
+        .iter()
+        .filter_map(|id| Some(numbers.get(id)?.path.clone()))
+        .collect();
+    let wanted: BTreeSet<_> = numbers.values().map(|fix| fix.path.clone()).collect();
+    if landed.is_empty() {
+        return None;
+    }
+    let why = || Left::Deferred("an error came in between".to_owned());
+    let left = wanted.difference(&landed);
+    let left = left.map(|path| (path.clone(), why())).collect();
+    Some(landing::Outcome::Landed {
+        commits: published.commits.clone(),
+        left,
+        paths: landed.into_iter().collect(),
+        held_us: published.held_us,
+        settled: Vec::new(),
+    })
 }
 
 /// Writes the landing down with its fixes. What an earlier process has left is recorded

@@ -126,6 +126,7 @@ pub(in crate::landing) fn give_back_locked(
         back.reference.as_str()
     };
     crash::pass("landing.fold.back").map_err(io("moving", Path::new(name)))?;
+    kept.stay();
     let moved = Program::new("git")
         .args(["update-ref", "-m", &format!("commit: {subject}"), name])
         .args([new.to_string(), back.folded.to_string()])
@@ -136,6 +137,7 @@ pub(in crate::landing) fn give_back_locked(
             reason: error.to_string(),
         })?;
     if !moved.status.success() {
+        kept.let_go();
         intent.done().map_err(io("ending the landing in", &own))?;
         let why = String::from_utf8_lossy(&moved.stderr);
         return Ok(Err(why.trim().to_owned()));

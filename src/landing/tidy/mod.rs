@@ -158,7 +158,7 @@ pub fn prepare(
             )),
         });
     }
-    let kept = objects.publish()?;
+    let mut kept = objects.publish()?;
     let refs = Refs {
         git_dir: site.place.git_dir.clone(),
         common_dir: site.place.common_dir.clone(),
@@ -212,6 +212,7 @@ pub fn prepare(
             return Ok(None);
         }
     };
+    kept.stay();
     Ok(Some(Prepared {
         paths: going.into_iter().map(|tidied| tidied.path).collect(),
         turn,
@@ -250,8 +251,11 @@ impl Prepared {
         unlock(&self.intent.intent, &mut Vec::new())?;
         let settled = self.writer.settle();
         drop(self.writer);
-        if tidied {
-            self.kept.hold(&self.turn.site.place)?;
+        match report {
+            Some(Report::Left(_)) => self.kept.let_go(),
+            // Also of a hook that died: git may have gone on, and committed what it had
+            // published.
+            _ => self.kept.hold(&self.turn.site.place)?,
         }
         self.intent.done().map_err(io("tidying up", &own))?;
         Ok(End {
