@@ -100,7 +100,7 @@ impl Landing<'_, '_> {
             held_us: 0,
         };
         (order.options.record)(&published).map_err(LandError::Record)?;
-        kept.hold(&self.site.place)?;
+        kept.hold_beside(&self.site.place, || ()).1?;
         intent.done().map_err(io("ending the landing in", &own))?;
         Ok(Outcome::Landed {
             commits: chain.commits,

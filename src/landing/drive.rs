@@ -27,7 +27,7 @@ use super::supervise::{Standby, execute_in_child};
 use crate::crash;
 use crate::repo::place::private_dir;
 use crate::repo::{Oid, RepoPath, activity};
-use crate::writing::{Settled, Writer};
+use crate::writing::Writer;
 
 /// How long another landing of this work tree is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -287,11 +287,7 @@ impl Landing<'_, '_> {
             Report::Landed { held_us } => {
                 writer.take_stock();
                 flush(&plan);
-                self.record(intent, held_us)?;
-                crash::pass("landing.settle").map_err(io("looking after files in", &own))?;
-                let settled = self.settle(&mut ready, intent, &writer);
-                ready.objects.hold(&self.site.place)?;
-                return Ok(Some(landed(ready, held_us, settled)));
+                return self.landed(ready, intent, &writer, held_us).map(Some);
             }
             Report::Lost(why) => return Ok(Some(Outcome::Lost(why))),
             Report::IndexChanged => {}
@@ -323,6 +319,32 @@ impl Landing<'_, '_> {
         begun.first().map(ToString::to_string)
     }
 
+    /// The branch has moved. Neither the objects nor late saves wait for one another.
+    fn landed(
+        &self,
+        mut ready: Ready,
+        intent: &Written,
+        writer: &Writer,
+        held_us: u64,
+    ) -> Result<Outcome, LandError> {
+        let place = &self.site.place;
+        self.record(intent, held_us)?;
+        crash::pass("landing.settle").map_err(io("looking after files in", &place.root))?;
+        let chain = &mut ready.chain;
+        let settle = || self.settle(chain, intent, writer);
+        let (settled, held) = ready.objects.hold_beside(place, settle);
+        held?;
+        let paths = ready.changed.into_iter().map(|changed| changed.path);
+        let settled = settled.into_iter();
+        Ok(Outcome::Landed {
+            commits: ready.chain.commits,
+            paths: paths.collect(),
+            left: ready.decided.left.into_iter().collect(),
+            held_us,
+            settled: settled.filter(recover::is_worth_telling).collect(),
+        })
+    }
+
     /// Has it written down that the commits are published: at once, since from now on
     /// whoever looks at the branch must know whose they are.
     fn record(&self, intent: &Written, held_us: u64) -> Result<(), LandError> {
@@ -332,27 +354,12 @@ impl Landing<'_, '_> {
     }
 
     /// The child died; what it has done by then decides.
-    fn bury(
-        &self,
-        mut ready: Ready,
-        intent: &Written,
-        writer: &Writer,
-    ) -> Result<Outcome, LandError> {
+    fn bury(&self, ready: Ready, intent: &Written, writer: &Writer) -> Result<Outcome, LandError> {
         // Files first, while the index is still locked by the dead.
         writer.take_stock();
         let has_landed = finish(&intent.intent, &mut Vec::new())?;
         if has_landed {
-            self.record(intent, 0)?;
-            let settled = self.settle(&mut ready, intent, writer);
-            ready.objects.hold(&self.site.place)?;
-            let paths = ready.changed.into_iter().map(|changed| changed.path);
-            return Ok(Outcome::Landed {
-                commits: ready.chain.commits,
-                paths: paths.collect(),
-                left: ready.decided.left.into_iter().collect(),
-                held_us: 0,
-                settled,
-            });
+            return self.landed(ready, intent, writer, 0);
         }
         writer.settle();
         Err(LandError::Child("it was killed, or hung".to_owned()))
@@ -367,20 +374,6 @@ impl Landing<'_, '_> {
                     .insert(going.path.clone(), Left::Deferred(why.to_owned()));
             }
         }
-    }
-}
-
-fn landed(ready: Ready, held_us: u64, settled: Vec<Settled>) -> Outcome {
-    let paths = ready.changed.into_iter().map(|changed| changed.path);
-    Outcome::Landed {
-        commits: ready.chain.commits,
-        paths: paths.collect(),
-        left: ready.decided.left.into_iter().collect(),
-        held_us,
-        settled: settled
-            .into_iter()
-            .filter(recover::is_worth_telling)
-            .collect(),
     }
 }
 

@@ -13,6 +13,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::io::ErrorKind::{AlreadyExists, NotFound};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -70,12 +71,27 @@ impl Kept {
         self.staging.disable_cleanup(false);
     }
 
-    /// To be called once something refers to the objects: sees to it that they stay. After
-    /// an error the second names remain, for the recovery.
-    pub(super) fn hold(&mut self, place: &Place) -> Result<(), LandError> {
-        let held = hold(place, || restore(self.staging.path(), &self.database));
+    /// To be called as soon as something refers to the objects: sees to it that they stay,
+    /// at once, and beside what else is to be done, which must not wait for a `git prune`.
+    /// After an error the second names remain, for the recovery.
+    pub(super) fn hold_beside<T>(
+        &mut self,
+        place: &Place,
+        other: impl FnOnce() -> T,
+    ) -> (T, Result<(), LandError>) {
+        let restoring = || restore(self.staging.path(), &self.database);
+        // Mostly none is at work: that costs one look, and no thread.
+        let (done, held) = match turn(place, &restoring) {
+            Ok(true) => (other(), Ok(())),
+            _ => thread::scope(|scope| {
+                let holding = scope.spawn(|| hold(place, restoring));
+                let done = other();
+                let held = holding.join();
+                (done, held.unwrap_or_else(|panic| resume_unwind(panic)))
+            }),
+        };
         self.staging.disable_cleanup(held.is_err());
-        held.map_err(io(HOLDING, &self.database))
+        (done, held.map_err(io(HOLDING, &self.database)))
     }
 }
 
@@ -113,19 +129,22 @@ fn left(own: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn hold(place: &Place, restore: impl Fn() -> io::Result<()>) -> io::Result<()> {
-    if crash::off("kept-objects") {
-        return Ok(());
-    }
     let since = clock::now();
-    loop {
-        // In this order: what one removed that has ended by the look is seen after it.
-        let none = activity::prunes(place).is_empty();
-        restore()?;
-        if none || clock::since(since) > PATIENCE {
-            return Ok(());
-        }
+    while !turn(place, &restore)? && clock::since(since) <= PATIENCE {
         thread::sleep(TURN);
     }
+    Ok(())
+}
+
+/// Brings back what is missing now; whether it was the last time.
+fn turn(place: &Place, restore: &impl Fn() -> io::Result<()>) -> io::Result<bool> {
+    if crash::off("kept-objects") {
+        return Ok(true);
+    }
+    // In this order: what one removed that has ended by the look is seen after it.
+    let none = activity::prunes(place).is_empty();
+    restore()?;
+    Ok(none)
 }
 
 /// Links what is missing in the database to its names there again. An object that has

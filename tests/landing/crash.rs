@@ -1,7 +1,10 @@
 //! Killed at every point: what is left is an ordinary state, and the next landing works.
 
+use std::cell::RefCell;
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::thread;
 
 use hive::landing::{Outcome, Published, Recovered, Target, recover};
@@ -9,6 +12,7 @@ use hive::process::{Program, Status};
 use hive::repo::Oid;
 use hive_test_support::wait_for;
 
+use crate::fold::TERMS;
 use crate::ground::{AFTER, BEFORE, Ground};
 
 /// Where fixes go in the mode of that name.
@@ -207,6 +211,68 @@ fn an_error_after_a_branch_of_hives_own_has_moved_leaves_the_objects_to_the_next
     ground.is_sound();
 }
 
+/// A `git prune` that stands in the middle, since it has more to say than anybody reads.
+#[cfg(target_os = "linux")]
+fn stalled_prune(ground: &Ground) -> (fs::File, Child) {
+    const NARROW: usize = 4096;
+    let (end, write) = rustix::pipe::pipe().unwrap();
+    rustix::pipe::fcntl_setpipe_size(&write, NARROW).unwrap();
+    let mut words = fs::File::from(end);
+    let mut command = ground.command(&["prune", "--verbose", "--expire=now"]);
+    let prune = command.stdout(Stdio::from(write)).spawn().unwrap();
+    // Else the writing end stays open here.
+    drop(command);
+    words.read_exact(&mut [0]).unwrap();
+    (words, prune)
+}
+
+/// Objects that nothing refers to, enough to be told of for long.
+#[cfg(target_os = "linux")]
+fn litter(ground: &Ground) {
+    let list = outside(ground, "list");
+    let mut names = String::new();
+    for number in 0..1500 {
+        let path = outside(ground, &format!("dangling{number}"));
+        fs::write(&path, format!("{number}\n")).unwrap();
+        names += &format!("{}\n", path.display());
+    }
+    fs::write(&list, names).unwrap();
+    let mut make = ground.command(&["hash-object", "-w", "--stdin-paths"]);
+    make.stdin(fs::File::open(&list).unwrap());
+    assert!(make.output().unwrap().status.success());
+}
+
+/// What follows the move of a branch may take seconds: neither do the objects wait for it,
+/// nor does it wait for the pruning to end.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_pruning_removes_comes_back_at_once() {
+    let ground = two_files();
+    litter(&ground);
+    let marks = ["check", "tell"].map(|name| outside(&ground, name));
+    let orders = format!(
+        "landing.check:delay={},landing.fold.tell:delay={}",
+        marks[0].display(),
+        marks[1].display()
+    );
+    let pruning = RefCell::new(None);
+    let said = interrupted(&ground, &orders, &marks, |number| {
+        if number == 0 {
+            pruning.replace(Some(stalled_prune(&ground)));
+            return;
+        }
+        let tip = ground.oid("HEAD");
+        prune(&ground, "HEAD");
+        wait_for("the commit", || loose(&ground, &tip).exists());
+        let (mut words, mut prune) = pruning.take().unwrap();
+        io::copy(&mut words, &mut io::sink()).unwrap();
+        assert!(prune.wait().unwrap().success());
+    });
+    assert!(said.contains("Landed {"), "{said}");
+    assert_eq!(ground.git(&["show", "HEAD:a.py"]), AFTER);
+    ground.is_sound();
+}
+
 #[test]
 #[ignore = "a helper; the tests above run it"]
 fn a_process_that_lands() {
@@ -217,6 +283,9 @@ fn a_process_that_lands() {
     let orders = std::env::var("HIVE_CRASH").unwrap_or_default();
     if orders.contains("landing.beside") {
         ground.target = Target::Branch(BESIDE.to_owned());
+    }
+    if orders.contains("landing.fold") {
+        ground.fold = Some(TERMS);
     }
     let fixes = vec![ground.fix("a.py", AFTER), ground.fix("c.py", AFTER)];
     println!("{:?}", ground.try_land(vec![fixes]));

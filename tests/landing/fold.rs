@@ -10,7 +10,7 @@ use hive::repo::pushing::{Sent, announce};
 use crate::ground::{AFTER, BEFORE, Ground};
 
 /// What is done unasked.
-const TERMS: Terms = Terms {
+pub(crate) const TERMS: Terms = Terms {
     age: Some(Duration::from_mins(10)),
     trusted: true,
     undoes: false,

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use super::super::chain::Chain;
 use super::super::drive::{Landing, Ready};
 use super::super::error::{LandError, git};
 use super::super::intent::Written;
@@ -26,40 +27,44 @@ impl Landing<'_, '_> {
     /// hold of the old tip in the milliseconds before it moved.
     pub(in crate::landing) fn settle(
         &self,
-        ready: &mut Ready,
+        chain: &mut Chain,
         intent: &Written,
         writer: &Writer,
     ) -> Vec<Settled> {
         let folds = matches!(intent.intent.manner, Manner::Folded | Manner::Unfolded);
-        let Some((new, _)) = ready.chain.commits.first().copied().filter(|_| folds) else {
+        let Some((new, _)) = chain.commits.first().copied().filter(|_| folds) else {
             return writer.settle();
         };
         let (place, old) = (&self.site.place, self.order.tip);
         // What is at work now began, at the latest, in the moment before.
         let pushes = Pushes::now(place);
-        if self.regrets(ready, &new) {
-            return writer.settle();
+        let mut settled = Vec::new();
+        let given_back = self.regrets(chain, &new, &mut || settled.extend(writer.settle()));
+        if given_back {
+            // What was not settled beside it.
+            settled.extend(writer.settle());
+            return settled;
         }
-        let settled = thread::scope(|scope| {
+        thread::scope(|scope| {
             let telling = scope.spawn(|| tell(place, &old, &new));
-            let settled = writer.settle();
+            settled.extend(writer.settle());
             // It ends by itself, and what it says nobody hears.
             let _ = telling.join();
-            settled
         });
         pushes.wait(place);
-        if self.regrets(ready, &new) {
+        if self.regrets(chain, &new, &mut || ()) {
             tell(place, &new, &old);
         }
         settled
     }
 
-    /// Gives the tip back if somebody has it; whether it was.
-    fn regrets(&self, ready: &mut Ready, new: &Oid) -> bool {
-        match self.regret(ready, new) {
+    /// Gives the tip back if somebody has it; whether it was. What is to be done meanwhile
+    /// is done once the branch has moved, if it has.
+    fn regrets(&self, chain: &mut Chain, new: &Oid, meanwhile: &mut dyn FnMut()) -> bool {
+        match self.regret(chain, new, meanwhile) {
             Ok(None) => false,
             Ok(Some(Ok(by))) => {
-                ready.chain.commits = vec![(by, ready.chain.commits[0].1)];
+                chain.commits = vec![(by, chain.commits[0].1)];
                 true
             }
             // The agent looks at folded tips again whenever it looks at HEAD.
@@ -74,7 +79,12 @@ impl Landing<'_, '_> {
         }
     }
 
-    fn regret(&self, ready: &Ready, new: &Oid) -> Result<Option<Result<Oid, String>>, LandError> {
+    fn regret(
+        &self,
+        chain: &Chain,
+        new: &Oid,
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Option<Result<Oid, String>>, LandError> {
         let Some(branch) = &self.order.reference else {
             return Ok(None);
         };
@@ -87,20 +97,18 @@ impl Landing<'_, '_> {
             return Ok(None);
         }
         tracing::info!(who, "the tip is given back");
-        let layer = ready.chain.commits[0].1;
+        let layer = chain.commits[0].1;
         let fixes = self.order.layers.iter().flat_map(|layer| &layer.fixes);
-        let going: Vec<&Fix> = fixes
-            .filter(|fix| ready.chain.fixes.contains(&fix.id))
-            .collect();
+        let going: Vec<&Fix> = fixes.filter(|fix| chain.fixes.contains(&fix.id)).collect();
         let back = Back {
             reference: branch.clone(),
             old: self.order.tip,
             folded: *new,
-            fixes: (ready.chain.fixes.clone(), layer),
+            fixes: (chain.fixes.clone(), layer),
             message: (self.order.layers[layer].message)(&going),
             author: self.order.options.author,
             record: self.order.options.record,
         };
-        give_back_locked(self.site, &back).map(Some)
+        give_back_locked(self.site, &back, meanwhile).map(Some)
     }
 }

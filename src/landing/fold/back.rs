@@ -51,16 +51,18 @@ pub fn give_back(site: &Site, back: &Back<'_>) -> Result<Result<Oid, String>, La
     match LandingLock::take(site, PATIENCE)? {
         Some(_lock) => {
             recover_locked(site, back.record)?;
-            give_back_locked(site, back)
+            give_back_locked(site, back, &mut || ())
         }
         None => Ok(Err("another landing is under way".to_owned())),
     }
 }
 
-/// The same for whoever holds the landing lock.
+/// The same for whoever holds the landing lock, and has something to do that must not wait
+/// until the new objects are safe.
 pub(in crate::landing) fn give_back_locked(
     site: &Site,
     back: &Back<'_>,
+    meanwhile: &mut dyn FnMut(),
 ) -> Result<Result<Oid, String>, LandError> {
     let place = &site.place;
     let refs = Refs {
@@ -145,7 +147,7 @@ pub(in crate::landing) fn give_back_locked(
     crash::pass("landing.fold.back.moved").map_err(io("moving", Path::new(name)))?;
     let published = recover::published(&intent.intent, 0);
     (back.record)(&published).map_err(LandError::Record)?;
-    kept.hold(place)?;
+    kept.hold_beside(place, meanwhile).1?;
     intent.done().map_err(io("ending the landing in", &own))?;
     Ok(Ok(new))
 }

@@ -249,14 +249,17 @@ impl Prepared {
         // Also after a report: a lock that could not be removed then would block git for
         // good. Somebody else's are their own business here.
         unlock(&self.intent.intent, &mut Vec::new())?;
-        let settled = self.writer.settle();
-        drop(self.writer);
-        match report {
-            Some(Report::Left(_)) => self.kept.let_go(),
+        let (settled, held) = if let Some(Report::Left(_)) = report {
+            self.kept.let_go();
+            (self.writer.settle(), Ok(()))
+        } else {
             // Also of a hook that died: git may have gone on, and committed what it had
             // published.
-            _ => self.kept.hold(&self.turn.site.place)?,
-        }
+            let place = &self.turn.site.place;
+            self.kept.hold_beside(place, || self.writer.settle())
+        };
+        drop(self.writer);
+        held?;
         self.intent.done().map_err(io("tidying up", &own))?;
         Ok(End {
             tidied,
