@@ -11,7 +11,6 @@ use super::objects::Objects;
 use super::order::{Outcome, Published};
 use crate::crash;
 use crate::process::Program;
-use crate::repo::place::private_dir;
 use crate::repo::{Oid, RepoPath};
 
 impl Landing<'_, '_> {
@@ -36,8 +35,7 @@ impl Landing<'_, '_> {
             let base = repo.merge_base(order.tip.id(), old.id());
             base.ok().flatten().map(gix::Id::detach) != Some(old.id())
         }));
-        let own = self.site.own();
-        private_dir(&own).map_err(io("making", &own))?;
+        let own = self.site.make_own()?;
         let mut objects = Objects::begin(repo, &own)?;
         let reading = "reading the tree of the tip";
         let tree = repo.find_commit(order.tip.id()).map_err(git(reading))?;

@@ -25,7 +25,6 @@ use super::refs::{LogLine, Refs};
 use super::site::{LandingLock, Site};
 use super::supervise::{Standby, execute_in_child};
 use crate::crash;
-use crate::repo::place::private_dir;
 use crate::repo::{Oid, RepoPath, activity};
 use crate::writing::Writer;
 
@@ -175,8 +174,7 @@ impl Landing<'_, '_> {
         repo: &gix::Repository,
         decided: Decided,
     ) -> Result<Result<Ready, Outcome>, LandError> {
-        let own = self.site.own();
-        private_dir(&own).map_err(io("making", &own))?;
+        let own = self.site.make_own()?;
         let mut objects = Objects::begin(repo, &own)?;
         let order = self.order;
         let goes = |path: &RepoPath| {

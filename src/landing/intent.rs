@@ -102,8 +102,7 @@ impl Written {
     pub(super) fn new(site: &Site, draft: Draft) -> io::Result<Self> {
         let directory = site.intents();
         private_dir(&directory)?;
-        let own = site.own();
-        private_dir(&own)?;
+        let own = site.place.make_landing_dir()?;
         let mark = tempfile::Builder::new()
             .prefix(&format!("{}-", site.worktree))
             .suffix(".part")

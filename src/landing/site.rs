@@ -37,7 +37,13 @@ impl Site {
 
     /// Where what is prepared for this work tree lies.
     pub(super) fn own(&self) -> PathBuf {
-        self.place.own_dir().join("landing")
+        self.place.landing_dir()
+    }
+
+    /// Makes that directory; an error where the work tree is gone.
+    pub(super) fn make_own(&self) -> Result<PathBuf, LandError> {
+        let made = self.place.make_landing_dir();
+        made.map_err(io("making", &self.own()))
     }
 
     pub(super) fn index(&self) -> PathBuf {

@@ -16,7 +16,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::Place;
-use super::place::{private_dir, refused, sound};
+use super::place::{private_dir, private_level, refused, sound};
 use crate::clock;
 
 /// Below the shared directory: the directories of linked work trees.
@@ -55,9 +55,27 @@ impl Place {
         match self.behind(&own)? {
             // It may have been removed with the shared directory, by hand.
             Some(home) => private_dir(&home)?,
-            None => private_dir(&own)?,
+            // As an older hive made it. Where nothing is, the work tree has gone meanwhile.
+            None if own.is_dir() => private_dir(&own)?,
+            None => return Err(io::ErrorKind::NotFound.into()),
         }
         Ok(own)
+    }
+
+    /// In that directory, where what landings prepare lies.
+    pub fn landing_dir(&self) -> PathBuf {
+        self.own_dir().join("landing")
+    }
+
+    /// Makes it. One level only: the way there may go at any moment, with its work tree, and
+    /// is not made again.
+    ///
+    /// # Errors
+    /// Those of [`make_own_dir`](Self::make_own_dir).
+    pub fn make_landing_dir(&self) -> io::Result<PathBuf> {
+        let made = self.make_own_dir()?.join("landing");
+        private_level(&made)?;
+        Ok(made)
     }
 
     /// Refuses a directory of this work tree that is not as hive makes it.

@@ -114,6 +114,21 @@ fn shared(directory: &Path) -> Option<PathBuf> {
 /// open to others. Refuses what is not [`sound`].
 pub fn private_dir(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    close(path)
+}
+
+/// The same for a directory whose parent must be there.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::NotFound`] without the parent.
+pub fn private_level(path: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => close(path),
+    }
+}
+
+fn close(path: &Path) -> io::Result<()> {
     sound(path)?;
     let about = fs::metadata(path)?;
     if about.mode() & 0o077 != 0 && about.uid() == rustix::process::geteuid().as_raw() {

@@ -19,7 +19,7 @@ use super::settle::{self, Leave, Pending, Settled, Shelves};
 use super::snapshot::{Skip, Snapshot};
 use super::temp::{NoTemp, Ready, Temp, sync_all};
 use crate::repo::Place;
-use crate::repo::place::private_dir;
+use crate::repo::place::{private_dir, private_level};
 use crate::store::user;
 
 /// How many files of a batch are prepared at a time: bounds open descriptors.
@@ -98,8 +98,7 @@ impl Writer {
     /// Late saves are put back with `leave` only.
     pub fn for_landing(place: &Place, leave: Leave) -> io::Result<Self> {
         private_dir(&place.state_dir())?;
-        let near = place.make_own_dir()?.join("landing");
-        private_dir(&near)?;
+        let near = place.make_landing_dir()?;
         Self::open(
             &near,
             &place.state_dir(),
@@ -114,8 +113,7 @@ impl Writer {
     /// those of a save, since no commit of hive's can be taken back instead.
     pub fn for_tidy(place: &Place, leave: Leave) -> io::Result<Self> {
         private_dir(&place.state_dir())?;
-        let near = place.make_own_dir()?.join("landing");
-        private_dir(&near)?;
+        let near = place.make_landing_dir()?;
         Self::open(&near, &place.state_dir(), false, PREVIOUS, leave)
     }
 
@@ -140,13 +138,12 @@ impl Writer {
         (shelf, days): (&str, i64),
         leave: Leave,
     ) -> io::Result<Self> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(state)?;
         let tmp = near.join("tmp");
-        for directory in [near, &tmp, state] {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(directory)?;
-        }
+        private_level(&tmp)?;
         let tmp = tmp.canonicalize()?;
         let state = state.canonicalize()?;
         let mut writer = Self {

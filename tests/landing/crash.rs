@@ -274,6 +274,28 @@ fn what_a_pruning_removes_comes_back_at_once() {
 }
 
 #[test]
+fn a_work_tree_that_is_removed_meanwhile_is_not_made_again() {
+    let main = two_files();
+    for point in ["objects", "intent", "files", "temps"] {
+        let (root, site) = main.linked(point);
+        let git_dir = site.place.git_dir.clone();
+        let ground = Ground::at(root.clone());
+        let mark = outside(&main, "mark");
+        let orders = format!("landing.{point}:delay={}", mark.display());
+        let said = interrupted(&ground, &orders, &[mark], |_| {
+            let root = root.to_str().unwrap();
+            main.git(&["worktree", "remove", "--force", root]);
+        });
+        assert!(!said.contains("Landed"), "{point}: {said}");
+        assert!(!git_dir.exists(), "{point}: {said}");
+        assert!(!root.exists(), "{point}: {said}");
+        // What is left where all work trees write goes with the next landing of another one.
+        recover(&main.site(), &|_| Ok(())).unwrap();
+        main.is_sound();
+    }
+}
+
+#[test]
 #[ignore = "a helper; the tests above run it"]
 fn a_process_that_lands() {
     if !std::env::args().any(|arg| arg == "--exact") {

@@ -21,7 +21,6 @@ use super::super::site::{LandingLock, Site};
 use super::others;
 use crate::crash;
 use crate::process::Program;
-use crate::repo::place::private_dir;
 use crate::repo::{Oid, Place, activity, pushing};
 
 /// How long the landing that folded is waited for: it looks after files for a second.
@@ -100,8 +99,7 @@ pub(in crate::landing) fn give_back_locked(
         Ok(raw) => raw,
         Err(Held(why)) => return Ok(Err(why)),
     };
-    let own = site.own();
-    private_dir(&own).map_err(io("making", &own))?;
+    let own = site.make_own()?;
     let mut objects = Objects::begin(&repo, &own)?;
     let new = Oid::from(objects.add(Kind::Commit, &raw)?);
     let mut kept = objects.publish()?;

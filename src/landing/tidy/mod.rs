@@ -41,7 +41,6 @@ use super::reconcile::{Contents, IndexState};
 use super::recover::{is_worth_telling, unlock};
 use super::refs::{LogLine, Refs, is_same_file};
 use super::site::{LandingLock, Site};
-use crate::repo::place::private_dir;
 use crate::repo::{self, Oid, RepoPath, activity};
 use crate::writing::{Settled, Snapshot, Writer};
 
@@ -137,8 +136,7 @@ pub fn prepare(
     if going.is_empty() {
         return Ok(None);
     }
-    let own = site.own();
-    private_dir(&own).map_err(io("making", &own))?;
+    let own = site.make_own()?;
     let mut objects = Objects::begin(&repo, &own)?;
     let (mut changes, mut changed) = (Vec::new(), Vec::new());
     for tidied in &going {

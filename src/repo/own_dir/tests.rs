@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use crate::repo::place::private_level;
 use crate::repo::{Place, WorktreeId};
 
 fn git(root: &Path, args: &[&str]) {
@@ -97,4 +98,17 @@ fn a_directory_stays() {
     fs::create_dir(place.own_dir()).unwrap();
     assert_eq!(place.make_own_dir().unwrap(), place.own_dir());
     assert!(!place.own_dir().is_symlink());
+}
+
+/// Also while somebody prepares something there.
+#[test]
+fn nothing_of_a_removed_work_tree_is_made_again() {
+    let (_home, root, place) = linked();
+    let landing = place.make_landing_dir().unwrap();
+    assert!(landing.is_dir());
+    git(&root, &["worktree", "remove", "--force", "../other"]);
+    let error = place.make_landing_dir().unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    assert!(private_level(&landing).is_err());
+    assert!(!place.git_dir.exists());
 }
