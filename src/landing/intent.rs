@@ -55,6 +55,16 @@ impl Intent {
         let index = || self.refs.git_dir.join("index");
         self.index.clone().unwrap_or_else(index)
     }
+
+    /// Whether the work tree is gone that it is of, and all of it with it. Its name may have
+    /// been given to another one, whose locks and files these are not.
+    pub(super) fn is_of_the_gone(&self) -> bool {
+        match fs::read_to_string(self.refs.git_dir.join("hive/id")) {
+            Ok(id) => id.trim() != self.worktree.as_str(),
+            // What cannot be read for another reason is there.
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
+    }
 }
 
 /// The prepared files whose links are locks.
@@ -174,7 +184,7 @@ impl Written {
                     return Err(io::Error::new(io::ErrorKind::InvalidData, what));
                 }
             };
-            if ours || !intent.refs.git_dir.exists() {
+            if ours || intent.is_of_the_gone() {
                 found.push(Self { intent, path });
             }
         }
@@ -212,6 +222,7 @@ pub(super) fn tips(intents: &Path, reference: &str) -> Vec<Oid> {
     intents
         .filter_map(|path| serde_json::from_slice::<Intent>(&fs::read(path).ok()?).ok())
         .filter(|intent| intent.reference.as_deref() == Some(reference))
+        .filter(|intent| !intent.is_of_the_gone())
         .map(|intent| intent.tip)
         .collect()
 }

@@ -97,8 +97,7 @@ pub(super) fn recover_locked(
     }
     for written in intents {
         let intent = written.intent.clone();
-        if !intent.refs.git_dir.exists() {
-            // The work tree is gone, and all of it with it.
+        if intent.is_of_the_gone() {
             written
                 .done()
                 .map_err(io("forgetting a landing in", &own))?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread;
 
-use hive::landing::{Outcome, Published, Recovered, Target, recover};
+use hive::landing::{Outcome, Published, Recovered, Target, is_deciding, recover};
 use hive::process::{Program, Status};
 use hive::repo::Oid;
 use hive_test_support::wait_for;
@@ -293,6 +293,36 @@ fn a_work_tree_that_is_removed_meanwhile_is_not_made_again() {
         recover(&main.site(), &|_| Ok(())).unwrap();
         main.is_sound();
     }
+}
+
+/// Its name is used again: what the one of that name has is not what the dead landing meant.
+#[test]
+fn a_landing_of_a_removed_work_tree_goes_although_its_name_is_used_again() {
+    let main = two_files();
+    let (root, _) = main.linked("side");
+    let ground = Ground::at(root.clone());
+    assert!(land_in_process(&ground, "landing.temps").is_none());
+    main.git(&["worktree", "remove", "--force", root.to_str().unwrap()]);
+    main.git(&["branch", "-q", "-D", "side"]);
+    let (again, site) = main.linked("side");
+    assert_eq!(again, root);
+    let lock = site.place.git_dir.join("index.lock");
+    fs::write(&lock, "somebody\n").unwrap();
+    assert!(!is_deciding(&site.place, "refs/heads/side"));
+    assert_eq!(intents(&main).len(), 1);
+    assert!(recover(&main.site(), &|_| Ok(())).unwrap().is_empty());
+    assert_eq!(intents(&main).len(), 0);
+    assert_eq!(fs::read_to_string(&lock).unwrap(), "somebody\n");
+    fs::remove_file(&lock).unwrap();
+    main.is_sound();
+}
+
+/// What landings have written down that they are about to do.
+fn intents(ground: &Ground) -> Vec<PathBuf> {
+    let traces = ground.traces().into_iter();
+    traces
+        .filter(|path| path.extension().is_some_and(|end| end == "intent"))
+        .collect()
 }
 
 #[test]
