@@ -32,6 +32,14 @@ impl SettingsFile {
         }
     }
 
+    /// The same of a text that is in memory already.
+    pub(super) fn of_text(path: &Path, text: &str) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            reading: reading::whole(&shown(path, None), text),
+        }
+    }
+
     /// Reads a file in which the settings are everything; `None` if there is none.
     /// What keeps it from being read becomes a problem of the file.
     pub(super) fn read(path: &Path, root: Option<&Path>) -> Option<Self> {

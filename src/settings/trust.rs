@@ -12,6 +12,7 @@
 //! next pull could replace it between the look and the start.
 
 mod measure;
+pub mod own_file;
 mod store;
 
 use std::collections::BTreeMap;
@@ -190,8 +191,9 @@ impl Trust {
     }
 
     /// Why the team's settings may not decide what hive does unasked, in one line;
-    /// `None` if they may: each is what was recorded, or what hive does by itself (a
-    /// branch without the team's file decides nothing).
+    /// `None` if they may: each is what was recorded, what hive does by itself (a branch
+    /// without the team's file decides nothing), or what `hive init` has written here for
+    /// this person ([`own_file`]).
     pub fn undecided(&self, settings: &Settings) -> Option<String> {
         let nothing = BTreeMap::new();
         let recorded = self
@@ -199,11 +201,14 @@ impl Trust {
             .as_ref()
             .map_or(&nothing, |record| &record.settings);
         let own = differing(&BTreeMap::new(), settings);
-        let what: Vec<String> = differing(recorded, settings)
-            .into_iter()
-            .filter(|(name, _)| own.contains_key(name))
-            .map(|(_, sentence)| sentence)
-            .collect();
+        let mut differing = differing(recorded, settings);
+        differing.retain(|name, _| own.contains_key(name));
+        if let (false, Some(place)) = (differing.is_empty(), &self.place) {
+            let now = settings.decisive();
+            let written = own_file::decided(place);
+            differing.retain(|name, _| now.get(name) != written.get(name));
+        }
+        let what: Vec<String> = differing.into_values().collect();
         let when = match self.record {
             Some(_) => "changed since this repository was trusted",
             None => "this repository is not trusted to decide",
@@ -292,10 +297,13 @@ fn differing(recorded: &BTreeMap<String, String>, settings: &Settings) -> BTreeM
     let by_itself = super::by_itself();
     let mut what = BTreeMap::new();
     for (name, now) in settings.decisive() {
-        let then = recorded.get(&name).or_else(|| by_itself.get(&name));
+        let (was, then) = match recorded.get(&name) {
+            Some(then) => ("trusted was", Some(then)),
+            None => ("the default is", by_itself.get(&name)),
+        };
         let then = then.cloned().unwrap_or_else(|| json!(null).to_string());
         if now != then {
-            let sentence = format!("`{name}` is {now}, trusted was {then}");
+            let sentence = format!("`{name}` is {now}, {was} {then}");
             what.insert(name, sentence);
         }
     }

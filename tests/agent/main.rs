@@ -36,5 +36,6 @@ mod tables;
 mod tidy;
 mod tree;
 mod triggers;
+mod trusting;
 mod undo;
 mod whole;

@@ -125,7 +125,7 @@ fn a_team_that_decides_nothing_of_its_own_needs_no_trust() {
     assert_eq!(
         reason,
         "this repository is not trusted to decide: `golden.RULE` is \
-         {\"GR09\":{\"level\":\"error\"}}, trusted was {}; see `hive trust`"
+         {\"GR09\":{\"level\":\"error\"}}, the default is {}; see `hive trust`"
     );
 }
 

@@ -11,12 +11,11 @@ use crate::evidence::{Source, Surroundings, Survey};
 use crate::failure::{Failure, Outcome};
 use crate::house::wanted;
 use crate::repo::Place;
+use crate::settings::trust::own_file;
 use crate::settings::{Layer, Resolved, Settings};
 
 /// The name of the file in a repository.
 const NAME: &str = "hive.toml";
-/// The file of the state directory that knows what was written.
-const WRITTEN: &str = "hive.toml.written";
 /// The file of the state directory that is about to become the team's.
 const UNPLACED: &str = "hive.toml.new";
 
@@ -52,7 +51,7 @@ pub(super) fn write(
         |error: io::Error| Failure::internal(format!("{NAME} cannot be written")).caused_by(error);
     // First what would be written, then the file: a crash in between leaves a note
     // about a file that is not there.
-    fs::write(note(place), digest(text.as_bytes())).map_err(failed)?;
+    own_file::note(place, text.as_bytes()).map_err(failed)?;
     crash::pass("init.team-file").map_err(failed)?;
     place_whole(place, &path, text.as_bytes()).map_err(failed)?;
     context
@@ -83,25 +82,12 @@ pub(super) fn place_whole(place: &Place, path: &Path, text: &[u8]) -> io::Result
 
 /// Whether the file is as `hive init` wrote it.
 pub(in crate::cli) fn is_unchanged(place: &Place) -> io::Result<bool> {
-    let (note, file) = (fs::read(note(place)), fs::read(path(place)));
-    match (note, file) {
-        (Ok(note), Ok(file)) => Ok(note == digest(&file).as_bytes()),
-        (Err(error), _) | (_, Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(false),
-    }
+    own_file::is_unchanged(place, &path(place))
 }
 
 /// Where the file is.
 pub(in crate::cli) fn path(place: &Place) -> PathBuf {
     place.root.join(NAME)
-}
-
-fn note(place: &Place) -> PathBuf {
-    place.state_dir().join(WRITTEN)
-}
-
-fn digest(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex().to_string()
 }
 
 /// Whether the team has settings: a file of its own, however empty, or a table.
