@@ -54,6 +54,8 @@ pub(super) struct Landings {
     pub(super) standby: Option<Standby>,
     /// HEAD when it was last asked whether held fixes may go.
     pub(super) judged: Option<Stamp>,
+    /// Why the team's settings might not decide then.
+    pub(super) undecided: Option<String>,
     /// What was said already about tools that are held.
     pub(super) told: BTreeSet<String>,
 }
@@ -71,6 +73,7 @@ impl Landings {
             looked: None,
             standby: None,
             judged: None,
+            undecided: None,
             told: BTreeSet::new(),
         }
     }
@@ -140,6 +143,7 @@ impl Agent<'_> {
         let ready = self.sort_out(ready, &target)?;
         // Only now: behind a shut gate nothing has been asked.
         self.landings.judged.clone_from(&self.looked);
+        self.landings.undecided = self.undecided()?;
         if ready.is_empty() {
             self.landings.waiting = false;
             self.landings.standby = None;

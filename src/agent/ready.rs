@@ -21,14 +21,20 @@ pub(super) struct Target {
 
 impl Agent<'_> {
     /// The fixes whose burst is complete. Those that were deferred come again when the
-    /// file, the index or the tip has changed, those that were held when HEAD has.
+    /// file, the index or the tip has changed, those that were held when HEAD has or a
+    /// person has trusted the repository.
     pub(super) fn ready_fixes(&mut self) -> Outcome<Vec<WaitingFix>> {
         // A new start looks at everything again.
         let first = self.landings.judged.is_none();
-        let moved = self.landings.judged != self.looked;
+        let mut moved = self.landings.judged != self.looked;
         let mut ready = Vec::new();
         let mut open: BTreeMap<BurstId, bool> = BTreeMap::new();
-        for fix in self.queue.waiting_fixes()? {
+        let waiting = self.queue.waiting_fixes()?;
+        let is_held = |fix: &WaitingFix| matches!(fix.state, WaitingState::Held { .. });
+        if !moved && waiting.iter().any(is_held) {
+            moved = self.undecided()? != self.landings.undecided;
+        }
+        for fix in waiting {
             let again = match &fix.state {
                 WaitingState::Ready => true,
                 WaitingState::Deferred { seen, .. } => first || self.fingerprint(&fix) != *seen,

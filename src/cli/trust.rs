@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde_json::json;
 
-use super::{Context, Ending};
+use super::{Context, Ending, listing};
 use crate::failure::{Failure, Outcome};
 use crate::house::tools;
 use crate::repo::Place;
 use crate::settings::trust::{Consent, Record, Trust, TrustAnswer};
 use crate::settings::{self, Overrides};
 use crate::terminal::plain;
+use crate::wake;
 
 /// The version of the shape of `hive trust --show --json`.
 const JSON_VERSION: u32 = 1;
@@ -90,7 +91,23 @@ pub fn run(args: &TrustArgs, context: &Context) -> Outcome<Ending> {
     }
     trust.record(proposal)?;
     context.terminal.say("this repository is trusted now");
+    wake(&place, context);
     Ok(Ending::Clean)
+}
+
+/// Lets what was held for want of trust go on. Where nothing waits nobody is started: the
+/// next commit does that.
+fn wake(place: &Place, context: &Context) {
+    let waits = listing::open(context).and_then(|queue| match queue {
+        Some(queue) => Ok(!queue.waiting_fixes()?.is_empty()),
+        None => Ok(false),
+    });
+    if let Ok(true) = waits
+        && let Err(error) = wake::nudge(place)
+    {
+        let said = format!("nobody could be woken: {error}; hive watch does what waits");
+        context.terminal.warn(&said);
+    }
 }
 
 /// Shows what would be recorded and asks, as `hive trust` does; with `yes` records
