@@ -4,8 +4,6 @@
 //! are decided once, here. Nothing that came from a repository reaches the
 //! terminal raw: [`plain`] makes control characters visible.
 
-#![expect(clippy::print_stderr, reason = "this is the home of printing")]
-
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -111,16 +109,21 @@ impl Terminal {
         Style::new().for_stderr().force_styling(self.err_colour)
     }
 
-    /// Writes data to standard output, as it is. A closed pipe ends the program
-    /// quietly in `main`, so errors are returned.
+    /// Writes data to standard output, as it is. Where the reader has gone, as `head`
+    /// does, nothing is written: it has what it wanted, and the work goes on to its end.
     pub fn data(&self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
+        unless_gone(out.write_all(bytes).and_then(|()| out.flush()))
     }
 
-    /// Writes a line to standard output.
+    /// Writes a line to standard output, as [`Terminal::data`] does.
     pub fn line(&self, text: &str) -> io::Result<()> {
+        unless_gone(self.stream(text))
+    }
+
+    /// Writes a line to standard output and fails where the reader has gone: for what
+    /// would go on for ever.
+    pub fn stream(&self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.write_all(b"\n")
@@ -129,59 +132,48 @@ impl Terminal {
     /// Says something on standard error unless quiet.
     pub fn say(&self, text: &str) {
         if self.volume >= Volume::Normal {
-            eprintln!("{text}");
+            tell(&format!("{text}\n"));
         }
     }
 
     /// Says prepared text, line ends included, on standard error unless quiet.
     pub fn say_raw(&self, text: &str) {
         if self.volume >= Volume::Normal {
-            eprint!("{text}");
+            tell(text);
         }
     }
 
-    /// Says prepared text on standard error if somebody can hear it. Unlike the other
-    /// ways it does not fail where standard error is closed, as in some hooks.
+    /// Says prepared text on standard error, also when quiet.
     pub fn whisper(&self, text: &str) {
-        let mut err = io::stderr().lock();
-        let _ = err.write_all(text.as_bytes());
-        let _ = err.flush();
+        tell(text);
     }
 
     /// Says something on standard error with `--verbose` only.
     pub fn detail(&self, text: &str) {
         if self.verbose() {
-            eprintln!("{text}");
+            tell(&format!("{text}\n"));
         }
     }
 
     /// Warns, also when quiet.
     pub fn warn(&self, text: &str) {
-        eprintln!(
-            "{} {}",
-            self.err_style().yellow().bold().apply_to("warning:"),
-            plain(text)
-        );
+        let word = self.err_style().yellow().bold().apply_to("warning:");
+        tell(&format!("{word} {}\n", plain(text)));
     }
 
     /// Shows a failure with its causes and hints.
     pub fn fail(&self, failure: &Failure) {
-        eprintln!(
-            "{} {}",
-            self.err_style().red().bold().apply_to("error:"),
-            plain(&failure.to_string())
-        );
+        let word = self.err_style().red().bold().apply_to("error:");
+        tell(&format!("{word} {}\n", plain(&failure.to_string())));
         let mut cause = failure.source();
         while let Some(error) = cause {
             let text = error.to_string();
             let mut lines = text.lines();
-            eprintln!(
-                "  {} {}",
-                self.err_style().dim().apply_to("cause:"),
-                plain(lines.next().unwrap_or(""))
-            );
+            let word = self.err_style().dim().apply_to("cause:");
+            let first = plain(lines.next().unwrap_or(""));
+            tell(&format!("  {word} {first}\n"));
             for line in lines {
-                eprintln!("         {}", plain(line));
+                tell(&format!("         {}\n", plain(line)));
             }
             cause = error.source();
         }
@@ -193,7 +185,7 @@ impl Terminal {
     /// Says what helps, below what is wrong.
     pub fn hint(&self, text: &str) {
         let word = self.err_style().cyan().apply_to("hint:");
-        eprintln!("  {word} {}", plain(text));
+        tell(&format!("  {word} {}\n", plain(text)));
     }
 
     /// Says that a tool is held, why, and what changes that. Also when quiet: a
@@ -206,12 +198,10 @@ impl Terminal {
             format!(" in {}", plain(place))
         };
         let mut lines = reason.lines();
-        eprintln!(
-            "{word} {tool}{place}: {}",
-            plain(lines.next().unwrap_or_default())
-        );
+        let first = plain(lines.next().unwrap_or_default());
+        tell(&format!("{word} {tool}{place}: {first}\n"));
         for line in lines {
-            eprintln!("      {}", plain(line));
+            tell(&format!("      {}\n", plain(line)));
         }
         self.hint(remedy);
     }
@@ -221,11 +211,25 @@ impl Terminal {
         if !self.interactive {
             return None;
         }
-        eprint!("{question} ");
+        tell(&format!("{question} "));
         io::stderr().flush().ok()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).ok()?;
         Some(answer.trim().to_owned())
+    }
+}
+
+/// Writes to standard error if somebody can hear it. `eprint!` would panic where the
+/// reader has gone, and leave the work half done.
+fn tell(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// What came of writing; that nobody reads any more is no failure.
+fn unless_gone(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
@@ -242,13 +246,14 @@ impl Terminal {
     /// Asks for one key on a terminal, without Enter; where there is none, for a line
     /// that begins with it. `None` at the end of input, and for Ctrl-C and Ctrl-D.
     pub fn key(&self, question: &str) -> Option<Answer> {
-        eprint!("{question} ");
+        tell(&format!("{question} "));
         io::stderr().flush().ok()?;
         if self.interactive {
             let key = Term::stderr().read_char().ok()?;
             // Ctrl-C, Ctrl-D and Escape end it.
             let key = (!matches!(key, '\u{3}' | '\u{4}' | '\u{1b}')).then_some(key);
-            eprintln!("{}", key.filter(|key| !key.is_control()).unwrap_or(' '));
+            let shown = key.filter(|key| !key.is_control()).unwrap_or(' ');
+            tell(&format!("{shown}\n"));
             return key.map(|key| Answer {
                 key: key.to_ascii_lowercase(),
                 rest: String::new(),
@@ -257,7 +262,7 @@ impl Terminal {
         let mut line = String::new();
         let read = io::stdin().read_line(&mut line).ok()?;
         // What a person would have typed ends the line of the question.
-        eprintln!("{}", plain(line.trim()));
+        tell(&format!("{}\n", plain(line.trim())));
         if read == 0 {
             return None;
         }

@@ -263,9 +263,10 @@ fn exit_code(outcome: Outcome<Ending>, terminal: &Terminal) -> u8 {
     match outcome {
         Ok(ending) => ending.exit_code(),
         Err(failure) => {
-            if !failure.is_closed_pipe() {
-                terminal.fail(&failure);
+            if failure.is_closed_pipe() {
+                return Ending::Clean.exit_code();
             }
+            terminal.fail(&failure);
             failure.kind().exit_code()
         }
     }

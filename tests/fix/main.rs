@@ -14,6 +14,7 @@ mod judging;
 mod memo;
 mod monorepo;
 mod paths;
+mod pipes;
 mod poison;
 mod projects;
 mod said;

@@ -66,7 +66,7 @@ impl Live {
     pub(super) fn show(&mut self, entry: &Entry) -> io::Result<()> {
         if self.json {
             let line = serde_json::to_string(entry)?;
-            return self.terminal.line(&plain_json(&line));
+            return self.terminal.stream(&plain_json(&line));
         }
         self.count(&entry.event);
         match &entry.event {
@@ -82,7 +82,7 @@ impl Live {
             if let Some(foot) = &mut self.foot {
                 foot.hide()?;
             }
-            self.terminal.line(&line)?;
+            self.terminal.stream(&line)?;
         }
         self.below();
         Ok(())
