@@ -75,6 +75,34 @@ fn what_is_not_there_is_an_error_of_usage_and_nothing_is_touched() {
 }
 
 #[test]
+fn nothing_is_written_beside_the_repository_one_is_in() {
+    let sandbox = repository();
+    sandbox.write("a.py", UGLY);
+    let beside = sandbox.directory().join("beside");
+    fs::create_dir(&beside).unwrap();
+    fs::write(beside.join("b.py"), UGLY).unwrap();
+    let (directory, file) = (beside.display().to_string(), beside.join("b.py"));
+    let file = file.display().to_string();
+    for (path, then) in [(&directory, ""), (&file, " b.py")] {
+        for args in [&["fix", "a.py", path][..], &["fix", path, "a.py"]] {
+            let ran = sandbox.hive(args);
+            let said = format!(
+                "error: {path} lies outside this repository, and hive fix writes nothing there\n  \
+                 hint: run it there: cd {directory} && hive fix{then}\n"
+            );
+            assert_eq!((ran.code, ran.stderr), (Some(2), said));
+        }
+        // To look is no harm.
+        sandbox.hive(&["check", path]).expect(1);
+        sandbox.hive(&["fix", "--diff", path]).expect(1);
+    }
+    assert_eq!(sandbox.read("a.py"), UGLY);
+    assert_eq!(fs::read_to_string(beside.join("b.py")).unwrap(), UGLY);
+    sandbox.hive_in(&beside, &["fix"]).expect(0);
+    assert_eq!(fs::read_to_string(beside.join("b.py")).unwrap(), "x = 1\n");
+}
+
+#[test]
 fn nothing_that_matches_is_its_own_exit_code_with_a_hint() {
     let sandbox = repository();
     let empty = sandbox.hive(&["check"]);

@@ -20,7 +20,7 @@ mod scope;
 mod whole;
 mod writers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub(super) use arguments::{CheckArgs, FixArgs};
@@ -41,6 +41,7 @@ use crate::fixers::job::Golden;
 use crate::house::{Ground, House, Plan, Planned, named};
 use crate::intake::walk;
 use crate::process::{Interrupt, install_interrupt};
+use crate::repo::Place;
 use crate::repo::baseline::Baseline;
 use crate::report::{self, FileReport, Held, Mode, Run, Styles, Verdict};
 use crate::writing::Writer;
@@ -98,6 +99,30 @@ struct Gathered {
     commits: Vec<String>,
 }
 
+/// Refuses to write beside the repository that the person is in: there its settings, its
+/// locks and `hive undo` do not hold.
+fn stays_inside(roots: &[PathBuf], cwd: &Path) -> Outcome<()> {
+    let Some(place) = Place::find(cwd) else {
+        return Ok(());
+    };
+    let root = place.root.canonicalize().unwrap_or(place.root);
+    let Some(path) = roots.iter().find(|path| !path.starts_with(&root)) else {
+        return Ok(());
+    };
+    let (directory, name) = match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) if !path.is_dir() => {
+            (parent, format!(" {}", name.to_string_lossy()))
+        }
+        _ => (path.as_path(), String::new()),
+    };
+    let message = format!(
+        "{} lies outside this repository, and hive fix writes nothing there",
+        path.display()
+    );
+    let hint = format!("run it there: cd {} && hive fix{name}", directory.display());
+    Err(Failure::usage(message).hint(hint))
+}
+
 impl Request<'_> {
     fn run(&self, context: &Context) -> Outcome<Ending> {
         let begun = clock::now();
@@ -105,7 +130,11 @@ impl Request<'_> {
             .map_err(|error| Failure::internal("signals cannot be taken over").caused_by(error))?;
         let mut gathered = Gathered::default();
         let mut told = context.clone();
-        for ground in Ground::of(self.roots(context)?, &context.cwd) {
+        let roots = self.roots(context)?;
+        if self.mode == Mode::Fix {
+            stays_inside(&roots, &context.cwd)?;
+        }
+        for ground in Ground::of(roots, &context.cwd) {
             let (mut house, context) = equipment::open(self.common, context, &ground)?;
             house.least = self.common.level.unwrap_or(Level::Info);
             house.keeps = !self.common.no_memo;
