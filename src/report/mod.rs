@@ -274,6 +274,11 @@ pub fn render(run: &Run, format: Format, styles: &Styles, verbose: bool) -> Vec<
     }
 }
 
+/// What there is to say beside a patch: what remains, and what there is no result for.
+pub fn beside_patch(run: &Run, styles: &Styles) -> String {
+    text::beside_patch(run, styles)
+}
+
 /// The line that sums a run up, for standard error.
 pub fn summary(run: &Run, styles: &Styles) -> String {
     text::summary(run, styles)

@@ -62,6 +62,15 @@ pub(super) fn render(run: &Run, styles: &Styles, verbose: bool) -> Vec<u8> {
         };
         return run.files.iter().filter_map(texts).flatten().collect();
     }
+    lines(run, styles, verbose).into_bytes()
+}
+
+/// The lines beside a patch, which itself says what would be fixed.
+pub(super) fn beside_patch(run: &Run, styles: &Styles) -> String {
+    lines(run, styles, false)
+}
+
+fn lines(run: &Run, styles: &Styles, verbose: bool) -> String {
     let mut out = String::new();
     for file in &run.files {
         render_file(&mut out, run.mode, file, styles, verbose);
@@ -72,7 +81,7 @@ pub(super) fn render(run: &Run, styles: &Styles, verbose: bool) -> Vec<u8> {
             let _ = writeln!(out, "{code}: could not judge: {}", plain(error));
         }
     }
-    out.into_bytes()
+    out
 }
 
 fn render_file(out: &mut String, mode: Mode, file: &FileReport, styles: &Styles, verbose: bool) {
@@ -80,6 +89,7 @@ fn render_file(out: &mut String, mode: Mode, file: &FileReport, styles: &Styles,
     let path = styles.path().apply_to(&shown);
     // Writing to a string cannot fail.
     let _ = match &file.status {
+        Status::Fixed | Status::WouldChange if mode == Mode::Diff => Ok(()),
         Status::Fixed | Status::WouldChange => {
             let word = if mode == Mode::Fix {
                 "fixed"

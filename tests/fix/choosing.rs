@@ -55,6 +55,25 @@ fn a_patch_reads_as_a_patch() {
 }
 
 #[test]
+fn what_no_patch_can_say_is_said_beside_it() {
+    let sandbox = repository();
+    sandbox.write("a.py", "x=undefined\n");
+    sandbox.write("b.py", "def f(:\n");
+    sandbox.write("nul.py", b"x = 1\0\n");
+    let ran = sandbox.hive(&["fix", "--diff", "-q"]).expect(1);
+    let patch = "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x=undefined\n+x = undefined\n";
+    assert_eq!(ran.stdout, patch);
+    for text in [
+        "a.py:1:5: F821 Undefined name `undefined`\n",
+        "b.py:1:7: invalid-syntax ",
+        "nul.py: failed contains NUL bytes\n",
+    ] {
+        assert!(ran.stderr.contains(text), "no `{text}` in\n{}", ran.stderr);
+    }
+    assert!(!ran.stderr.contains("would fix"), "{}", ran.stderr);
+}
+
+#[test]
 fn only_staged_files() {
     let sandbox = repository();
     sandbox.write("old.py", "x=1\n");

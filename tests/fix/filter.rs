@@ -23,9 +23,26 @@ fn standard_input_comes_out_fixed_and_nothing_is_written() {
         &["fix", "-", "--diff", "--stdin-filename", "src/new.py"],
         b"x=1\n",
     );
+    // It ends as a run over files does: something would change.
     patch
-        .expect(0)
+        .expect(1)
         .is("--- a/src/new.py\n+++ b/src/new.py\n@@ -1 +1 @@\n-x=1\n+x = 1\n");
+}
+
+#[test]
+fn a_patch_of_standard_input_ends_as_one_of_files_does() {
+    let sandbox = repository();
+    let args = ["fix", "-", "--diff", "--stdin-filename", "a.py"];
+    let clean = sandbox.hive_with(&args, b"x = 1\n");
+    assert_eq!(said(&clean), expected(0, "", ""));
+    let broken = sandbox.hive_with(&args, b"x=(\n").expect(1).is("");
+    assert!(
+        broken.stderr.starts_with("a.py:2:1: invalid-syntax "),
+        "{}",
+        broken.stderr
+    );
+    let nul = sandbox.hive_with(&args, b"x=1\0\n").expect(1).is("");
+    assert!(nul.stderr.contains("contains NUL bytes"), "{}", nul.stderr);
 }
 
 #[test]

@@ -4,13 +4,14 @@
 //! its fixed form, or the input when there is nothing to fix. What remains goes to
 //! standard error. Editors throw the output away when a filter fails, so
 //! remaining findings are no failure here; a file without a result is, and then
-//! nothing is printed.
+//! nothing is printed. With `--diff` nobody replaces a text by the output: it ends as
+//! `hive fix --diff` does.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{CheckArgs, FixArgs, Mode, equipment, judged};
+use super::{CheckArgs, FixArgs, Mode, ending, equipment, judged};
 use crate::cli::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::job::Purpose;
@@ -125,11 +126,16 @@ fn run(name: &Path, args: &FixArgs, context: &Context) -> Outcome<Ending> {
         Ok(fixed) => fixed,
         Err(trouble) => return refuse(&planned.shown, &trouble, &context),
     };
+    let changes = args.diff && fixed.bytes.is_some();
     let report = FileReport {
         shown: planned.shown,
         relative: planned.relative,
         path: planned.path,
-        status: Status::Unchanged,
+        status: if changes {
+            Status::WouldChange
+        } else {
+            Status::Unchanged
+        },
         findings: fixed.findings,
         fixes: fixed.fixes,
         notes: fixed.notes,
@@ -140,7 +146,7 @@ fn run(name: &Path, args: &FixArgs, context: &Context) -> Outcome<Ending> {
         verdicts: Vec::new(),
         frozen: 0,
         commits: Vec::new(),
-        mode: Mode::Fix,
+        mode: if args.diff { Mode::Diff } else { Mode::Fix },
         files: vec![report],
         held: Vec::new(),
         remembered: 0,
@@ -149,19 +155,20 @@ fn run(name: &Path, args: &FixArgs, context: &Context) -> Outcome<Ending> {
     let styles = Styles::new(context.terminal.err_style());
     context
         .terminal
-        .say_raw(&String::from_utf8_lossy(&report::render(
-            &run,
-            report::Format::Text,
-            &styles,
-            false,
-        )));
+        .say_raw(&report::beside_patch(&run, &styles));
     let out = match fixed.bytes {
         Some(fixed) if args.diff => report::unified(&run.files[0].relative, &bytes, &fixed),
         None if args.diff => Vec::new(),
         Some(fixed) => fixed,
         None => bytes,
     };
-    print(&out, &context)
+    print(&out, &context)?;
+    // Whoever asks for a patch asks whether there is one, as in a run over files.
+    Ok(if args.diff {
+        ending::of(&run)
+    } else {
+        Ending::Clean
+    })
 }
 
 /// What a worker makes of a text in the place of one file.

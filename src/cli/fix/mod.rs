@@ -323,6 +323,11 @@ impl Request<'_> {
         let terminal = &context.terminal;
         let out = Styles::new(terminal.out_style());
         let text = report::render(&run, self.common.format, &out, terminal.verbose());
+        if self.mode == Mode::Diff && self.common.format == report::Format::Text {
+            // Standard output is the patch alone, also for whoever applies it unseen.
+            let beside = report::beside_patch(&run, &Styles::new(terminal.err_style()));
+            terminal.whisper(&beside);
+        }
         if !text.is_empty() {
             terminal.data(&text).map_err(Failure::from_output)?;
         }
