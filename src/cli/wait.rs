@@ -11,6 +11,7 @@ use crate::clock;
 use crate::failure::Outcome;
 use crate::repo::Place;
 use crate::review::{self, Waited};
+use crate::settings::{self, Overrides};
 use crate::terminal::plain;
 
 /// The version of the shape of `hive wait --json`.
@@ -21,7 +22,8 @@ const SCHEMA: u32 = 1;
 /// For scripts and coding agents: `git commit -am … && hive wait`. What is deferred or
 /// held is reported, not awaited. Where nobody works, the work is begun.
 ///
-/// Exit codes: 0 quiet and nothing needs you, 1 something does, 3 it did not become quiet.
+/// Exit codes: 0 quiet and nothing needs you, 1 something does, 2 the settings cannot be
+/// used, 3 it did not become quiet.
 #[derive(Debug, Args)]
 pub(super) struct WaitArgs {
     /// For how long at most: 30s, 5m
@@ -36,6 +38,8 @@ pub(super) struct WaitArgs {
 pub(super) fn run(args: &WaitArgs, context: &Context) -> Outcome<Ending> {
     let queue = must_open(context)?;
     let place = Place::find(&context.cwd).ok_or_else(super::watch::no_repository)?;
+    // Under settings that cannot be read nothing ever becomes quiet.
+    settings::load(Some(&place), &Overrides::default())?;
     let span = Duration::from_millis(u64::try_from(args.timeout).unwrap_or(0));
     let waited = review::wait(&place, &queue, Some(clock::now() + span))?;
     if args.json {

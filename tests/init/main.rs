@@ -10,6 +10,7 @@
 mod asking;
 mod choices;
 mod configured;
+mod gone;
 mod managers;
 mod placing;
 mod removing;
