@@ -35,6 +35,8 @@ pub const WAKE: &str = "wake";
 pub const AGENT_LOCK: &str = "agent.lock";
 /// The file of the state directory that says that hooks are installed.
 const INSTALLED: &str = "hooks";
+/// The file of the state directory that says that somebody was told that the rest is gone.
+const MISSED: &str = "hooks.missed";
 /// The file of the state directory in which the troubles of hooks are told.
 const LOG: &str = "hook.log";
 /// How large that file may grow, in bytes.
@@ -63,8 +65,11 @@ pub fn serve(
         }
         let Some(place) = place() else { return };
         // Not even the log of one that is not admitted can be trusted to be a file.
-        if place.admits().is_err() || !is_installed(&place) {
+        if place.admits().is_err() {
             return;
+        }
+        if !is_installed(&place) {
+            return miss(&place, event);
         }
         if let Err(trouble) = work(&place) {
             // The log is a courtesy; there is nobody left to tell.
@@ -72,6 +77,25 @@ pub fn serve(
         }
     });
     0
+}
+
+/// Says at a commit, once, that what hive keeps here is gone although `hive init` has put
+/// this hook here. A hook that is the team's says nothing: in the clones of others hive
+/// has never been.
+fn miss(place: &Place, event: &str) {
+    let note = place.state_dir().join(MISSED);
+    let is_ours = || {
+        let hook = place.common_dir.join("hooks").join(event);
+        fs::read(hook).is_ok_and(|text| crate::hooks::is_ours(&text))
+    };
+    if event != "post-commit" || note.exists() || !is_ours() {
+        return;
+    }
+    let kept = private_dir(&place.state_dir()).and_then(|()| fs::write(&note, ""));
+    // What cannot be kept would be said at every commit.
+    if kept.is_ok() {
+        whisper("hive: git calls its hooks here, and what they need is missing: hive init");
+    }
 }
 
 /// Whether hooks do nothing: in CI, and where a person says so with `HIVE=0`.

@@ -48,6 +48,7 @@ use std::path::PathBuf;
 
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 
+use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::house::{Ground, House, refused};
 use crate::intake::commits;
@@ -55,6 +56,7 @@ use crate::process;
 use crate::repo::Place;
 use crate::settings::trust::Consent;
 use crate::settings::{OutputSettings, Overrides, environment};
+use crate::store;
 use crate::terminal::{Terminal, Volume};
 use crate::wake;
 
@@ -303,14 +305,35 @@ fn run(verb: Option<Verb>, context: &Context) -> Outcome<Ending> {
             | Verb::Man(_)
             | Verb::Help(_)
     );
+    let shows = matches!(verb, Verb::Status(_));
+    let runs = matches!(verb, Verb::Fix(_) | Verb::Check(_));
+    let begun = clock::wall_ms();
     let ended = dispatch(verb, context);
     if trigger && let Some(place) = Place::find(&context.cwd) {
+        // `hive status` has a line for it.
+        if !shows {
+            tell_damage(&place, runs.then_some(begun), context);
+        }
         // The command has done its own work; that nobody could be woken is no fault of it.
         if let Err(error) = wake::catch_up(&place, || commits::has_moved(&place)) {
             tracing::debug!("nobody could be woken: {error}");
         }
     }
     ended
+}
+
+/// Says that a damaged database was moved aside, unless somebody was told. A run over files
+/// says it itself of one that it finds, so after its beginning.
+fn tell_damage(place: &Place, run: Option<i64>, context: &Context) {
+    if let Some(aside) = store::untold(place)
+        && run.is_none_or(|begun| aside.at_ms < begun)
+    {
+        context.terminal.warn(&format!(
+            "the queue's database was damaged and has been moved aside: {}; \
+             pending work is found in git",
+            aside.path.display()
+        ));
+    }
 }
 
 fn dispatch(verb: Verb, context: &Context) -> Outcome<Ending> {

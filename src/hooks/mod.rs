@@ -45,7 +45,7 @@ mod script;
 use std::path::{Path, PathBuf};
 
 pub use git::Git;
-pub use script::{line_to_add, quoted};
+pub use script::{is_ours, line_to_add, quoted};
 
 use crate::repo::Place;
 use home::Home;

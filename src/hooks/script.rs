@@ -46,7 +46,7 @@ pub(super) fn command(event: &str, binary: &OsStr) -> Vec<u8> {
 }
 
 /// Whether a hook file is ours.
-pub(super) fn is_ours(content: &[u8]) -> bool {
+pub fn is_ours(content: &[u8]) -> bool {
     contains(content, MARK)
 }
 

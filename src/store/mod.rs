@@ -9,6 +9,7 @@
 //!
 //! This room does not know what the tables mean.
 
+mod aside;
 mod error;
 mod glance;
 mod imprint;
@@ -19,6 +20,7 @@ mod presence;
 mod refused;
 pub mod user;
 
+pub use aside::{Aside, aside, untold};
 pub use error::StoreError;
 pub use glance::glance;
 pub use imprint::{Imprint, imprint};

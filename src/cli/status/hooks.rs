@@ -18,6 +18,9 @@ pub(super) struct Installation {
     settings: Option<String>,
     #[serde(skip)]
     mode: Option<CommitMode>,
+    /// Whether git calls hooks of hive's and nothing is there that they could serve.
+    #[serde(skip)]
+    orphaned: bool,
 }
 
 impl Installation {
@@ -48,12 +51,13 @@ impl Installation {
             missing_hooks: missing.collect(),
             settings,
             mode,
+            orphaned: hooks == "installed" && !wake::is_installed(place),
         }
     }
 
-    /// Whether git calls any of them.
+    /// Whether git calls any of them, and they do something.
     pub(super) fn any(&self) -> bool {
-        self.hooks == "installed"
+        self.hooks == "installed" && !self.orphaned
     }
 
     /// Whether git calls none of them, for sure.
@@ -66,12 +70,15 @@ impl Installation {
         if self.settings.is_some() {
             return Some("hive config show");
         }
-        (!self.missing_hooks.is_empty()).then_some("hive init")
+        (self.orphaned || !self.missing_hooks.is_empty()).then_some("hive init")
     }
 
     /// The lines about it, each with its name.
     pub(super) fn told(&self) -> Vec<(&'static str, String)> {
         let mut text = self.hooks.to_owned();
+        if self.orphaned {
+            text.push_str(", but hive keeps nothing here, so they do nothing");
+        }
         if self.any() && !self.missing_hooks.is_empty() {
             text = format!("{text}, but not {}", self.missing_hooks.join(", "));
         }

@@ -19,6 +19,7 @@ use crate::failure::{Failure, Outcome};
 use crate::queue::{KeptBack, Landing, Lease, Queue};
 use crate::repo::{Place, activity};
 use crate::report::span;
+use crate::store::{self, Aside};
 use crate::terminal::{plain, plain_json};
 
 /// The version of the JSON that `--json` writes.
@@ -28,6 +29,8 @@ const LANDINGS: usize = 3;
 /// How many of the files that wait for something are shown; `hive queue list` and
 /// `hive history` have all.
 const KEPT: usize = 20;
+/// For how long a damaged database is told of, in milliseconds.
+const DAY: i64 = 86_400_000;
 /// How many fixes of a rule must have landed before their rate means anything.
 const LANDED: usize = 5;
 
@@ -79,6 +82,9 @@ struct Status {
     plans: Vec<Planned>,
     questions: usize,
     rescued: Vec<PathBuf>,
+    /// A damaged database that was moved aside in the last day.
+    #[serde(skip)]
+    aside: Option<Aside>,
     /// What the rates of `hive stats` suggest.
     hint: Option<String>,
     /// The next command, if something is wrong.
@@ -137,13 +143,16 @@ impl Status {
             plans: Vec::new(),
             questions: 0,
             rescued: rescued(place),
+            aside: None,
             hint: None,
             next: None,
         };
         // To look must not make anything: without a database there is nothing yet.
-        if crate::store::repository_file(place).is_some_and(|file| file.exists()) {
+        if store::repository_file(place).is_some_and(|file| file.exists()) {
             status.ask(&watch::open_queue(place)?, place)?;
         }
+        // Last: to open the database may be what moves it.
+        status.aside = store::aside(place).filter(|aside| aside.at_ms > clock::wall_ms() - DAY);
         status.next = status.advice(place);
         Ok(status)
     }
@@ -231,6 +240,9 @@ impl Status {
         );
         for (name, text) in self.installation.told() {
             put(name, text);
+        }
+        if let Some(aside) = &self.aside {
+            put("database", damaged(aside));
         }
         if let Some(reason) = &self.paused {
             put("paused", reason.clone());
@@ -350,6 +362,14 @@ fn short(place: &Place) -> Option<String> {
         .map(|(sign, count)| format!("{sign}{count}"))
         .collect();
     (!shown.is_empty()).then(|| shown.join(" "))
+}
+
+fn damaged(aside: &Aside) -> String {
+    format!(
+        "was damaged and has been moved aside {} ago: {}",
+        span(clock::wall_ms() - aside.at_ms),
+        aside.path.display()
+    )
 }
 
 fn rescued(place: &Place) -> Vec<PathBuf> {
