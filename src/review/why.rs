@@ -1,5 +1,7 @@
 //! What hive did to a file or did not do, and why.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::desk::Desk;
@@ -15,6 +17,7 @@ use crate::repo::objects::Objects;
 use crate::repo::{RepoPath, activity};
 use crate::report::Status;
 use crate::settings::trust::Trust;
+use crate::writing::Skip;
 
 /// How many of the last fixes, tasks and questions are told.
 const LAST: usize = 5;
@@ -111,6 +114,12 @@ fn exists(desk: &Desk, path: &RepoPath) -> Outcome<Option<String>> {
         .then(|| "it is in no commit of this branch; hive follows commits and saves".to_owned()))
 }
 
+/// Why nobody reads a file of this size, if nobody does.
+fn too_large(file: &Path, max: u64) -> Option<String> {
+    let size = file.symlink_metadata().ok()?.len();
+    (size > max).then(|| Skip::TooLarge { size, max }.to_string())
+}
+
 /// What the tools say: why the file is left alone, what is held, who does what.
 fn tools(desk: &Desk, why: &mut Why) -> Outcome<Vec<String>> {
     let house = desk.house()?;
@@ -128,6 +137,12 @@ fn tools(desk: &Desk, why: &mut Why) -> Outcome<Vec<String>> {
     if let Some(Status::Skipped(reason)) = plan.skipped.first().map(|file| &file.status) {
         why.left_alone = Some(reason.clone());
         answers.push(format!("it is left alone: it {reason}"));
+    }
+    if why.left_alone.is_none()
+        && let Some(reason) = too_large(&file, house.settings.max_file_size.0)
+    {
+        answers.push(format!("it is left alone: it {reason}"));
+        why.left_alone = Some(reason);
     }
     if let Some(reason) = plan.files.first().and_then(|file| file.check_only.as_ref()) {
         answers.push(format!("it is checked and never fixed: it {reason}"));

@@ -103,6 +103,25 @@ fn nothing_is_written_beside_the_repository_one_is_in() {
 }
 
 #[test]
+fn what_is_too_large_does_not_pass_for_clean() {
+    let sandbox = repository();
+    sandbox.write("hive.toml", "max_file_size = \"1KiB\"\n");
+    sandbox.write("big.py", UGLY.repeat(1000));
+    sandbox.write("ok.py", "x = 1\n");
+    let reason = "it has 4000 bytes, more than max_file_size (1024)";
+    for verb in ["check", "fix"] {
+        let ran = sandbox.hive(&[verb]).expect(0);
+        let said = format!("big.py: skipped, {reason}\n");
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    }
+    sandbox.commit("begin");
+    sandbox
+        .hive(&["why", "big.py"])
+        .expect(0)
+        .says(&format!("it is left alone: {reason}"));
+}
+
+#[test]
 fn nothing_that_matches_is_its_own_exit_code_with_a_hint() {
     let sandbox = repository();
     let empty = sandbox.hive(&["check"]);

@@ -35,6 +35,19 @@ pub(super) fn nothing(request: &Request<'_>, run: &Run, terminal: &Terminal) -> 
     ))
 }
 
+/// Names the files that were too large to be looked at: nobody has decided that they are
+/// left alone, as with those that are excluded, and they must not pass for clean.
+pub(super) fn unseen(run: &Run, terminal: &Terminal) {
+    // A report that is verbose has said it.
+    for file in run.files.iter().filter(|_| !terminal.verbose()) {
+        if let Status::Skipped(reason) = &file.status
+            && reason.contains("max_file_size")
+        {
+            terminal.say(&one_name(&format!("{}: skipped, it {reason}", file.shown)));
+        }
+    }
+}
+
 /// What helps, where the system refused something.
 pub(super) fn hint(run: &Run) -> Option<&'static str> {
     run.files.iter().find_map(|file| match &file.status {

@@ -334,6 +334,9 @@ impl Request<'_> {
         for held in &run.held {
             terminal.hold(&held.project, &held.tool, &held.reason, &held.remedy);
         }
+        if self.common.format == report::Format::Text && run.totals().seen() > 0 {
+            ending::unseen(&run, terminal);
+        }
         if run.totals().seen() == 0 && run.held.is_empty() && !interrupted {
             return ending::nothing(self, &run, terminal);
         }
