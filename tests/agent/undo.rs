@@ -36,6 +36,22 @@ fn the_last_landing_is_taken_back_and_stays_so() {
 }
 
 #[test]
+fn all_rules_of_a_landing_that_is_taken_back_count_as_taken_back() {
+    let ground = Ground::new();
+    // Changes that lie on top of each other: no line shows that imports were sorted, too.
+    let mine = ground.commit("app.py", MESSY, "feat: app");
+    ground.landed_after(&mine);
+    ground.hive(&["undo"]).expect(0);
+    let said = ground.hive(&["stats", "--json"]).expect(0).stdout;
+    let stats: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let rules = stats["rules"].as_array().unwrap();
+    assert!(rules.len() > 1, "{stats}");
+    for rule in rules {
+        assert_eq!(rule["taken_back"], 1, "{stats}");
+    }
+}
+
+#[test]
 fn undoing_walks_back_and_an_undo_can_be_undone() {
     let ground = Ground::new();
     let one = ground.commit("app.py", MESSY, "feat: app");

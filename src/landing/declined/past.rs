@@ -66,7 +66,8 @@ impl<'a> Past<'a> {
         for (path, before, after) in self.fixes(commit)? {
             let (before, after) = (self.blob(&before)?, self.blob(&after)?);
             let codes = self.codes(commit, &path)?;
-            let keys = super::of_fix(&before, &after, &codes);
+            let mut keys = super::of_fix(&before, &after, &codes);
+            complete(&mut keys, &codes);
             all.extend(keys.into_iter().map(|key| no(&path, key, how)));
         }
         Ok(all)
@@ -155,6 +156,20 @@ impl<'a> Past<'a> {
             }
         }
         line
+    }
+}
+
+/// Adds the rules of a fix that none of its lines shows, at its first line: a sorted import
+/// that is gone, too, looks like one that is gone. Whoever takes all of a fix back takes
+/// all of its rules back.
+fn complete(keys: &mut Vec<(String, Spot)>, codes: &[String]) {
+    let Some((_, first)) = keys.first().cloned() else {
+        return;
+    };
+    for code in codes {
+        if keys.iter().all(|(rule, _)| rule != code) {
+            keys.push((code.clone(), first.clone()));
+        }
     }
 }
 
