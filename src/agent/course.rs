@@ -275,15 +275,10 @@ impl Course {
         }
     }
 
-    fn absorb(&mut self, mut fixed: Fixed) -> Vec<Finding> {
-        if !fixed.verified && fixed.bytes.is_some() {
-            // A result for looking at, which nothing may be made of.
-            fixed.bytes = None;
-            fixed.fixes.clear();
-        }
-        self.fixes.extend(fixed.fixes);
+    fn absorb(&mut self, fixed: Fixed) -> Vec<Finding> {
         self.notes.extend(fixed.notes);
-        if let Some(bytes) = fixed.bytes {
+        if let Some(bytes) = fixed.bytes.filter(|_| fixed.verified) {
+            self.fixes.extend(fixed.fixes);
             self.bytes = bytes;
         }
         fixed.findings

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread;
@@ -230,13 +230,12 @@ fn stalled_prune(ground: &Ground) -> (fs::File, Child) {
 #[cfg(target_os = "linux")]
 fn litter(ground: &Ground) {
     let list = outside(ground, "list");
-    let mut names = String::new();
+    let mut names = fs::File::create(&list).unwrap();
     for number in 0..1500 {
         let path = outside(ground, &format!("dangling{number}"));
         fs::write(&path, format!("{number}\n")).unwrap();
-        names += &format!("{}\n", path.display());
+        writeln!(names, "{}", path.display()).unwrap();
     }
-    fs::write(&list, names).unwrap();
     let mut make = ground.command(&["hash-object", "-w", "--stdin-paths"]);
     make.stdin(fs::File::open(&list).unwrap());
     assert!(make.output().unwrap().status.success());
