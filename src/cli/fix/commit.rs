@@ -32,7 +32,9 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
     };
     let interrupt = install_interrupt()
         .map_err(|error| Failure::internal("signals cannot be taken over").caused_by(error))?;
-    let grounds = Ground::of(request.roots(context)?, &context.cwd);
+    let roots = request.roots(context)?;
+    super::stays_inside(&roots, &context.cwd)?;
+    let grounds = Ground::of(roots, &context.cwd);
     let [ground] = &grounds[..] else {
         return Err(Failure::usage("--commit takes the paths of one repository")
             .hint("run it once in each repository"));
