@@ -25,16 +25,9 @@ pub fn is_hive() -> bool {
 /// kernel keeps of it.
 pub fn own_program() -> io::Result<PathBuf> {
     let path = std::env::current_exe()?;
-    #[cfg(target_os = "linux")]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let kept = PathBuf::from("/proc/self/exe");
-        let id = |path: &PathBuf| std::fs::metadata(path).map(|about| (about.dev(), about.ino()));
-        if let Ok(ours) = id(&kept)
-            && id(&path).ok() != Some(ours)
-        {
-            return Ok(kept);
-        }
+    // The kernel tells one that is gone as `hive (deleted)`, which is no file.
+    if cfg!(target_os = "linux") && !path.exists() {
+        return Ok(PathBuf::from("/proc/self/exe"));
     }
     Ok(path)
 }
