@@ -80,6 +80,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 39] = [
             "graph",
             "intake",
             "memo",
+            "process",
             "repo",
             "report",
             "settings",
