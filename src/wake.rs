@@ -226,7 +226,7 @@ pub fn catch_up(place: &Place, moved: impl FnOnce() -> bool) -> io::Result<()> {
 /// the one that `PATH` finds, or leaves the work to whoever comes next.
 fn drain(place: &Place) -> io::Result<()> {
     let binary = if process::is_hive() {
-        std::env::current_exe()?
+        process::own_program()?
     } else {
         match environment::program("hive") {
             Some(found) => found,

@@ -161,6 +161,7 @@ pub fn sound(path: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
 /// The error about something in hive's directories that it has not made.
 pub(super) fn refused<T>(path: &Path, what: &str) -> io::Result<T> {
     let path = path.display();

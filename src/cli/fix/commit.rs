@@ -33,7 +33,7 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
     let interrupt = install_interrupt()
         .map_err(|error| Failure::internal("signals cannot be taken over").caused_by(error))?;
     let roots = request.roots(context)?;
-    super::stays_inside(&roots, &context.cwd)?;
+    super::stays_inside("hive fix --commit", &roots, &context.cwd)?;
     let grounds = Ground::of(roots, &context.cwd);
     let [ground] = &grounds[..] else {
         return Err(Failure::usage("--commit takes the paths of one repository")

@@ -101,7 +101,7 @@ struct Gathered {
 
 /// Refuses to write beside the repository that the person is in: there its settings, its
 /// locks and `hive undo` do not hold.
-fn stays_inside(roots: &[PathBuf], cwd: &Path) -> Outcome<()> {
+fn stays_inside(verb: &str, roots: &[PathBuf], cwd: &Path) -> Outcome<()> {
     let Some(place) = Place::find(cwd) else {
         return Ok(());
     };
@@ -119,7 +119,7 @@ fn stays_inside(roots: &[PathBuf], cwd: &Path) -> Outcome<()> {
         "{} lies outside this repository, and hive fix writes nothing there",
         path.display()
     );
-    let hint = format!("run it there: cd {} && hive fix{name}", directory.display());
+    let hint = format!("run it there: cd {} && {verb}{name}", directory.display());
     Err(Failure::usage(message).hint(hint))
 }
 
@@ -132,7 +132,7 @@ impl Request<'_> {
         let mut told = context.clone();
         let roots = self.roots(context)?;
         if self.mode == Mode::Fix {
-            stays_inside(&roots, &context.cwd)?;
+            stays_inside("hive fix", &roots, &context.cwd)?;
         }
         for ground in Ground::of(roots, &context.cwd) {
             let (mut house, context) = equipment::open(self.common, context, &ground)?;
