@@ -37,7 +37,7 @@ pub(super) fn render(
         out,
         "{} {}",
         styles.code().apply_to(&finding.code),
-        plain(&finding.message)
+        plain(&finding.told())
     );
     let (line, column) = (finding.line, finding.column);
     let _ = writeln!(
@@ -45,19 +45,19 @@ pub(super) fn render(
         "{arrow} {}:{line}:{column}",
         styles.path().apply_to(path)
     );
-    let shown = |number: u32| lines.get(number as usize - 1).copied();
+    let shown = |number: u32| lines.get((number as usize).checked_sub(1)?).copied();
     if shown(finding.line).is_some() {
         let _ = writeln!(out, "{}", bar(None));
         for number in first..=last {
-            let Some(text) = shown(number) else { break };
+            let Some(line) = shown(number) else { break };
             // Blank lines above the finding say nothing.
-            if number < finding.line && text.trim().is_empty() {
+            if number < finding.line && line.trim().is_empty() {
                 continue;
             }
-            let text = cut(&plain(&text.replace('\t', "    ")));
+            let text = cut(&plain(&line.replace('\t', "    ")));
             let _ = writeln!(out, "{} {}", bar(Some(number)), text);
             if number == finding.line {
-                let marks = marks(finding, lines[number as usize - 1]);
+                let marks = marks(finding, line);
                 let marks = styles.code().apply_to(marks);
                 let _ = writeln!(out, "{} {marks}", bar(None));
             }

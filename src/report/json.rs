@@ -19,11 +19,6 @@ pub(super) fn render(run: &Run) -> String {
         })
         .map(file)
         .collect();
-    let held: Vec<Value> = run
-        .held
-        .iter()
-        .map(|held| json!({"project": held.project, "tool": held.tool, "reason": held.reason, "remedy": held.remedy}))
-        .collect();
     let mode = match run.mode {
         Mode::Fix => "fix",
         Mode::Check => "check",
@@ -34,7 +29,7 @@ pub(super) fn render(run: &Run) -> String {
         "hive": env!("CARGO_PKG_VERSION"),
         "mode": mode,
         "files": files,
-        "held": held,
+        "held": run.held,
         "rules": run.verdicts.iter().map(verdict).collect::<Vec<_>>(),
         "commits": run.commits,
         "totals": {

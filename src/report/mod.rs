@@ -18,6 +18,8 @@ mod text;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::escalation::Level;
 use crate::fixers::{Finding, FixCount, Trouble};
 use crate::terminal::{plain, plain_json};
@@ -30,9 +32,11 @@ pub use text::Styles;
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// For people, each finding with the code around it.
     #[default]
     Text,
+    /// The same with one line per finding: `PATH:LINE:COLUMN: CODE message`.
+    Concise,
     /// One JSON object; the schema is in docs/json.md.
     Json,
     /// SARIF 2.1.0, for code scanning.
@@ -41,6 +45,13 @@ pub enum Format {
     Github,
     /// JUnit XML, for CI dashboards.
     Junit,
+}
+
+impl Format {
+    /// Whether it is for people.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Concise)
+    }
 }
 
 /// What the run was for.
@@ -108,6 +119,15 @@ pub struct FileReport {
     pub source: Option<String>,
 }
 
+impl FileReport {
+    /// Whether its findings can be shown with its code: there are some, and their lines are
+    /// lines of the file, not of a notebook's cells.
+    pub fn has_frames(&self) -> bool {
+        let is_notebook = self.path.extension().is_some_and(|it| it == "ipynb");
+        !self.findings.is_empty() && !is_notebook
+    }
+}
+
 /// What a Golden Rule says of the files of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -149,7 +169,7 @@ impl Finds {
 }
 
 /// A tool that does not run, and the one command that changes that.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Held {
     /// Where: the project's directory relative to the repository, or `.`.
     pub project: String,
@@ -160,6 +180,7 @@ pub struct Held {
     /// The command.
     pub remedy: String,
     /// What kind of reason it is.
+    #[serde(skip)]
     pub by: HeldBy,
 }
 
@@ -266,7 +287,7 @@ impl Totals {
 /// Writes a run in a format.
 pub fn render(run: &Run, format: Format, styles: &Styles, verbose: bool) -> Vec<u8> {
     match format {
-        Format::Text => text::render(run, styles, verbose),
+        Format::Text | Format::Concise => text::render(run, styles, verbose),
         Format::Json => plain_json(&json::render(run)).as_bytes().to_vec(),
         Format::Sarif => plain_json(&sarif::render(run)).as_bytes().to_vec(),
         Format::Github => plain(&github::render(run)).as_bytes().to_vec(),

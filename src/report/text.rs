@@ -53,7 +53,8 @@ impl Styles {
     }
 }
 
-/// One line per finding, per changed file and per failure.
+/// One line per changed file and per failure; per finding one line, or its frame where the
+/// text is known that it is about.
 pub(super) fn render(run: &Run, styles: &Styles, verbose: bool) -> Vec<u8> {
     if run.mode == Mode::Diff {
         let texts = |file: &FileReport| {
@@ -140,7 +141,7 @@ fn render_file(out: &mut String, mode: Mode, file: &FileReport, styles: &Styles,
     };
     let lines: Option<Vec<&str>> = file.source.as_ref().map(|source| source.lines().collect());
     for finding in &file.findings {
-        if let Some(lines) = lines.as_ref().filter(|_| finding.golden.is_some()) {
+        if let Some(lines) = &lines {
             frame::render(out, &shown, finding, lines, styles);
             continue;
         }

@@ -112,7 +112,7 @@ fn since_chooses_files_for_fix_and_lines_for_check() {
     sandbox.commit("one");
     sandbox.write("touched.py", "import os\nx=1\ny = 2\nz = undefined\n");
     sandbox.write("new.py", "import os\n");
-    let check = sandbox.hive(&["check", "--since", "HEAD"]);
+    let check = sandbox.hive(&["check", "--since", "HEAD", "--format", "concise"]);
     assert_eq!(
         said(&check),
         expected(
@@ -121,17 +121,19 @@ fn since_chooses_files_for_fix_and_lines_for_check() {
             "1 file would change, 1 finding in 1 file (2 files in TIME)\n"
         )
     );
-    let whole = sandbox.hive(&["check", "--since", "HEAD", "--scope", "file"]);
-    whole.expect(1).is(
+    let whole = [
+        "check", "--since", "HEAD", "--scope", "file", "--format", "concise",
+    ];
+    sandbox.hive(&whole).expect(1).is(
         "new.py: would fix F401\ntouched.py: would fix F401, format\ntouched.py:4:5: F821 Undefined name `undefined`\n",
     );
-    let fix = sandbox.hive(&["fix", "--since", "HEAD"]);
+    let fix = sandbox.hive(&["fix", "--since", "HEAD", "--format", "concise"]);
     fix.expect(1).is(
         "new.py: fixed F401\ntouched.py: fixed F401, format\ntouched.py:3:5: F821 Undefined name `undefined`\n",
     );
     assert_eq!(sandbox.read("old.py"), "import os\nx=1\n");
     sandbox.commit("two");
-    let none = sandbox.hive(&["check", "--since", "HEAD"]);
+    let none = sandbox.hive(&["check", "--since", "HEAD", "--format", "concise"]);
     assert_eq!(
         said(&none),
         expected(0, "", "no file differs from that revision\n")

@@ -13,7 +13,7 @@ fn check(sandbox: &mut Sandbox, args: &[&str]) -> (usize, String) {
     let _ = fs::remove_file(&log);
     sandbox.set("HIVE_LOG", "hive=debug");
     sandbox.set("HIVE_OUTPUT_LOG", &log);
-    let ran = sandbox.hive(&[&["check"], args].concat());
+    let ran = sandbox.hive(&[&["check", "--format", "concise"], args].concat());
     assert!(matches!(ran.code, Some(0 | 1)), "{ran:?}");
     let log = fs::read_to_string(log).unwrap();
     assert!(log.contains("all files are through"), "{log}");

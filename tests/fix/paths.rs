@@ -217,7 +217,7 @@ fn every_reason_to_leave_a_file_alone_is_said() {
     );
     symlink("ok.py", sandbox.path("link.py")).unwrap();
     fs::create_dir(sandbox.path("dir.py")).unwrap();
-    let ran = sandbox.hive(&["fix", "-v"]);
+    let ran = sandbox.hive(&["fix", "-v", "--format", "concise"]);
     assert_eq!(
         said(&ran),
         expected(
@@ -317,6 +317,6 @@ fn settings_in_the_arguments_of_a_hook_count() {
     );
     sandbox.write("a.py", "y = undefined\n");
     sandbox.write("b.py", "y = undefined\n");
-    let ran = sandbox.hive(&["check"]).expect(1);
+    let ran = sandbox.hive(&["check", "--format", "concise"]).expect(1);
     assert_eq!(ran.stdout, "a.py:1:5: F821 Undefined name `undefined`\n");
 }

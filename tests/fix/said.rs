@@ -18,7 +18,7 @@ fn checked(sandbox: &hive_test_support::Sandbox, format: &str, code: i32) -> Str
 fn one_finding_in_every_format_and_the_verdict_of_both() {
     let sandbox = repository();
     sandbox.write("a.py", BARE);
-    let text = checked(&sandbox, "text", 1);
+    let text = checked(&sandbox, "concise", 1);
     assert_eq!(
         text,
         "a.py:4:5: E722 Do not use bare `except` (GR08 error-handling)\n"
@@ -46,12 +46,12 @@ fn one_finding_in_every_format_and_the_verdict_of_both() {
     }
     // What is known answers the same.
     for _ in 0..2 {
-        let ran = sandbox.hive(&["check", "."]).expect(1);
-        assert_eq!(ran.stdout, text);
+        let ran = sandbox.hive(&["check", "--format", "concise", "."]);
+        assert_eq!(ran.expect(1).stdout, text);
     }
     // `fix` says it in the same way.
-    let fixed = sandbox.hive(&["fix", "."]).expect(1);
-    assert_eq!(fixed.stdout, text);
+    let fixed = sandbox.hive(&["fix", "--format", "concise", "."]);
+    assert_eq!(fixed.expect(1).stdout, text);
 }
 
 #[test]

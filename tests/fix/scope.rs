@@ -66,7 +66,7 @@ fn a_syntax_error_counts_wherever_it_is() {
     sandbox.commit("one");
     sandbox.write("a.py", "x = (\n\n\n\ny = 2\n");
     let ran = sandbox.hive(&["check", "--scope", "lines"]).expect(1);
-    assert!(ran.stdout.starts_with("a.py:"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("--> a.py:5:3\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains("invalid-syntax"), "{}", ran.stdout);
     sandbox
         .hive(&["fix", "--scope", "lines", "--plain"])

@@ -18,7 +18,10 @@ fn example() -> Sandbox {
 fn quiet_keeps_results_and_errors() {
     let sandbox = example();
     let out = "a.py: would fix F401, format\nb.py:1:5: F821 Undefined name `undefined`\n";
-    assert_eq!(said(&sandbox.hive(&["check", "-q"])), expected(1, out, ""));
+    assert_eq!(
+        said(&sandbox.hive(&["check", "-q", "--format", "concise"])),
+        expected(1, out, "")
+    );
     assert_eq!(
         said(&sandbox.hive(&["check", "--quiet", "c.py"])),
         expected(0, "", "")
@@ -30,13 +33,33 @@ fn quiet_keeps_results_and_errors() {
     sandbox.hive(&["check", "-q", "-v"]).expect(2);
 }
 
+/// By itself a report shows what each finding is about, whoever has found it; a notebook's
+/// lines are those of its cells, and no lines of the file.
+#[test]
+fn a_finding_is_shown_with_its_code() {
+    let sandbox = repository();
+    sandbox.write("b.py", "import a\n\n\ndef f():\n\treturn a, undefined\n");
+    let text = "would fix format\n";
+    let frame = "F821 Undefined name `undefined`\n --> b.py:5:12\n  |\n4 | def f():\n5 |     \
+                 return a, undefined\n  |               ^^^^^^^^^\n\n";
+    let ran = sandbox.hive(&["check", "b.py"]).expect(1);
+    assert_eq!(ran.stdout, format!("b.py: {text}{frame}"));
+    let cells = r#"{"cells": [{"cell_type": "code", "execution_count": null, "id": "a",
+        "metadata": {}, "outputs": [], "source": ["undefined\n"]}],
+        "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}"#;
+    sandbox.write("n.ipynb", cells);
+    let ran = sandbox.hive(&["check", "n.ipynb"]);
+    assert!(ran.stdout.contains("n.ipynb:1:1: F821"), "{ran:?}");
+}
+
 #[test]
 fn verbose_names_every_file() {
     let sandbox = example();
     let out =
         "a.py: would fix F401, format\nb.py:1:5: F821 Undefined name `undefined`\nc.py: clean\n";
-    sandbox.hive(&["check", "--verbose"]).expect(1).is(out);
-    sandbox.hive(&["-v", "check"]).expect(1).is(out);
+    let one_line = |flag| sandbox.hive(&[flag, "check", "--format", "concise"]);
+    one_line("--verbose").expect(1).is(out);
+    one_line("-v").expect(1).is(out);
 }
 
 #[test]

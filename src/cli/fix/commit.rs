@@ -5,6 +5,7 @@ use super::laws::Laws;
 use super::progress::Progress;
 use super::{Gathered, Request, equipment};
 use crate::agent::by_hand::{ByHand, Landed};
+use crate::cli::here;
 use crate::cli::{Context, Ending, watch};
 use crate::clock;
 use crate::escalation::Level;
@@ -39,7 +40,10 @@ pub(super) fn run(args: &FixArgs, context: &Context) -> Outcome<Ending> {
         return Err(Failure::usage("--commit takes the paths of one repository")
             .hint("run it once in each repository"));
     };
-    let place = ground.place.as_ref().ok_or_else(watch::no_repository)?;
+    let place = ground
+        .place
+        .as_ref()
+        .ok_or_else(|| here::missing(&context.cwd))?;
     let (mut house, context) = equipment::open(&args.common, context, ground)?;
     house.least = args.common.level.unwrap_or(Level::Info);
     house.keeps = !args.common.no_memo;

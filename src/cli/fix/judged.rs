@@ -49,8 +49,8 @@ pub(super) fn run(name: &Path, common: &Common, context: &Context) -> Outcome<En
     }
     let frozen = laws.unfreeze(&mut reports)?;
     let verdicts = laws.verdicts(&reports, &planned, None)?;
-    for report in &mut reports {
-        if report.findings.iter().any(|it| it.golden.is_some()) {
+    if common.format == report::Format::Text {
+        for report in reports.iter_mut().filter(|it| it.has_frames()) {
             report.source = Some(String::from_utf8_lossy(&bytes).into_owned());
         }
     }

@@ -288,10 +288,10 @@ fn report(relative: &str, path: &Path, cwd: &Path) -> FileReport {
     }
 }
 
-/// Keeps the texts of files with violations of Golden Rules, which are shown with code.
+/// Keeps the texts of files with findings, which are shown with their code.
 pub(super) fn show_sources(files: &mut [FileReport]) {
     for file in files {
-        if file.findings.iter().any(|finding| finding.golden.is_some()) {
+        if file.has_frames() {
             let bytes = std::fs::read(&file.path).unwrap_or_default();
             file.source = Some(String::from_utf8_lossy(&bytes).into_owned());
         }

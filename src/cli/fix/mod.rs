@@ -306,7 +306,7 @@ impl Request<'_> {
             frozen,
             commits,
         } = gathered;
-        if self.common.format == report::Format::Text {
+        if self.common.format == report::Format::Text && self.mode != Mode::Diff {
             show_sources(&mut files);
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -323,7 +323,7 @@ impl Request<'_> {
         let terminal = &context.terminal;
         let out = Styles::new(terminal.out_style());
         let text = report::render(&run, self.common.format, &out, terminal.verbose());
-        if self.mode == Mode::Diff && self.common.format == report::Format::Text {
+        if self.mode == Mode::Diff && self.common.format.is_text() {
             // Standard output is the patch alone, also for whoever applies it unseen.
             let beside = report::beside_patch(&run, &Styles::new(terminal.err_style()));
             terminal.whisper(&beside);
@@ -334,7 +334,7 @@ impl Request<'_> {
         for held in &run.held {
             terminal.hold(&held.project, &held.tool, &held.reason, &held.remedy);
         }
-        if self.common.format == report::Format::Text && run.totals().seen() > 0 {
+        if self.common.format.is_text() && run.totals().seen() > 0 {
             ending::unseen(&run, terminal);
         }
         if run.totals().seen() == 0 && run.held.is_empty() && !interrupted {
