@@ -62,6 +62,8 @@ pub(super) struct Chosen {
 
 /// Everything that the search looks at.
 pub(super) struct Search<'a> {
+    /// The root of the repository, from which paths are shown.
+    pub boundary: &'a Path,
     /// What is installed where.
     pub installed: &'a Installed,
     /// Caches and `PATH`.
@@ -150,7 +152,7 @@ impl Search<'_> {
                     pin.shown()
                 ),
                 looked: self.looked(tool),
-                remedy: remedy(tool, pin),
+                remedy: self.remedy(tool, pin),
             }),
         }
     }
@@ -179,8 +181,56 @@ impl Search<'_> {
         Err(Missing {
             reason: format!("{} is used here and is not installed", tool.name()),
             looked: self.looked(tool),
-            remedy: format!("uv tool install {}", tool.name()),
+            remedy: self.install(tool.name()),
         })
+    }
+
+    /// The command of the program that keeps the place where the pin stands.
+    fn remedy(&self, tool: Tool, pin: &Pin) -> String {
+        let name = pin
+            .spot
+            .file
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        match (pin.origin, name.as_str()) {
+            (Origin::Hook, "prek.toml") => "prek prepare-hooks".to_owned(),
+            (Origin::Hook, name) if name.starts_with(".pre-commit-config") => {
+                "pre-commit install-hooks".to_owned()
+            }
+            (Origin::Lock, "uv.lock") => "uv sync".to_owned(),
+            (Origin::Lock, "poetry.lock") => "poetry install".to_owned(),
+            (Origin::Lock, "pdm.lock") => "pdm install".to_owned(),
+            (Origin::Lock, "Pipfile.lock") => "pipenv sync --dev".to_owned(),
+            (Origin::Lock, name) if Path::new(name).extension().is_some_and(|s| s == "txt") => {
+                format!("pip install -r {}", pin.spot.file.display())
+            }
+            _ => match pin.version() {
+                Some(version) => self.install(&format!("{}=={version}", tool.name())),
+                None => self.install(&format!("'{}{}'", tool.name(), pin.wanted)),
+            },
+        }
+    }
+
+    /// The command that installs a package where it is found: into the project's
+    /// environment if there is one, by its own pip if it has one.
+    fn install(&self, package: &str) -> String {
+        let environment = self
+            .environments
+            .iter()
+            .find(|directory| directory.join("bin/python").exists());
+        let Some(environment) = environment else {
+            return format!("uv tool install {package}");
+        };
+        let shown = environment
+            .strip_prefix(self.boundary)
+            .unwrap_or(environment)
+            .display();
+        if environment.join("bin/pip").exists() {
+            format!("{shown}/bin/pip install {package}")
+        } else {
+            format!("uv pip install --python {shown} {package}")
+        }
     }
 
     fn looked(&self, tool: Tool) -> Vec<String> {
@@ -264,32 +314,5 @@ fn installed(found: Installation, origin: Origin, spot: Option<Spot>, text: Stri
             text,
         },
         installation: Some(found),
-    }
-}
-
-/// The command of the program that keeps the place where the pin stands.
-fn remedy(tool: Tool, pin: &Pin) -> String {
-    let name = pin
-        .spot
-        .file
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    match (pin.origin, name.as_str()) {
-        (Origin::Hook, "prek.toml") => "prek prepare-hooks".to_owned(),
-        (Origin::Hook, name) if name.starts_with(".pre-commit-config") => {
-            "pre-commit install-hooks".to_owned()
-        }
-        (Origin::Lock, "uv.lock") => "uv sync".to_owned(),
-        (Origin::Lock, "poetry.lock") => "poetry install".to_owned(),
-        (Origin::Lock, "pdm.lock") => "pdm install".to_owned(),
-        (Origin::Lock, "Pipfile.lock") => "pipenv sync --dev".to_owned(),
-        (Origin::Lock, name) if Path::new(name).extension().is_some_and(|s| s == "txt") => {
-            format!("pip install -r {}", pin.spot.file.display())
-        }
-        _ => match pin.version() {
-            Some(version) => format!("uv tool install {}=={version}", tool.name()),
-            None => format!("uv tool install '{}{}'", tool.name(), pin.wanted),
-        },
     }
 }

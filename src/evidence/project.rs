@@ -141,6 +141,7 @@ impl Project {
             })
             .collect();
         let search = || Search {
+            boundary: &self.shared.boundary,
             installed: &self.shared.installed,
             surroundings: &self.shared.surroundings,
             environments: &environments,
