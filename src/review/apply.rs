@@ -31,13 +31,23 @@ pub(super) fn apply(desk: &Desk, one: &Escalation) -> Outcome<Applied> {
             "hive escalations open {id} opens the place in your editor"
         ))
     })?;
+    // A question that was asked behind a fix is about the text that the fix makes.
+    let mut waiting = desk.queue.waiting_fixes()?;
+    waiting.retain(|fix| fix.path == *path);
     let unfit = |why: &str| {
-        Failure::usage(format!(
+        let failure = Failure::usage(format!(
             "the patch of question {id} does not fit any more: {why}"
-        ))
-        .hint(format!(
-            "hive escalations show {id} has it; hive escalations open {id} opens the file"
-        ))
+        ));
+        failure.hint(match waiting.last().map(|fix| &fix.state) {
+            Some(WaitingState::Held { .. }) => format!(
+                "it was made behind a fix that is held: hive apply puts that into the file, \
+                 then hive apply {id} goes"
+            ),
+            Some(_) => "it was made behind a fix that waits: hive status says for what".to_owned(),
+            None => format!(
+                "hive escalations show {id} has it; hive escalations open {id} opens the file"
+            ),
+        })
     };
     let patch = Patch::read(text).map_err(|error| unfit(&error.to_string()))?;
     let snapshot = desk.snapshot(path)?;
@@ -46,6 +56,7 @@ pub(super) fn apply(desk: &Desk, one: &Escalation) -> Outcome<Applied> {
         .into_iter()
         .flatten()
         .filter_map(|commit| desk.stored(&commit, path))
+        .chain(waiting.iter().map(|fix| fix.after.clone()))
         .collect();
     let (new, merged) =
         fit(&patch, &now.text, &bases).map_err(|error| unfit(&error.to_string()))?;

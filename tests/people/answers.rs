@@ -365,3 +365,39 @@ fn held_fixes_are_applied() {
     ground.git(&["commit", "--quiet", "-am", "take it"]);
     ground.hive(&["wait"]).expect(0);
 }
+
+/// The patch of a question that was asked behind a fix which nobody has taken yet.
+#[test]
+fn a_patch_behind_a_held_fix_is_merged_or_says_what_goes_first() {
+    let behind = |kept: &str| {
+        let ground = Ground::new();
+        ground
+            .hive(&["config", "set", "commit.mode", "hold"])
+            .expect(0);
+        ground.write("user.py", "from kept import os\n\nprint(os)\n");
+        ground.write("kept.py", kept);
+        ground.sandbox.commit("feat: kept");
+        ground.hive(&["wait"]).expect(1);
+        ground
+    };
+    // Lines that the fix is about stand beside those of the patch.
+    let messy = KEPT.replace("X = ", "X  = ");
+    let ground = behind(&messy);
+    let said = ground.hive(&["apply", "1"]).expect(0).stdout;
+    assert!(said.contains("merged"), "{said}");
+    assert_eq!(ground.read("kept.py"), messy.replace("import os\n", ""));
+    // They are the same lines.
+    let joined = KEPT.replace("import os\nimport sys\n", "import os, sys\n");
+    let ground = behind(&joined);
+    let said = ground.hive(&["apply", "1"]).expect(2).stderr;
+    assert!(
+        said.contains("behind a fix that is held: hive apply"),
+        "{said}"
+    );
+    assert_eq!(ground.read("kept.py"), joined);
+    ground.hive(&["apply"]).expect(0);
+    assert_eq!(ground.read("kept.py"), KEPT);
+    ground.hive(&["apply", "1"]).expect(0);
+    assert_eq!(ground.read("kept.py"), KEPT.replace("import os\n", ""));
+    ground.is_sound();
+}
