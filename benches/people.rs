@@ -23,6 +23,8 @@ use hive_test_support::{Pty, Sandbox};
 
 /// How often a command is run.
 const RUNS: usize = 21;
+/// In how many directories the files of the tasks are.
+const DIRECTORIES: usize = 100;
 /// For how long the dashboard is looked at.
 const SPAN: Duration = Duration::from_secs(10);
 /// How many entries are written to the journal in a second.
@@ -35,7 +37,10 @@ fn main() -> ExitCode {
     let tasks = numbers.first().copied().unwrap_or(100_000);
     let questions = numbers.get(1).copied().unwrap_or(5_000);
     let sandbox = Sandbox::repository(env!("CARGO_BIN_EXE_hive"));
-    sandbox.write("clean.py", "x = 1\n");
+    // `status` asks which tools the files of the last tasks need.
+    for at in tasks.saturating_sub(DIRECTORIES)..tasks {
+        sandbox.write(path(at).as_str(), "x = 1\n");
+    }
     sandbox.commit("begin");
     // Hooks or a drain would work the queue off.
     let place = Place::find(&sandbox.root()).expect("a repository");
@@ -148,8 +153,12 @@ fn events(queue: &Queue) {
 }
 
 /// Fills the queue: four of ten tasks are over, the others wait.
+/// The file that a task is about.
+fn path(at: usize) -> RepoPath {
+    RepoPath::new(format!("src/p{}/m{at}.py", at % DIRECTORIES)).expect("a path")
+}
+
 fn seed(queue: &Queue, tasks: usize, questions: usize) {
-    let path = |at: usize| RepoPath::new(format!("src/p{}/m{at}.py", at % 100)).expect("a path");
     for part in (0..tasks).collect::<Vec<_>>().chunks(5_000) {
         let work = part.iter().map(|at| NewTask {
             stage: Stage::Qa,

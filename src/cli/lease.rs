@@ -7,10 +7,11 @@ use super::listing::{duration, json as print, must_open, open, say_nothing_here,
 use super::why::relative;
 use super::{Context, Ending};
 use crate::agent::leases;
+use crate::cli::here;
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::queue::Lease;
-use crate::repo::{Place, RepoPath};
+use crate::repo::RepoPath;
 use crate::terminal::plain;
 use crate::wake;
 
@@ -58,7 +59,7 @@ pub(super) fn run(args: &LeaseArgs, context: &Context) -> Outcome<Ending> {
         return list(args, context);
     }
     let queue = must_open(context)?;
-    let place = Place::find(&context.cwd).ok_or_else(super::watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let paths = args
         .paths
         .iter()

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Context;
+use crate::cli::here;
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::queue::{Queue, QueueError};
-use crate::repo::{Place, WorktreeId};
+use crate::repo::WorktreeId;
 pub(super) use crate::report::{duration, span};
 use crate::screen::parts::{cut, width, wrapped};
 use crate::store;
@@ -17,9 +18,7 @@ use crate::terminal::{plain, plain_json};
 /// Opens the queue of the work tree here. `None` if hive has never kept anything in
 /// this repository: a listing makes no database.
 pub(super) fn open(context: &Context) -> Outcome<Option<Queue>> {
-    let place = Place::find(&context.cwd).ok_or_else(|| {
-        Failure::usage("there is no repository here").hint("change to a git work tree")
-    })?;
+    let place = here::work_tree(&context.cwd)?;
     let file = store::repository_file(&place);
     if !file.is_some_and(|file| file.exists()) {
         return Ok(None);

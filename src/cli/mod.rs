@@ -14,6 +14,7 @@ mod escalations;
 mod fix;
 mod graph;
 mod help;
+mod here;
 mod history;
 pub mod init;
 mod land;

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::{Context, Ending, watch};
+use super::{Context, Ending};
+use crate::cli::here;
 use crate::failure::{Failure, Outcome};
 use crate::process::{Interrupt, install_interrupt};
-use crate::repo::Place;
 use crate::screen::Palette;
 
 /// Show live what hive does here: workers, queue, flow, questions, activity
@@ -18,7 +18,7 @@ pub(super) struct MonitorArgs {}
 
 /// Runs `hive monitor`.
 pub(super) fn run(context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd).ok_or_else(watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let Some(colour) = context.terminal.full() else {
         return Err(
             Failure::usage("hive monitor needs a terminal that it can draw on")

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::listing::{ago, facts, json as print, must_open, unknown, value};
 use super::{Context, Ending};
 use crate::agent::nos;
+use crate::cli::here;
 use crate::failure::{Failure, Outcome};
 use crate::house::unanswered;
 use crate::queue::{Fix, FixFilter, FixState, Landing, Queue, TaskId};
@@ -37,7 +38,7 @@ struct Change {
 /// Runs `hive show`.
 pub(super) fn run(args: &ShowArgs, context: &Context) -> Outcome<Ending> {
     let queue = must_open(context)?;
-    let place = Place::find(&context.cwd).ok_or_else(super::watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let objects = Objects::open(&place).map_err(|error| unanswered(&error))?;
     let task = args.about.parse().ok().filter(|task: &TaskId| task.0 > 0);
     // Digits alone may be the beginning of a commit, too; a task comes first.

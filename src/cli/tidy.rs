@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::{Context, Ending};
 use crate::agent::desk::Desk;
+use crate::cli::here;
 use crate::failure::{Failure, Outcome};
-use crate::repo::Place;
 
 /// Started by a hook, with a socket to it as its standard input.
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ pub(super) struct TidyArgs {}
 
 /// Runs `hive tidy`: serves one hook, and ends when that is over.
 pub(super) fn run(_: &TidyArgs, context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd).ok_or_else(super::watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let socket = io::stdin()
         .as_fd()
         .try_clone_to_owned()

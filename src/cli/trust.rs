@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Ending, listing};
+use crate::cli::here;
 use crate::failure::{Failure, Outcome};
 use crate::house::tools;
 use crate::repo::Place;
@@ -42,8 +43,7 @@ pub struct TrustArgs {
 
 /// Runs `hive trust`.
 pub fn run(args: &TrustArgs, context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd)
-        .ok_or_else(|| Failure::usage("there is no repository here to trust"))?;
+    let place = here::work_tree(&context.cwd)?;
     if args.revoke {
         let said = if Trust::revoke(&place)? {
             "this repository is no longer trusted"

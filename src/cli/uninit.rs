@@ -10,6 +10,7 @@ use clap::Args;
 use super::init::{agents, hooks as said, team_file};
 use super::{Context, Ending};
 use crate::agent::lock::{HANDOVER, Holder, Kind};
+use crate::cli::here;
 use crate::crash;
 use crate::failure::{Failure, Outcome};
 use crate::hooks::{self, Git};
@@ -39,8 +40,7 @@ pub(super) struct UninitArgs {
 
 /// Runs `hive uninit`.
 pub(super) fn run(args: &UninitArgs, context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd)
-        .ok_or_else(|| Failure::usage("there is no repository here to remove hive from"))?;
+    let place = here::work_tree(&context.cwd)?;
     let git = Git::default();
     let installed =
         hooks::installed(&place, &git).map_err(|error| said::failure(error, "looked at"))?;

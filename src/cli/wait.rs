@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::listing::{duration, json as print, must_open, put, value};
 use super::{Context, Ending};
+use crate::cli::here;
 use crate::clock;
 use crate::failure::Outcome;
-use crate::repo::Place;
 use crate::review::{self, Waited};
 use crate::settings::{self, Overrides};
 use crate::terminal::plain;
@@ -37,7 +37,7 @@ pub(super) struct WaitArgs {
 /// Runs `hive wait`.
 pub(super) fn run(args: &WaitArgs, context: &Context) -> Outcome<Ending> {
     let queue = must_open(context)?;
-    let place = Place::find(&context.cwd).ok_or_else(super::watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     // Under settings that cannot be read nothing ever becomes quiet.
     settings::load(Some(&place), &Overrides::default())?;
     let span = Duration::from_millis(u64::try_from(args.timeout).unwrap_or(0));
@@ -105,6 +105,12 @@ fn told(waited: &Waited) -> Vec<String> {
         lines.push(format!(
             "kept back  {}  {reason} ({})",
             kept.path, kept.state
+        ));
+    }
+    for held in &waited.held {
+        lines.push(format!(
+            "held       {}  {}; {}",
+            held.tool, held.reason, held.remedy
         ));
     }
     let older = waited.open.saturating_sub(waited.questions.len());

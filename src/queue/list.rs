@@ -1,5 +1,7 @@
 //! Looking at tasks.
 
+use std::collections::HashSet;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::attempts::{self, Attempt};
@@ -142,6 +144,34 @@ impl Queue {
             let values = params![self.worktree().as_str(), Sql(path), limit];
             let rows = statement.query_map(values, task)?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// A file of each directory that the last tasks were about, the newest first; at most
+    /// `limit` files, of the last thousand tasks.
+    pub fn lately(&self, limit: usize) -> Result<Vec<RepoPath>> {
+        self.read(|reader| {
+            let mut statement = reader.prepare_cached(
+                "SELECT path FROM tasks
+                 WHERE id > (SELECT max(id) FROM tasks) - 1000 AND worktree = ?1
+                 ORDER BY id DESC",
+            )?;
+            let mut rows = statement.query(params![self.worktree().as_str()])?;
+            let mut directories: HashSet<String> = HashSet::new();
+            let mut files = Vec::new();
+            while files.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                let path: RepoPath = get(row, "path")?;
+                let directory = path
+                    .as_str()
+                    .rsplit_once('/')
+                    .map_or("", |(above, _)| above);
+                if directories.insert(directory.to_owned()) {
+                    files.push(path);
+                }
+            }
+            Ok(files)
         })
     }
 

@@ -18,7 +18,10 @@ use crate::queue::{
 };
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place, RepoPath, activity, head};
+use crate::report::Held;
 use crate::wake;
+
+use super::held::held;
 
 /// How often a drain is started that ends without having made the work tree quiet.
 const DRAINS: usize = 4;
@@ -49,6 +52,8 @@ pub struct Waited {
     pub open: usize,
     /// Files whose fixes or tasks are kept back, with the reason.
     pub kept: Vec<KeptBack>,
+    /// Tools that did not run, with the command that changes that.
+    pub held: Vec<Held>,
 }
 
 /// A commit of hive's.
@@ -219,6 +224,7 @@ fn report(place: &Place, queue: &Queue, begun: i64, reason: Option<String>) -> O
         questions: queue.escalation_rows(&filter, None)?,
         open: queue.open_escalations()?,
         kept,
+        held: held(place, queue),
     })
 }
 

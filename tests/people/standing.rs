@@ -1,5 +1,6 @@
 //! What `hive status` says is wrong, with the next command.
 
+use hive_test_support::Sandbox;
 use serde_json::Value;
 
 use crate::answers::BARE;
@@ -148,4 +149,46 @@ fn long_lines_are_broken_for_a_terminal() {
     let facts = shown.lines().filter(|line| line.contains(" · "));
     assert!(facts.clone().count() > 1, "{shown}");
     assert!(facts.clone().all(|line| !line.starts_with(' ')), "{shown}");
+}
+
+/// A tool that does not run is named with what changes that, as long as it is so.
+#[test]
+fn a_tool_that_is_held_is_named_until_it_is_not() {
+    let ground = Ground::bare();
+    ground.commit("pyproject.toml", "[tool.black]\n", "build: black");
+    ground.init();
+    ground.commit("app.py", "x=1\n", "feat: app");
+    let waited = ground.hive(&["wait"]).expect(0).stdout;
+    let held = "held       black  black is used here and is not installed; uv tool install black";
+    assert!(waited.lines().any(|line| line == held), "{waited}");
+    assert_eq!(
+        line(&ground, "held").as_deref(),
+        Some("black: black is used here and is not installed; uv tool install black")
+    );
+    assert_eq!(
+        line(&ground, "next").as_deref(),
+        Some("uv tool install black")
+    );
+    let said = ground.hive(&["status", "--json"]).expect(0).stdout;
+    let status: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(status["held"][0]["tool"], "black");
+    assert_eq!(status["held"][0]["project"], ".");
+    // Nobody has committed since, and it is another answer all the same.
+    ground.write("pyproject.toml", "");
+    assert_eq!(line(&ground, "held"), None);
+    assert_eq!(line(&ground, "next"), None);
+}
+
+/// A git directory is a repository to whoever stands in it, though not one to work in.
+#[test]
+fn a_bare_repository_is_called_one() {
+    let nowhere = Sandbox::new(env!("CARGO_BIN_EXE_hive"));
+    nowhere
+        .git(&["init", "--quiet", "--bare", "shop.git"])
+        .expect(0);
+    for verb in ["status", "watch", "next"] {
+        let inside = nowhere.path("shop.git/refs");
+        let said = nowhere.hive_in(inside, &[verb]).expect(2).stderr;
+        assert!(said.contains("this repository is bare"), "{verb}: {said}");
+    }
 }

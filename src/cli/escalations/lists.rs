@@ -8,6 +8,7 @@ use super::super::{Context, Ending};
 use super::SCHEMA;
 use super::drawn;
 use super::pick::FilterArgs;
+use crate::cli::here;
 use crate::failure::{Failure, Outcome};
 use crate::queue::{EscalationFilter, EscalationId, EscalationRow};
 use crate::review::{self, Desk};
@@ -126,7 +127,6 @@ pub(super) fn show(id: EscalationId, as_json: bool, context: &Context) -> Outcom
 /// The desk of the work tree here.
 pub(in crate::cli) fn desk(context: &Context) -> Outcome<Desk> {
     let queue = must_open(context)?;
-    let place =
-        crate::repo::Place::find(&context.cwd).ok_or_else(super::super::watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     Ok(Desk::new(place, queue))
 }

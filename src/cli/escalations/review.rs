@@ -2,10 +2,10 @@
 
 use super::super::listing::{open, say_nothing_here};
 use super::super::monitor::signals;
-use super::super::{Context, Ending, watch};
+use super::super::{Context, Ending};
 use super::lists::ListArgs;
+use crate::cli::here;
 use crate::failure::{Failure, Outcome};
-use crate::repo::Place;
 use crate::screen::questions::Review;
 use crate::screen::{Changes, Palette, Tty};
 
@@ -16,7 +16,7 @@ pub(super) fn wanted(args: &ListArgs, context: &Context) -> Option<bool> {
 
 /// Runs the review.
 pub(super) fn run(args: &ListArgs, colour: bool, context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd).ok_or_else(watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let Some(queue) = open(context)? else {
         say_nothing_here(context);
         return Ok(Ending::Clean);

@@ -10,11 +10,11 @@ pub(super) mod hooks;
 pub(super) mod team_file;
 
 use std::fs;
-use std::path::Path;
 
 use clap::Args;
 
 use super::{Context, Ending, doctor, trust};
+use crate::cli::here;
 use crate::crash;
 use crate::failure::{Failure, Outcome};
 use crate::process::{Program, Status};
@@ -90,7 +90,7 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
                 .map(|()| Ending::Clean);
         }
     }
-    let place = repository(&context.cwd)?;
+    let place = here::work_tree(&context.cwd)?;
     let context = &Context {
         cwd: place.root.clone(),
         ..context.clone()
@@ -147,25 +147,6 @@ pub fn run(args: &InitArgs, context: &Context) -> Outcome<Ending> {
         context.terminal.say(line);
     }
     Ok(Ending::Clean)
-}
-
-/// The repository of the current directory, with a work tree to work in.
-fn repository(cwd: &Path) -> Outcome<Place> {
-    if let Some(place) = Place::find(cwd) {
-        return Ok(place);
-    }
-    let bare = cwd.ancestors().any(|directory| {
-        directory.join("HEAD").is_file()
-            && directory.join("objects").is_dir()
-            && directory.join("refs").is_dir()
-    });
-    Err(if bare {
-        Failure::usage("this repository is bare: there are no files here to keep clean")
-            .hint("run `hive init` in a clone, or in a work tree (`git worktree add PATH`)")
-    } else {
-        Failure::usage("there is no repository here")
-            .hint("`git init` makes one; then run `hive init` again")
-    })
 }
 
 /// The directories, the work tree's id, the database, and where hive begins.

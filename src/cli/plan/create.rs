@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{everything, start, steps};
+use crate::cli::Context;
+use crate::cli::here;
 use crate::cli::listing::must_open;
-use crate::cli::{Context, watch};
 use crate::client::{Client, NewPlan, PlanFile};
 use crate::failure::{Failure, Outcome};
-use crate::repo::Place;
 
 /// Write a plan down, as a draft
 ///
@@ -46,7 +46,7 @@ pub(super) struct CreateArgs {
 /// Runs the verb.
 pub(super) fn run(args: &CreateArgs, context: &Context) -> Outcome<()> {
     let queue = must_open(context)?;
-    let place = Place::find(&context.cwd).ok_or_else(watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let plan = match (&args.file, &args.name) {
         (Some(file), _) => read(file)?,
         (None, Some(name)) => {

@@ -9,11 +9,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::listing::{ago, json as print, open, say_nothing_here, span, table, value};
-use super::{Context, Ending, watch};
+use super::{Context, Ending};
+use crate::cli::here;
 use crate::client::{Client, Plan, PlanStatus};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
-use crate::repo::Place;
 
 /// The version of the shape of `hive plan … --json`.
 pub(super) const SCHEMA: u32 = 1;
@@ -144,14 +144,14 @@ fn client(context: &Context) -> Outcome<Option<Client>> {
     let Some(queue) = open(context)? else {
         return Ok(None);
     };
-    let place = Place::find(&context.cwd).ok_or_else(watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     Ok(Some(Client::of(place, queue)))
 }
 
 /// A plan by its name or number.
 fn of(named: &str, context: &Context) -> Outcome<(Client, Plan)> {
     let queue = super::listing::must_open(context)?;
-    let place = Place::find(&context.cwd).ok_or_else(watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let client = Client::of(place, queue);
     let by_name = client.plans().named(named);
     let plan = match (by_name, named.parse()) {

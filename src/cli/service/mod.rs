@@ -18,9 +18,9 @@ use serde_json::json;
 
 use super::init::binary;
 use super::listing::{facts, json as print_json};
-use super::watch::no_repository;
 use super::{Context, Ending};
 use crate::agent::lock::{self, Kind};
+use crate::cli::here;
 use crate::failure::{Failure, Outcome};
 use crate::repo::Place;
 use crate::settings::environment;
@@ -71,7 +71,7 @@ struct StatusArgs {
 
 /// Runs `hive service`.
 pub(super) fn run(args: &ServiceArgs, context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd).ok_or_else(no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     match &args.verb {
         ServiceVerb::Install(args) if args.print => print(&place, args, context),
         ServiceVerb::Install(_) => install(&place, context),

@@ -2,6 +2,7 @@
 
 mod hooks;
 mod plans;
+mod queued;
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,14 +12,17 @@ use serde::Serialize;
 
 use self::hooks::Installation;
 use self::plans::Planned;
+use self::queued::Queued;
 use super::listing::put;
 use super::{Context, Ending, watch};
 use crate::agent::lock::{self, Holder};
+use crate::cli::here;
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::queue::{KeptBack, Landing, Lease, Queue};
 use crate::repo::{Place, activity};
-use crate::report::span;
+use crate::report::{Held, HeldBy, span};
+use crate::review;
 use crate::store::{self, Aside};
 use crate::terminal::{plain, plain_json};
 
@@ -76,6 +80,8 @@ struct Status {
     /// Files that cannot be looked at yet, with the reason.
     deferred: Vec<KeptBack>,
     landings: Vec<Landing>,
+    /// Tools that do not run for the files that were worked on last.
+    held: Vec<Held>,
     /// Files that somebody works on.
     leases: Vec<Lease>,
     /// Plans that are executing or paused.
@@ -91,20 +97,9 @@ struct Status {
     next: Option<String>,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Queued {
-    ready: usize,
-    running: usize,
-    scheduled: usize,
-    deferred: usize,
-    dead: usize,
-    /// For how long the task that is next has waited, in milliseconds.
-    oldest_ms: Option<i64>,
-}
-
 /// Runs `hive status`.
 pub(in crate::cli) fn run(args: &StatusArgs, context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd).ok_or_else(watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     if args.short {
         if let Some(text) = short(&place) {
             context.terminal.line(&text).map_err(Failure::from_output)?;
@@ -139,6 +134,7 @@ impl Status {
             waiting: 0,
             deferred: Vec::new(),
             landings: Vec::new(),
+            held: Vec::new(),
             leases: Vec::new(),
             plans: Vec::new(),
             questions: 0,
@@ -167,18 +163,12 @@ impl Status {
             (None, None) => None,
         };
         let standing = queue.standing()?;
-        self.queue = Queued {
-            ready: standing.ready,
-            running: standing.running,
-            scheduled: standing.scheduled,
-            deferred: standing.deferred,
-            dead: standing.dead,
-            oldest_ms: standing.next_ms.map(|at| clock::wall_ms() - at),
-        };
+        self.queue = Queued::of(&standing);
         self.fixes = queue.kept_fixes(KEPT)?;
         self.waiting = standing.landing + standing.waiting + standing.held;
         self.deferred = queue.kept_tasks(KEPT)?;
         self.landings = queue.landings(LANDINGS)?;
+        self.held = review::held(place, queue);
         self.leases = queue.leases()?;
         self.plans = Planned::under_way(queue)?;
         self.questions = standing.questions;
@@ -216,8 +206,13 @@ impl Status {
         if self.questions > 0 {
             return Some("hive next".to_owned());
         }
-        let held = self.fixes.iter().any(|fix| fix.state == "held");
-        held.then(|| "hive apply".to_owned())
+        if self.fixes.iter().any(|fix| fix.state == "held") {
+            return Some("hive apply".to_owned());
+        }
+        self.held.first().map(|held| match held.by {
+            HeldBy::Trust => "hive trust".to_owned(),
+            HeldBy::Missing | HeldBy::Configuration => held.remedy.clone(),
+        })
     }
 
     fn told(&self) -> String {
@@ -265,6 +260,13 @@ impl Status {
         }
         if all > kept.len() {
             put("", format!("and {} more", files(all - kept.len())));
+        }
+        for (at, held) in self.held.iter().enumerate() {
+            let name = if at == 0 { "held" } else { "" };
+            put(
+                name,
+                format!("{}: {}; {}", held.tool, held.reason, held.remedy),
+            );
         }
         for (at, landing) in self.landings.iter().enumerate() {
             let name = if at == 0 { "landed" } else { "" };
@@ -321,30 +323,6 @@ impl Status {
             put("next", next.clone());
         }
         lines.join("\n")
-    }
-}
-
-impl Queued {
-    fn told(&self) -> String {
-        let parts: Vec<String> = [
-            (self.running, "running"),
-            (self.ready, "ready"),
-            (self.scheduled, "scheduled"),
-            (self.deferred, "deferred"),
-            (self.dead, "dead"),
-        ]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}"))
-        .collect();
-        if parts.is_empty() {
-            return "empty".to_owned();
-        }
-        let oldest = self
-            .oldest_ms
-            .map(|ms| format!(", the next waits for {}", span(ms)))
-            .unwrap_or_default();
-        format!("{}{oldest}", parts.join(", "))
     }
 }
 

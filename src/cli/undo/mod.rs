@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::listing::{duration, json as print, must_open};
 use super::{Context, Ending};
 use crate::agent::undo;
+use crate::cli::here;
 use crate::clock;
 use crate::failure::{Failure, Outcome};
 use crate::queue::TaskId;
@@ -51,7 +52,7 @@ pub(super) struct UndoArgs {
 
 /// Runs `hive undo`.
 pub(super) fn run(args: &UndoArgs, context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd).ok_or_else(super::watch::no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let queue = super::listing::open(context)?;
     let targets = match args {
         UndoArgs {

@@ -15,6 +15,7 @@ use crossbeam_channel::{Sender, bounded};
 use super::{Context, Ending};
 use crate::agent::lock::{self, Holder, Kind, Taken};
 use crate::agent::{Agent, Ended, Mode};
+use crate::cli::here;
 use crate::failure::{Failure, Outcome};
 use crate::hooks;
 use crate::process::{Interrupt, install_interrupt};
@@ -74,7 +75,7 @@ pub(super) struct DrainArgs {}
 
 /// Runs `hive watch`.
 pub(super) fn run(args: &WatchArgs, context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd).ok_or_else(no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     if args.stop {
         return detach::stop(&place, context);
     }
@@ -181,7 +182,7 @@ fn drain_at_work(place: &Place) -> Option<u32> {
 
 /// Runs `hive drain`: nobody listens, and somebody else at work is no error.
 pub(super) fn drain(context: &Context) -> Outcome<Ending> {
-    let place = Place::find(&context.cwd).ok_or_else(no_repository)?;
+    let place = here::work_tree(&context.cwd)?;
     let interrupt = interrupts()?;
     // What starts a drain looks first, but `hive uninit` may have been faster.
     while wake::is_installed(&place) {
@@ -251,11 +252,6 @@ pub(super) fn open_queue(place: &Place) -> Outcome<Queue> {
 fn interrupts() -> Outcome<Interrupt> {
     install_interrupt()
         .map_err(|error| Failure::internal("signals cannot be taken over").caused_by(error))
-}
-
-pub(super) fn no_repository() -> Failure {
-    Failure::usage("there is no repository here")
-        .hint("change to a directory of one, or run `git init` first")
 }
 
 fn no_lock(place: &Place, error: std::io::Error) -> Failure {

@@ -1,0 +1,32 @@
+//! Tools that do not run where hive works.
+
+use crate::house::{Ground, House};
+use crate::queue::Queue;
+use crate::repo::Place;
+use crate::report::Held;
+use crate::settings::Overrides;
+use crate::settings::trust::Consent;
+
+/// In how many directories is looked.
+const DIRECTORIES: usize = 16;
+
+/// The tools that would not run for the files that the last tasks were about, as things are
+/// now: whoever has just done what was asked for does not hear it again. None where that
+/// cannot be told, as under settings that cannot be read; those are a matter of their own.
+pub fn held(place: &Place, queue: &Queue) -> Vec<Held> {
+    let Ok(mut files) = queue.lately(DIRECTORIES) else {
+        return Vec::new();
+    };
+    files.retain(|path| path.below(&place.root).is_file());
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let ground = Ground {
+        place: Some(place.clone()),
+        boundary: place.root.clone(),
+        roots: vec![place.root.clone()],
+    };
+    House::open(&ground, &Overrides::default(), Consent::given(false))
+        .and_then(|(house, _)| house.plan_of(&files))
+        .map_or_else(|_| Vec::new(), |plan| plan.held)
+}
