@@ -23,6 +23,7 @@ mod course;
 mod crew;
 pub mod desk;
 mod drain;
+mod errand;
 mod event;
 pub mod folding;
 mod gate;
@@ -315,7 +316,11 @@ impl<'a> Agent<'a> {
             }
             Event::Degraded(message) => self.problem(message)?,
             Event::Answer(stage, answer) => self.answered(stage, answer)?,
-            Event::Landed(ended) => self.landed(*ended)?,
+            Event::Landed(ended) => {
+                self.landed(*ended)?;
+                // An errand may have waited for that; a drain hears of nothing else.
+                self.stir();
+            }
             Event::Inspected(ended) => self.inspected(*ended)?,
             Event::Stop | Event::Time => {}
         }

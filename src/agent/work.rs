@@ -29,8 +29,8 @@ use crate::settings;
 const CONFIGURATION: &str = "configuration: ";
 
 /// What is needed of the repository for a batch of claims.
-struct Ground {
-    objects: Objects,
+pub(super) struct Ground {
+    pub(super) objects: Objects,
     configuration: Option<(Oid, Configuration)>,
 }
 
@@ -44,6 +44,8 @@ pub(super) enum Aside {
     Later(String, i64),
     /// It cannot be done.
     Broken(String),
+    /// It cannot be done before a person has done something.
+    Held(String),
 }
 
 impl Agent<'_> {
@@ -113,6 +115,7 @@ impl Agent<'_> {
         for held in &plan.held {
             self.held(held)?;
         }
+        let is_held = !plan.held.is_empty();
         let mut planned: HashMap<String, Planned> = plan
             .files
             .into_iter()
@@ -129,7 +132,12 @@ impl Agent<'_> {
             configuration: None,
         };
         for mut claimed in claimed {
-            let bound = self.bind(&mut claimed, &ground);
+            let bound = self
+                .bind(&mut claimed, &ground)
+                .and_then(|()| match is_held {
+                    true => self.unheld(&claimed),
+                    false => Ok(()),
+                });
             let path = claimed.path.as_str();
             let planned = planned.remove(path);
             let tools = planned.as_ref().map(tools).unwrap_or_default();
@@ -247,44 +255,6 @@ impl Agent<'_> {
         Ok((course.declining(self.declined(&claimed.path)), None))
     }
 
-    /// Binds an errand to what is committed now: it was taken in without content, and may
-    /// have waited for long. A golden one begins with what the stage before has made.
-    fn bind(&self, claimed: &mut Claimed, ground: &Ground) -> Result<(), Aside> {
-        if claimed.errand.is_none() {
-            return Ok(());
-        }
-        let broken = |error: BaselineError| Aside::Broken(error.to_string());
-        let head = crate::repo::head::read(&self.place).map_err(broken)?;
-        let tip = head
-            .tip
-            .ok_or_else(|| Aside::Nothing("there is no commit".to_owned()))?;
-        let (blob, _) = ground
-            .objects
-            .blob_at(&tip, &claimed.path)
-            .map_err(broken)?
-            .ok_or_else(|| Aside::Nothing("it is gone".to_owned()))?;
-        (claimed.tip, claimed.blob) = (Some(tip), Some(blob));
-        if claimed.stage == Stage::Golden {
-            claimed.previous = self
-                .queue
-                .waiting_fix_of(&claimed.path, Stage::Qa, &blob)
-                .map_err(|error| Aside::Broken(error.to_string()))?;
-        }
-        Ok(())
-    }
-
-    /// What the stage before has made of a file, if its fix still waits to land.
-    fn fixed_before(&self, claimed: &Claimed) -> Result<Option<Vec<u8>>, Aside> {
-        let Some(previous) = claimed.previous else {
-            return Ok(None);
-        };
-        let fix = self
-            .queue
-            .waiting_fix(previous)
-            .map_err(|error| Aside::Broken(error.to_string()))?;
-        Ok(fix.map(|fix| fix.after))
-    }
-
     pub(super) fn limits(&self, lands: bool) -> Limits {
         Limits {
             place: std::sync::Arc::clone(&self.place),
@@ -363,6 +333,10 @@ impl Agent<'_> {
             Aside::Broken(message) => {
                 self.queue
                     .fail(claimed.token, ErrorClass::Transient, None, &message)?;
+            }
+            Aside::Held(message) => {
+                self.queue
+                    .fail(claimed.token, ErrorClass::Permanent, None, &message)?;
             }
         }
         Ok(())

@@ -173,7 +173,9 @@ impl Work<'_> {
     pub(super) fn enqueue(&mut self, new: Incoming) -> Result<(TaskId, bool)> {
         let open = self.open_task(&new.path, new.stage)?;
         let (id, folded, cause, priority) = if let Some(open) = open {
-            let latest = open.first_seen.saturating_add(LONGEST_SETTLE_MS);
+            // Where the clock was put back, what waits was first seen in the future.
+            let first_seen = open.first_seen.min(self.now);
+            let latest = first_seen.saturating_add(LONGEST_SETTLE_MS);
             let run_at = open.run_at.max(new.run_at).min(latest).max(0);
             let changed = new.content.blob.is_some() && new.content.blob != open.content.blob;
             let merged = Content::merged(open.content, &new.content);

@@ -68,6 +68,19 @@ impl Queue {
         })
     }
 
+    /// Whether a fix of a file, of a stage or a later one, waits to land.
+    pub fn lands_first(&self, path: &RepoPath, stage: Stage) -> Result<bool> {
+        self.read(|reader| {
+            let found = reader
+                .prepare_cached(
+                    "SELECT 1 FROM fixes WHERE worktree = ?1 AND path = ?2 AND stage >= ?3
+                       AND state IN (0, 1, 2)",
+                )?
+                .exists(params![self.worktree().as_str(), Sql(path), Sql(stage)])?;
+            Ok(found)
+        })
+    }
+
     /// Lets a fix wait until what was `seen` is something else.
     pub fn defer_fix(&self, id: FixId, reason: &str, seen: &str) -> Result<()> {
         let (reason, seen) = (reason.to_owned(), seen.to_owned());

@@ -369,3 +369,85 @@ fn a_commit_of_a_file_that_a_plan_waits_to_fix_is_dealt_with_as_ever() {
     ground.settled();
     ground.is_clean();
 }
+
+/// What one plan has made of a file waits to land when the step of another one comes.
+#[test]
+fn two_plans_over_one_file_take_nothing_from_each_other() {
+    for watch in [true, false] {
+        let ground = old(watch);
+        ground.hive(&["queue", "pause"]).expect(0);
+        for (name, rule) in [("unused", "F401"), ("layout", "format")] {
+            ground
+                .hive(&["plan", "create", name, "--rule", rule, "--start"])
+                .expect(0);
+        }
+        ground.hive(&["queue", "resume"]).expect(0);
+        ends(&ground, "unused", "completed");
+        ends(&ground, "layout", "completed");
+        for (name, import) in [("a", "sys"), ("b", "a"), ("c", "b"), ("d", "sys")] {
+            let text = format!("import {import}\n\nx = {import}\n");
+            assert_eq!(ground.read(&format!("{name}.py")), text, "{watch}");
+        }
+        ground.is_clean();
+    }
+    // So does a fix that is held.
+    let ground = old(true);
+    ground.set("commit.mode", "hold");
+    ground.commit("d.py", MESSY, "feat: d");
+    ground.status_says("d.py: commit.mode is hold");
+    ground
+        .hive(&[
+            "plan", "create", "layout", "d.py", "--rule", "format", "--start",
+        ])
+        .expect(0);
+    ground.status_says("d.py: another fix of it waits to land");
+    ground.hive(&["apply", "--commit"]).expect(0);
+    ends(&ground, "layout", "completed");
+    assert_eq!(ground.stored("HEAD", "d.py"), NEAT);
+}
+
+/// A plan whose tool does not run is not done.
+#[test]
+fn a_plan_fails_where_its_tool_is_held() {
+    let ground = Ground::bare();
+    ground.write("a.py", "import os\nx=1\n");
+    ground.write(
+        "pyproject.toml",
+        "[tool.black]\n[tool.ruff]\nlint.select = [\"F\"]\n",
+    );
+    ground.sandbox.commit("feat: old files");
+    ground.init();
+    let plan = |name: &str, rule: &[&str], end: &str| {
+        let args = [&["plan", "create", name, "a.py", "--start"], rule].concat();
+        ground.hive(&args).expect(0);
+        ends(&ground, name, end)
+    };
+    plan("all", &[], "failed");
+    let said = ground.hive(&["plan", "show", "all"]).expect(0);
+    said.says("black is held: black is used here and is not installed; uv tool install black");
+    plan("layout", &["--rule", "format"], "failed");
+    // What it is not about may be held.
+    plan("unused", &["--rule", "F401"], "completed");
+    assert_eq!(ground.read("a.py"), "x=1\n");
+}
+
+/// A fix of a plan was superseded while the plan was not under way.
+#[test]
+fn a_plan_that_is_started_again_does_what_came_to_nothing() {
+    let ground = old(true);
+    ground.set("commit.mode", "hold");
+    ground
+        .hive(&["plan", "create", "one", "d.py", "--rule", "F401", "--start"])
+        .expect(0);
+    ground.status_says("d.py: commit.mode is hold");
+    ground.hive(&["plan", "cancel", "one"]).expect(0);
+    let text = ground.read("d.py");
+    ground.commit("d.py", &format!("{text}\n\n\ny = 1\n"), "feat: y");
+    wait_for("the fix of the commit", || {
+        let kept = ground.hive(&["history", "d.py", "--json"]).expect(0).stdout;
+        kept.contains("superseded")
+    });
+    ground.hive(&["plan", "start", "one"]).expect(0);
+    let again = shown(&ground, "one");
+    assert_eq!(again["done"], 0, "{again}");
+}

@@ -178,7 +178,11 @@ impl Model {
     ) -> bool {
         if let Some(id) = self.open(key) {
             let open = self.tasks[&id];
-            let run_at = open.run_at.max(run_at).min(open.first_seen + 5_000).max(0);
+            let run_at = open
+                .run_at
+                .max(run_at)
+                .min(open.first_seen.min(now) + 5_000)
+                .max(0);
             let changed = content.blob.is_some() && content.blob != open.content.blob;
             let merged = Content::merged(open.content, content);
             self.fold(id, open.first_seen, merged, run_at, changed, now, change);

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use super::read::{PLAN, plan as plan_of, steps};
 use super::{Plan, PlanStatus};
 use crate::journal::Event;
-use crate::queue::codec::get;
+use crate::queue::codec::{Sql, get};
 use crate::queue::errands::enqueue::Belongs;
 use crate::queue::errands::{Ended, Need, NewErrand};
 use crate::queue::error::{QueueError, Result};
@@ -156,12 +156,12 @@ impl Work<'_> {
         }
         self.move_plan(&plan, &from, PlanStatus::Executing, "started")?;
         let steps = steps(self.tx, id)?;
-        let is_done = |step: &super::Step| matches!(step.state.as_deref(), Some("done"));
         // The places of those that are to be done among the new errands.
         let mut places = vec![None; steps.len()];
         let mut open = Vec::new();
         for (number, step) in steps.iter().enumerate() {
-            if !is_done(step) {
+            let is_done = step.state.as_deref() == Some("done");
+            if !is_done || self.came_to_nothing(step)? {
                 places[number] = Some(open.len());
                 open.push(step);
             }
@@ -208,6 +208,22 @@ impl Work<'_> {
         // A plan without a step that is to be done is done.
         self.count_steps(id.0, Ended::Done, 0)?;
         Ok(tasks.len())
+    }
+
+    /// Whether the fix of a step that is done was taken over by a newer one of its file,
+    /// which nobody took notice of while the plan was not under way.
+    fn came_to_nothing(&self, step: &super::Step) -> Result<bool> {
+        let state: Option<i64> = self
+            .tx
+            .prepare_cached(
+                "SELECT state FROM fixes WHERE worktree = ?1 AND path = ?2 AND task = ?3
+                 ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row(params![self.worktree, Sql(&step.path), step.task], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        Ok(state == Some(4))
     }
 
     fn cancel_plan(&mut self, id: PlanId) -> Result<usize> {
