@@ -132,12 +132,13 @@ impl Agent<'_> {
             configuration: None,
         };
         for mut claimed in claimed {
-            let bound = self
-                .bind(&mut claimed, &ground)
-                .and_then(|()| match is_held {
-                    true => self.unheld(&claimed),
-                    false => Ok(()),
-                });
+            let bound = self.bind(&mut claimed, &ground).and_then(|()| {
+                if is_held {
+                    self.unheld(&claimed)
+                } else {
+                    Ok(())
+                }
+            });
             let path = claimed.path.as_str();
             let planned = planned.remove(path);
             let tools = planned.as_ref().map(tools).unwrap_or_default();
