@@ -80,6 +80,31 @@ pub fn same(one: &Question, other: &Question) -> bool {
         && normalised(&one.snippet) == normalised(&other.snippet)
 }
 
+/// Questions of which no two are the same, and the place in them of each that was given.
+/// Two findings of one rule in one line are one question: it has the reasons of both, since
+/// who answers it answers both.
+pub fn joined(questions: Vec<Question>) -> (Vec<Question>, Vec<usize>) {
+    let mut joined: Vec<Question> = Vec::new();
+    let mut places = Vec::new();
+    for question in questions {
+        let Some(at) = joined.iter().position(|one| same(one, &question)) else {
+            places.push(joined.len());
+            joined.push(question);
+            continue;
+        };
+        places.push(at);
+        let one = &mut joined[at];
+        let known: Vec<&str> = one.reason.lines().collect();
+        let more = question.reason.lines().filter(|line| !known.contains(line));
+        let more: String = more.map(|line| format!("\n{line}")).collect();
+        one.reason.push_str(&more);
+        one.level = one.level.max(question.level);
+        one.attempts = one.attempts.max(question.attempts);
+        one.patch = one.patch.take().or(question.patch);
+    }
+    (joined, places)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,7 +25,8 @@ pub struct Raised {
 
 impl Queue {
     /// Asks questions. A repeat of one that is there, also in another line, is folded
-    /// in. The answers are in the order of the questions.
+    /// in; those that are one are asked as one. The answers are in the order of the
+    /// questions.
     pub fn raise(&self, questions: Vec<Question>) -> Result<Vec<Raised>> {
         self.write("queue.raise", move |work| work.raise(questions))
     }
@@ -127,10 +128,12 @@ impl Queue {
 
 impl Work<'_> {
     pub(super) fn raise(&mut self, questions: Vec<Question>) -> Result<Vec<Raised>> {
-        questions
-            .into_iter()
-            .map(|question| self.raise_one(question))
-            .collect()
+        let (joined, places) = policy::joined(questions);
+        let mut raised = Vec::new();
+        for question in joined {
+            raised.push(self.raise_one(question)?);
+        }
+        Ok(places.into_iter().map(|at| raised[at]).collect())
     }
 
     fn raise_one(&mut self, question: Question) -> Result<Raised> {

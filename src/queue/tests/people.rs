@@ -11,6 +11,31 @@ fn open(queue: &Queue) -> Vec<String> {
     open.into_iter().map(|one| one.question.rule).collect()
 }
 
+/// Two findings of one rule in one line are one question, which has the words of both.
+#[test]
+fn what_is_one_question_is_asked_once() {
+    let world = world();
+    let finding = |reason: &str| Question {
+        reason: reason.to_owned(),
+        ..question("F821", "a.py", "return first + second")
+    };
+    let (first, second) = (finding("`first`"), finding("`second`"));
+    let asked = || vec![first.clone(), question("E501", "a.py", "x"), second.clone()];
+    let raised = world.queue.raise(asked()).unwrap();
+    assert_eq!(raised[0].id, raised[2].id);
+    assert_ne!(raised[0].id, raised[1].id);
+    let one = || world.queue.escalation(raised[0].id).unwrap().unwrap();
+    assert_eq!(
+        (one().question.reason.as_str(), one().count),
+        ("`first`\n`second`", 1)
+    );
+    world.queue.raise(asked()).unwrap();
+    assert_eq!(
+        (one().question.reason.as_str(), one().count),
+        ("`first`\n`second`", 2)
+    );
+}
+
 #[test]
 fn repeats_fold_and_dismissed_ones_stay_dismissed() {
     let world = world();
