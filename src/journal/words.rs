@@ -133,6 +133,7 @@ pub fn told(event: &Event, verbose: bool) -> Option<(Word, String)> {
         Event::PlanChanged { name, status, .. } => {
             (Word::Says, format!("the plan {name} is {status}"))
         }
+        Event::Paused { reason } if reason.is_empty() => (Word::Waits, "paused".to_owned()),
         Event::Paused { reason } => (Word::Waits, format!("paused: {reason}")),
         Event::Resumed => (Word::Says, "resumed".to_owned()),
         Event::Problem { message } => (Word::Says, message.clone()),

@@ -1,13 +1,15 @@
 //! How a run ends: its exit code, and what is said where nothing was looked at.
 
 use super::Request;
-use crate::cli::Ending;
+use crate::cli::{Context, Ending, here};
 use crate::failure::{self, Failure, Kind, Outcome};
+use crate::repo::Place;
 use crate::report::{Finds, HeldBy, Mode, Run, Status};
 use crate::terminal::{Terminal, one_name};
 
 /// Nothing was looked at: say what probably filtered everything.
-pub(super) fn nothing(request: &Request<'_>, run: &Run, terminal: &Terminal) -> Outcome<Ending> {
+pub(super) fn nothing(request: &Request<'_>, run: &Run, context: &Context) -> Outcome<Ending> {
+    let terminal = &context.terminal;
     if request.staged || request.since.is_some() {
         terminal.say(if request.staged {
             "no staged file to fix"
@@ -24,6 +26,12 @@ pub(super) fn nothing(request: &Request<'_>, run: &Run, terminal: &Terminal) -> 
     }
     if request.common.as_hook {
         return Ok(Ending::Clean);
+    }
+    if run.files.is_empty()
+        && Place::find(&context.cwd).is_none()
+        && let Some(bare) = here::bare(&context.cwd)
+    {
+        return Err(bare);
     }
     let what = if run.files.is_empty() {
         "no file matched"

@@ -338,7 +338,7 @@ impl Request<'_> {
             ending::unseen(&run, terminal);
         }
         if run.totals().seen() == 0 && run.held.is_empty() && !interrupted {
-            return ending::nothing(self, &run, terminal);
+            return ending::nothing(self, &run, context);
         }
         terminal.say(&report::summary(&run, &Styles::new(terminal.err_style())));
         if let Some(way) = ending::hint(&run) {

@@ -240,7 +240,11 @@ impl Status {
             put("database", damaged(aside));
         }
         if let Some(reason) = &self.paused {
-            put("paused", reason.clone());
+            let reason = match reason.as_str() {
+                "" => "no reason was given",
+                reason => reason,
+            };
+            put("paused", reason.to_owned());
         }
         if let Some(reason) = &self.gate {
             put("waits", reason.clone());
