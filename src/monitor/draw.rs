@@ -291,9 +291,10 @@ fn help(buffer: &mut Buffer, area: Rect, palette: Palette) {
     lines.push(Line::default());
     let words = [
         "A worker is stale when it has a task and was not heard of for 30 s; what it has",
-        "done counts for the last day at most. The curves are the last five minutes in",
-        "steps of 5 s: files, and how long the slowest of them took. p50, p95 and p99",
-        "are of the last 500 files. Plans are seen while they are under way.",
+        "done counts for the last day at most. The curves are of the last five minutes",
+        "or as much of them as there is room for, in steps of 5 s a column: files, and",
+        "how long the slowest of them took. p50, p95 and p99 are of the last 500",
+        "files. Plans are seen while they are under way.",
     ];
     lines.extend(words.map(|text| Line::styled(text, palette.dim())));
     put(buffer, area, &lines);

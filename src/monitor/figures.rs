@@ -4,7 +4,7 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::flow::STEPS;
+use super::flow::{STEP_MS, STEPS};
 use super::model::Model;
 use super::panels::time;
 use crate::queue::{Plan, PlanStatus};
@@ -84,9 +84,11 @@ pub(super) fn flow(
     // Beside the curves there are four lines, and below high ones that of the time.
     let high = (rows.saturating_sub(FLOW - 1) / 2).max(1);
     let wide = columns.saturating_sub(NAME + NUMBER).min(STEPS);
+    // Of the steps that are drawn, which the numbers beside them are of, too.
+    let drawn = |mut steps: Vec<u32>| steps.split_off(steps.len().saturating_sub(wide));
     let (files, slowest) = (
-        model.flow.files(model.now_ms),
-        model.flow.slowest(model.now_ms),
+        drawn(model.flow.files(model.now_ms)),
+        drawn(model.flow.slowest(model.now_ms)),
     );
     let most = |values: &[u32]| values.iter().copied().max().unwrap_or(0);
     let seen = [
@@ -123,8 +125,8 @@ pub(super) fn flow(
         }
     }
     if high > 1 {
-        let (begin, end) = ("5 min ago ", " now");
-        let between = wide.saturating_sub(width(begin) + width(end));
+        let (begin, end) = (format!("{} ago ", reach(wide)), " now");
+        let between = wide.saturating_sub(width(&begin) + width(end));
         let axis = format!("{begin}{}{end}", "─".repeat(between));
         lines.push(Line::from(vec![
             name(""),
@@ -146,6 +148,12 @@ pub(super) fn flow(
         },
     ]));
     lines
+}
+
+/// How far so many steps go back.
+fn reach(steps: usize) -> String {
+    let ms = STEP_MS.saturating_mul(i64::try_from(steps).unwrap_or(i64::MAX));
+    span(ms)
 }
 
 /// How many tasks run, are put off, or wait for others, as far as there is room. The dead

@@ -12,6 +12,8 @@ use crate::schedule::{Breaker, Priority, Stage};
 const FEED: usize = 200;
 /// After what time without a heartbeat a worker that has a task is stale.
 const STALE_MS: i64 = 30_000;
+/// How soon an age that is seen is drawn anew.
+const MINUTE_MS: i64 = 60_000;
 /// For how many tasks it is kept how urgent they are.
 const URGENT: usize = 4_096;
 
@@ -88,6 +90,8 @@ pub(super) struct Model {
     /// Whether the chosen dead task fills the screen.
     pub(super) letter: bool,
     pub(super) said: Option<(Tone, String)>,
+    /// The task of the save that was told last.
+    saved: Option<TaskId>,
     /// How urgent tasks are that have come in lately.
     urgent: BTreeMap<TaskId, Priority>,
 }
@@ -118,6 +122,7 @@ impl Model {
             help: false,
             letter: false,
             said: None,
+            saved: None,
             urgent: BTreeMap::new(),
         }
     }
@@ -232,6 +237,12 @@ impl Model {
             }
             _ => {}
         }
+        match &entry.event {
+            Event::SaveFixed { task, .. } => self.saved = Some(*task),
+            // The end of a save that was told is no news.
+            Event::TaskCompleted { task, .. } if self.saved == Some(*task) => return,
+            _ => {}
+        }
         if let Some((word, text)) = told(&entry.event, false) {
             self.feed.push_back((entry.at_ms, word, text));
             while self.feed.len() > FEED {
@@ -323,11 +334,26 @@ impl Model {
             .filter(|worker| self.doing(worker) == Doing::Works);
         let stale = works.map(|worker| worker.beat_ms + STALE_MS + 1).min();
         let curve = self.flow.next_change(now_ms);
+        let ages = self.ages().map(|since_ms| {
+            let minutes = (now_ms - since_ms).max(0) / MINUTE_MS;
+            since_ms + (minutes + 1) * MINUTE_MS
+        });
         stale
             .into_iter()
             .chain(curve)
+            .chain(ages)
             .filter(|at| *at > now_ms)
             .min()
+    }
+
+    /// Since when that is whose age is seen.
+    fn ages(&self) -> impl Iterator<Item = i64> {
+        let holds = [&self.paused, &self.gate].into_iter().flatten();
+        let died = self.alone().and_then(|task| match &task.state {
+            TaskState::Dead { ended_ms, .. } => Some(*ended_ms),
+            _ => None,
+        });
+        holds.map(|hold| hold.since_ms).chain(died)
     }
 
     /// How many rows the list has that the keys are for.

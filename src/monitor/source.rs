@@ -5,8 +5,7 @@
 //! costs more the more of them there are; they are read again only after five hundred times
 //! what reading them took, so that the dashboard costs the same over any queue.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::model::Model;
@@ -187,7 +186,7 @@ impl<'a> Source<'a> {
 
     /// Whether the database is there; opens it again where it is another one.
     fn connected(&mut self) -> Outcome<bool> {
-        let Some(there) = identity(&self.file) else {
+        let Some(there) = store::identity(&self.file) else {
             self.open = None;
             return Ok(false);
         };
@@ -206,14 +205,9 @@ impl<'a> Source<'a> {
         let queue = Queue::open(self.place, worktree)?;
         // Of another database the entries begin again.
         self.last = self.last.min(queue.newest_entry()?);
-        self.open = identity(&self.file).map(|identity| (queue, identity));
+        self.open = store::identity(&self.file).map(|identity| (queue, identity));
         Ok(())
     }
-}
-
-fn identity(file: &Path) -> Option<(u64, u64)> {
-    let about = file.metadata().ok()?;
-    Some((about.dev(), about.ino()))
 }
 
 fn read(queue: &Queue, model: &mut Model) -> Result<(), QueueError> {

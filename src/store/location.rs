@@ -1,5 +1,6 @@
 //! Where the database lies.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::user;
@@ -12,6 +13,12 @@ use crate::repo::Place;
 /// without a home directory.
 pub fn repository_file(place: &Place) -> Option<PathBuf> {
     lies(place, is_network(&place.common_dir))
+}
+
+/// What tells a database file from another one of its name; `None` where there is none.
+pub fn identity(file: &Path) -> Option<(u64, u64)> {
+    let about = file.metadata().ok()?;
+    Some((about.dev(), about.ino()))
 }
 
 fn lies(place: &Place, network: bool) -> Option<PathBuf> {

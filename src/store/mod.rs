@@ -24,6 +24,6 @@ pub use aside::{Aside, aside, untold};
 pub use error::StoreError;
 pub use glance::glance;
 pub use imprint::{Imprint, imprint};
-pub use location::{cache_file, is_network, repository_file};
+pub use location::{cache_file, identity, is_network, repository_file};
 pub use open::Store;
 pub use refused::refused;

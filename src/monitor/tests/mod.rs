@@ -1,5 +1,7 @@
 //! What entries make of the dashboard, and frames of all sizes.
 
+mod news;
+
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -335,6 +337,13 @@ fn curves_fill_a_large_terminal() {
     assert!(at("breakers") >= 45, "{shown}");
     let curves = &rows[files..axis];
     assert!(curves.iter().all(|row| row.contains('█')), "{shown}");
+    // Where there are fewer columns, the numbers are of what is drawn.
+    model.now_ms = NOW + 250_000;
+    let shown = frame(&model, 80, 50);
+    assert!(
+        shown.contains("≤ 0") && !shown.contains("5 min ago"),
+        "{shown}"
+    );
 }
 
 fn frame(model: &Model, columns: u16, rows: u16) -> String {
