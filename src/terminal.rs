@@ -9,7 +9,7 @@ mod plain;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 
-use console::{Style, Term};
+use console::{Key, Style, Term};
 
 use crate::failure::Failure;
 use crate::settings::{Colour, environment};
@@ -250,9 +250,18 @@ impl Terminal {
         tell(&format!("{question} "));
         io::stderr().flush().ok()?;
         if self.interactive {
-            let key = Term::stderr().read_char().ok()?;
-            // Ctrl-C, Ctrl-D and Escape end it.
-            let key = (!matches!(key, '\u{3}' | '\u{4}' | '\u{1b}')).then_some(key);
+            let key = loop {
+                // Ctrl-C, Ctrl-D and Escape end it; `read_char` would wait on at the last.
+                match Term::stderr().read_key().ok()? {
+                    Key::Char('\u{3}' | '\u{4}' | '\u{1b}') | Key::Escape | Key::CtrlC => {
+                        break None;
+                    }
+                    Key::Char(key) => break Some(key),
+                    Key::Enter => break Some('\n'),
+                    Key::Unknown => return None,
+                    _ => {}
+                }
+            };
             let shown = key.filter(|key| !key.is_control()).unwrap_or(' ');
             tell(&format!("{shown}\n"));
             return key.map(|key| Answer {

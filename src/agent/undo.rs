@@ -22,6 +22,7 @@ use crate::journal::Event;
 use crate::landing::message::{undo_fold_message, undo_message};
 use crate::landing::reconcile::{Dirty, Judge};
 use crate::landing::{self, Draft, Fix, Layer, Left, Options, Order, Site, Target, Terms, undoing};
+use crate::notice::{self, Notice};
 use crate::queue::Queue;
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place, RepoPath, activity, head};
@@ -106,6 +107,16 @@ pub fn undo(
             queue.forget_declines(&said)?;
             let nos = nos.into_iter().filter(|no| gone(&no.path)).collect();
             queue.decline_all(nos::keyed(nos))?;
+        }
+    }
+    if let Ok(undone) = &result {
+        let news = Notice {
+            undone: vec![(commit.short(), undone.paths.len())],
+            ..Notice::default()
+        };
+        if let Err(error) = notice::add(place, news) {
+            // The next hook then tells of a commit that was taken back.
+            tracing::warn!(%error, "the notice cannot be written");
         }
     }
     result

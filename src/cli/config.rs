@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value as Json, json};
 
 use super::init::hooks;
+use super::listing::put;
 use super::{Context, Ending};
 use crate::failure::{Failure, Outcome};
 use crate::repo::Place;
@@ -195,25 +196,36 @@ fn follow(place: &Place, context: &Context) -> Outcome<()> {
     hooks::follow(place, mode.settings.commit.mode, context)
 }
 
+/// Where the facts about a setting begin, behind their names.
+const FACT: usize = 10;
+
 /// The words come first and do not depend on the files, so that a broken file can
 /// be repaired with their help; then its mistakes are told as everywhere.
 fn explain(key: &'static Key, place: Option<&Place>, context: &Context) -> Outcome<Ending> {
     let default = settings::defaults();
-    let text = format!(
-        "{} ({})\n\n{}\n{}\n\ntype      {}\ndefault   {}\nset by    {}\n",
+    let words = format!(
+        "{} ({})\n\n{}\n{}\n\n",
         key.name,
         key.owner.word(),
         key.doc,
         key.long,
+    );
+    let facts = format!(
+        "type      {}\ndefault   {}\nset by    {}\n",
         key.shape.describe(),
         written(settings::value(&default, key.name)),
         settings::page::by(key).replace('`', ""),
     );
-    print(context, &text)?;
+    for line in words.lines() {
+        put(context, line, 0)?;
+    }
+    for line in facts.lines() {
+        put(context, line, FACT)?;
+    }
     let resolved = load(place, context)?;
     let now = written(settings::value(&resolved.tree(), key.name));
     let line = format!("now       {now}  {}", who(&resolved, key, place));
-    print(context, &format!("{}\n", line.trim_end()))?;
+    put(context, &line, FACT)?;
     Ok(Ending::Clean)
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::listing::{ago, duration, json, open, say_nothing_here, since, table, value};
+use super::why::below;
 use super::{Context, Ending};
 use crate::failure::Outcome;
 use crate::queue::{Decline, Fix, FixFilter, FixState};
@@ -14,7 +15,7 @@ const SCHEMA: u32 = 1;
 /// Show what was fixed, in which commit
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
-    /// Only this file, or the files below this directory, from the root
+    /// Only this file, or the files below this directory
     path: Option<String>,
     /// Only fixes of this rule
     #[arg(long)]
@@ -39,8 +40,10 @@ pub(super) fn run(args: &HistoryArgs, context: &Context) -> Outcome<Ending> {
     match queue {
         Some(queue) if args.declined => declines = queue.declines()?,
         Some(queue) => {
+            let path = args.path.as_deref().map(|path| below(path, context));
+            let path = path.transpose()?;
             fixes = queue.fixes(&FixFilter {
-                path: args.path.clone(),
+                path: path.flatten(),
                 rule: args.rule.clone(),
                 since_ms: since(args.since),
                 landing: None,

@@ -103,6 +103,23 @@ pub(super) fn put(context: &Context, line: &str, indent: usize) -> Outcome<()> {
     Ok(())
 }
 
+/// Prints a text behind a head that may be coloured and takes so many columns; on a terminal
+/// that is too narrow the text goes on below itself.
+pub(super) fn put_behind(context: &Context, head: &str, columns: usize, text: &str) -> Outcome<()> {
+    let line = format!("{:columns$}{text}", "");
+    for (at, line) in hung(&line, columns, context.terminal.width())
+        .iter()
+        .enumerate()
+    {
+        let line = match (at, line.get(columns..)) {
+            (0, Some(text)) => &format!("{head}{text}"),
+            _ => line,
+        };
+        context.terminal.line(line).map_err(Failure::from_output)?;
+    }
+    Ok(())
+}
+
 /// A line as lines of at most so many columns, the further ones indented.
 fn hung(line: &str, indent: usize, most: Option<usize>) -> Vec<String> {
     let Some(most) = most.filter(|most| width(line) > *most) else {
@@ -128,7 +145,19 @@ fn lines(rows: &[Vec<String>], most: Option<usize>) -> Vec<String> {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let mut widths: Vec<usize> = (0..columns).map(widest).collect();
+    if let Some((last, inner)) = widths.split_last_mut() {
+        // What stands last has what it needs, but for a third of the width; the rest is
+        // taken from the widest of the others.
+        let last = (*last).min((most / 3).max(NARROW));
+        let room = most.saturating_sub(last + 2 * inner.len());
+        while inner.iter().sum::<usize>() > room {
+            let Some(widest) = inner.iter_mut().max().filter(|widest| **widest > NARROW) else {
+                break;
+            };
+            *widest -= 1;
+        }
+    }
     let mut lines = Vec::new();
     for row in rows {
         let mut line = String::new();
@@ -211,6 +240,26 @@ mod tests {
         assert_eq!(narrow[1].chars().count(), 80);
         assert!(narrow[1].starts_with("12345  …x") && narrow[1].ends_with("/end.py"));
         assert!(!lines(&rows, None)[1].contains('…'));
+    }
+
+    /// A wide column in the middle leaves the last one its room.
+    #[test]
+    fn no_column_takes_all_the_room() {
+        let cell = |text: &str| text.to_owned();
+        let path = "deep/".repeat(20) + "end.py";
+        let rows = vec![
+            vec![cell("step"), cell("waits for"), cell("reason")],
+            vec![cell("types"), path, "some words that matter ".repeat(3)],
+        ];
+        let narrow = lines(&rows, Some(80));
+        assert!(
+            narrow[1].contains("end.py  some words that matter"),
+            "{narrow:?}"
+        );
+        assert!(narrow.iter().all(|line| line.chars().count() <= 80));
+        // What stands last takes no more than it needs.
+        let short = vec![rows[0].clone(), vec![cell("a"), "b/".repeat(35), cell("c")]];
+        assert!(lines(&short, Some(90))[1].contains(&"b/".repeat(35)));
     }
 
     #[test]

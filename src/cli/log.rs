@@ -5,11 +5,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::listing::{duration, json as print, open, say_nothing_here, since, value};
+use super::listing::{duration, json as print, open, put_behind, say_nothing_here, since, value};
 use super::watch::live::styled;
+use super::why::below;
 use super::{Context, Ending};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::journal::{path_of, told, words};
+use crate::screen::parts::width;
 use crate::terminal::plain;
 
 /// The version of the shape of `hive log --json`.
@@ -20,7 +22,7 @@ const SCHEMA: u32 = 1;
 /// The journal of this work tree, the last entry at the end. It is kept for a day.
 #[derive(Debug, Args)]
 pub(super) struct LogArgs {
-    /// Only what is about this file, or the files below this directory, from the root
+    /// Only what is about this file, or the files below this directory
     path: Option<String>,
     /// Only entries of this span: 30m, 12h
     #[arg(long, value_parser = duration)]
@@ -46,10 +48,11 @@ pub(super) fn run(args: &LogArgs, context: &Context) -> Outcome<Ending> {
         }
         return Ok(Ending::Clean);
     };
-    let below = args.path.as_deref().map(|path| path.trim_end_matches('/'));
+    let below = args.path.as_deref().map(|path| below(path, context));
+    let below = below.transpose()?.flatten();
     let all = args.all || args.json;
     let entries = queue.last_entries(since(args.since).unwrap_or(0), args.limit, |entry| {
-        let about = below.is_none_or(|below| {
+        let about = below.as_deref().is_none_or(|below| {
             path_of(&entry.event).is_some_and(|path| {
                 let rest = path.as_str().strip_prefix(below);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -70,13 +73,14 @@ pub(super) fn run(args: &LogArgs, context: &Context) -> Outcome<Ending> {
     let style = context.terminal.out_style();
     for entry in entries {
         let (word, text) = words(&entry.event);
-        let line = format!(
-            "{}  {}  {}",
-            style.clone().dim().apply_to(time(entry.at_ms)),
+        let time = time(entry.at_ms);
+        let columns = width(&time) + width(word.name()).max(6) + 4;
+        let head = format!(
+            "{}  {}  ",
+            style.clone().dim().apply_to(time),
             styled(word, style.clone()),
-            plain(&text)
         );
-        context.terminal.line(&line).map_err(Failure::from_output)?;
+        put_behind(context, &head, columns, &plain(&text))?;
     }
     Ok(Ending::Clean)
 }

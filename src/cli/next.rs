@@ -7,7 +7,9 @@ use super::escalations::drawn;
 use super::escalations::orders::open_place;
 use super::escalations::pick::FilterArgs;
 use super::{Context, Ending};
+use crate::escalation::Escalation;
 use crate::failure::{Failure, Outcome};
+use crate::queue::EscalationId;
 use crate::review::{self, Action, Desk, Did, act, take_back};
 use crate::terminal::{Answer, plain};
 
@@ -29,65 +31,34 @@ pub(super) struct NextArgs {
 /// Runs `hive next`.
 pub(super) fn run(args: &NextArgs, context: &Context) -> Outcome<Ending> {
     let desk = desk(context)?;
-    let filter = args.filter.filter();
-    let mut seen = Vec::new();
-    let mut last: Option<Did> = None;
-    while let Some(one) = desk.queue.next_escalation(&filter, &seen)? {
-        let id = one.id;
-        seen.push(id);
-        let shown = review::detail(&desk, id)?;
-        let lines = drawn::detail(&shown, &context.terminal);
-        for line in &lines {
-            context.terminal.line(line).map_err(Failure::from_output)?;
-        }
-        // What does not fit has scrolled away with its head, which says what is asked.
-        let height = context.terminal.height().unwrap_or(usize::MAX);
-        if let Some(head) = lines.first().filter(|_| lines.len() + 1 >= height) {
-            context.terminal.line(head).map_err(Failure::from_output)?;
-        }
-        let has_patch = one.question.patch.is_some();
-        loop {
-            let Some(answer) = context.terminal.key(&prompt(has_patch)) else {
+    let filter = args.filter.filter(context)?;
+    let mut round = Round {
+        seen: Vec::new(),
+        last: None,
+    };
+    loop {
+        while let Some(one) = desk.queue.next_escalation(&filter, &round.seen)? {
+            round.seen.push(one.id);
+            if round.ask(&one, &desk, context)? == Next::Leave {
                 return Ok(Ending::Clean);
-            };
-            let did = match answer.key {
-                'y' => act(&desk, id, &Action::Apply, None),
-                'n' => act(&desk, id, &Action::Dismiss, note(&answer)),
-                'r' => act(&desk, id, &Action::Resolve, note(&answer)),
-                'i' => match reason(&answer, context) {
-                    Some(reason) => act(&desk, id, &Action::Suppress { reason }, None),
-                    None => continue,
-                },
-                'e' => match open_place(&desk, id) {
-                    Ok(()) => {
-                        context
-                            .terminal
-                            .say("it resolves itself with the commit that removes its cause");
-                        break;
-                    }
-                    Err(failure) => Err(failure),
-                },
-                's' => break,
-                'u' => {
-                    undo(&desk, &mut last, context);
-                    continue;
-                }
-                'q' => return Ok(Ending::Clean),
-                _ => {
-                    context.terminal.say(KEYS);
-                    continue;
-                }
-            };
-            match did {
-                Ok(did) => {
-                    context.terminal.say(&plain(&did.said));
-                    last = Some(did);
+            }
+            context.terminal.line("").map_err(Failure::from_output)?;
+        }
+        // The last answer may be a slip, too.
+        if round.last.is_none() || !context.terminal.interactive() {
+            break;
+        }
+        match context
+            .terminal
+            .key("that was the last of these: u undo  q quit >")
+        {
+            Some(answer) if answer.key == 'u' => {
+                if !round.undo(&desk, context) {
                     break;
                 }
-                Err(failure) => context.terminal.fail(&failure),
             }
+            _ => break,
         }
-        context.terminal.line("").map_err(Failure::from_output)?;
     }
     let left = desk.queue.open_escalations()?;
     context.terminal.say(&match left {
@@ -96,6 +67,120 @@ pub(super) fn run(args: &NextArgs, context: &Context) -> Outcome<Ending> {
         many => format!("that was the last of these; {many} questions are open"),
     });
     Ok(Ending::Clean)
+}
+
+/// The questions that were shown, and the last answer.
+struct Round {
+    seen: Vec<EscalationId>,
+    last: Option<Did>,
+}
+
+/// What comes after a question.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Question,
+    Leave,
+}
+
+impl Round {
+    /// Shows a question and takes its answer.
+    fn ask(&mut self, one: &Escalation, desk: &Desk, context: &Context) -> Outcome<Next> {
+        let id = one.id;
+        show(desk, id, context)?;
+        let question = &one.question;
+        loop {
+            let Some(answer) = context.terminal.key(&prompt(question.patch.is_some())) else {
+                return Ok(Next::Leave);
+            };
+            if "ynri".contains(answer.key)
+                && let Err(failure) = review::unanswered(desk, id, &one.state)
+            {
+                context.terminal.fail(&failure);
+                return Ok(Next::Question);
+            }
+            let did = match answer.key {
+                'y' => act(desk, id, &Action::Apply, None),
+                'n' => act(desk, id, &Action::Dismiss, note(&answer)),
+                'r' => act(desk, id, &Action::Resolve, note(&answer)),
+                'i' => {
+                    let place = (&question.path, question.line);
+                    let (rule, stage) = (&question.rule, question.stage);
+                    match review::unsuppressible(id, rule, stage, place) {
+                        Some(failure) => Err(failure),
+                        None => match reason(&answer, context) {
+                            Some(reason) => act(desk, id, &Action::Suppress { reason }, None),
+                            None => continue,
+                        },
+                    }
+                }
+                'e' => match open_place(desk, id) {
+                    Ok(()) => {
+                        context
+                            .terminal
+                            .say("it resolves itself with the commit that removes its cause");
+                        return Ok(Next::Question);
+                    }
+                    Err(failure) => Err(failure),
+                },
+                's' => return Ok(Next::Question),
+                'u' => {
+                    if self.undo(desk, context) {
+                        // This one comes again after that.
+                        self.seen.retain(|seen| *seen != id);
+                        return Ok(Next::Question);
+                    }
+                    continue;
+                }
+                'q' => return Ok(Next::Leave),
+                _ => {
+                    context.terminal.say(KEYS);
+                    continue;
+                }
+            };
+            match did {
+                Ok(did) => {
+                    context.terminal.say(&plain(&did.said));
+                    self.last = Some(did);
+                    return Ok(Next::Question);
+                }
+                Err(failure) => context.terminal.fail(&failure),
+            }
+        }
+    }
+
+    /// Takes the last answer back, whose question is then shown again; whether it could.
+    fn undo(&mut self, desk: &Desk, context: &Context) -> bool {
+        let Some(did) = self.last.take() else {
+            context.terminal.say("there is no answer to take back");
+            return false;
+        };
+        let taken = take_back(desk, vec![did], &|| {});
+        for failure in &taken.failed {
+            context.terminal.fail(failure);
+        }
+        for id in &taken.ids {
+            let said = format!("question {id} stands as before");
+            context.terminal.say(&said);
+        }
+        self.seen.retain(|seen| !taken.ids.contains(seen));
+        self.last = taken.kept.into_iter().next();
+        !taken.ids.is_empty()
+    }
+}
+
+/// Shows all about a question.
+fn show(desk: &Desk, id: EscalationId, context: &Context) -> Outcome<()> {
+    let shown = review::detail(desk, id)?;
+    let lines = drawn::detail(&shown, &context.terminal);
+    for line in &lines {
+        context.terminal.line(line).map_err(Failure::from_output)?;
+    }
+    // What does not fit has scrolled away with its head, which says what is asked.
+    let height = context.terminal.height().unwrap_or(usize::MAX);
+    if let Some(head) = lines.first().filter(|_| lines.len() + 1 >= height) {
+        context.terminal.line(head).map_err(Failure::from_output)?;
+    }
+    Ok(())
 }
 
 fn prompt(has_patch: bool) -> String {
@@ -120,18 +205,4 @@ fn reason(answer: &Answer, context: &Context) -> Option<String> {
             .say("a suppression needs a reason: nothing is done");
     }
     reason
-}
-
-fn undo(desk: &Desk, last: &mut Option<Did>, context: &Context) {
-    let Some(did) = last.take() else {
-        context.terminal.say("there is no answer to take back");
-        return;
-    };
-    match take_back(desk, &did) {
-        Ok(said) => context.terminal.say(&said),
-        Err(failure) => {
-            context.terminal.fail(&failure);
-            *last = Some(did);
-        }
-    }
 }

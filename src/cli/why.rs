@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::escalations::{desk, drawn};
 use super::listing::{ago, json as print, put, value};
-use super::{Context, Ending};
+use super::{Context, Ending, here};
 use crate::failure::{Failure, Outcome};
 use crate::house::named;
 use crate::queue::{EscalationId, FixState, Shown, TaskId, TaskState};
@@ -72,6 +72,26 @@ pub(super) fn relative(typed: &str, place: &Place, context: &Context) -> Outcome
     })
 }
 
+/// A path that a listing is to be about, as it is typed, relative to the root; `None` for the
+/// root itself, which everything lies below.
+pub(super) fn below(typed: &str, context: &Context) -> Outcome<Option<String>> {
+    let place = here::work_tree(&context.cwd)?;
+    // From the root, as listings name files, where there is nothing of that name here.
+    let here = context.cwd.join(typed);
+    if !here.exists() && !typed.starts_with('.') && !typed.starts_with('/') {
+        return Ok(Some(typed.trim_end_matches('/').to_owned()));
+    }
+    let root = place.root.canonicalize().ok();
+    if here
+        .canonicalize()
+        .ok()
+        .is_some_and(|here| root == Some(here))
+    {
+        return Ok(None);
+    }
+    Ok(Some(relative(typed, &place, context)?.to_string()))
+}
+
 fn of_number(number: i64, as_json: bool, desk: &Desk, context: &Context) -> Outcome<Ending> {
     let question = match desk.queue.escalation(EscalationId(number))? {
         Some(_) => Some(review::detail(desk, EscalationId(number))?),
@@ -102,15 +122,13 @@ fn of_number(number: i64, as_json: bool, desk: &Desk, context: &Context) -> Outc
         }
         lines.extend(drawn::detail(detail, &context.terminal));
     }
-    if let Some(shown) = &task {
-        if both {
-            lines.push(String::new());
-        }
-        lines.extend(of_task(shown).iter().map(|line| plain(line).into_owned()));
+    if both {
+        lines.push(String::new());
     }
     for line in lines {
         context.terminal.line(&line).map_err(Failure::from_output)?;
     }
+    say(context, &task.as_ref().map(of_task).unwrap_or_default())?;
     Ok(Ending::Clean)
 }
 
@@ -222,6 +240,13 @@ fn told(why: &Why) -> Vec<String> {
             line => format!("line {line}  "),
         };
         lines.push(format!("  #{:<7} {place}{}  {reason}", one.id, one.rule));
+    }
+    match why.open - why.questions.len() {
+        0 => {}
+        more => lines.push(format!(
+            "  and {more} more: hive escalations --path {}",
+            why.path
+        )),
     }
     let mut told: Vec<(&str, &str)> = Vec::new();
     for no in &why.declined {

@@ -41,6 +41,12 @@ pub struct Notice {
     /// Questions that were new and have resolved themselves; only while adding.
     #[serde(skip)]
     pub gone: Vec<i64>,
+    /// Files whose fixes are kept back no more; only while adding.
+    #[serde(skip)]
+    pub settled: Vec<String>,
+    /// Commits of which files were taken back, and how many; only while adding.
+    #[serde(skip)]
+    pub undone: Vec<(String, usize)>,
     /// Files whose fixes are kept back, with the reason.
     pub kept: Vec<Kept>,
     /// What went wrong, a sentence each.
@@ -203,6 +209,14 @@ impl Notice {
             self.asked.push(asked);
         }
         self.asked.retain(|one| !newer.gone.contains(&one.id));
+        self.kept.retain(|one| !newer.settled.contains(&one.path));
+        for (commit, files) in newer.undone {
+            for landed in self.landed.iter_mut().filter(|one| one.commit == commit) {
+                landed.files = landed.files.saturating_sub(files);
+            }
+            self.landed
+                .retain(|one| one.commit != commit || one.files > 0);
+        }
         for kept in newer.kept {
             self.kept.retain(|one| one.path != kept.path);
             self.kept.push(kept);

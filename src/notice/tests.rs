@@ -132,3 +132,33 @@ fn a_text_of_somebody_else_is_told_with_the_news() {
         assert_eq!(line, format!("{fixed}{said}"));
     }
 }
+
+/// A fix that was taken, and a commit that was taken back, are no news any more.
+#[test]
+fn what_is_settled_is_not_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = place(directory.path());
+    let kept = |path: &str| Kept {
+        path: path.to_owned(),
+        reason: "commit.mode is hold".to_owned(),
+        held: true,
+    };
+    let news = Notice {
+        landed: vec![landed("0a5b1cd", 2, 2), landed("1111111", 1, 1)],
+        kept: vec![kept("a.py"), kept("b.py")],
+        ..Notice::default()
+    };
+    add(&place, news).unwrap();
+    let taken_back = |files| Notice {
+        settled: vec!["a.py".to_owned()],
+        undone: vec![("0a5b1cd".to_owned(), files)],
+        ..Notice::default()
+    };
+    add(&place, taken_back(1)).unwrap();
+    add(&place, taken_back(1)).unwrap();
+    let Ok(Some(Taken::Notice(left))) = take(&place) else {
+        panic!("nothing is left");
+    };
+    assert_eq!(left.landed, [landed("1111111", 1, 1)]);
+    assert_eq!(left.kept, [kept("b.py")]);
+}

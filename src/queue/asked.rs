@@ -34,7 +34,7 @@ pub struct EscalationFilter {
 /// over counts as open.
 pub(super) const FILTER: &str = "worktree = ?1
     AND iif(state = 1 AND until <= ?9, 0, state) IN (SELECT value FROM json_each(?10))
-    AND (?2 IS NULL OR rule = ?2)
+    AND (?2 IS NULL OR rule = ?2 COLLATE NOCASE)
     AND (?3 IS NULL OR path = ?3 OR (path >= ?4 AND path < ?5))
     AND (?6 IS NULL OR level >= ?6)
     AND (?7 IS NULL OR stage = ?7)

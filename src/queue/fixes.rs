@@ -46,7 +46,7 @@ impl Queue {
                    AND (?5 IS NULL OR made >= ?5)
                    AND (?6 IS NULL OR fixes.landing = ?6)
                    AND (?7 IS NULL OR EXISTS (SELECT 1 FROM json_each(counts)
-                        WHERE json_each.value ->> 'code' = ?7))
+                        WHERE json_each.value ->> 'code' = ?7 COLLATE NOCASE))
                  ORDER BY id DESC LIMIT ?8",
             )?;
             let rows = statement.query_map(

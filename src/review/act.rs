@@ -8,9 +8,9 @@ use crate::agent::{lessons, undo};
 use crate::escalation::policy::Move;
 use crate::escalation::{Ending, Escalation, State};
 use crate::failure::{Failure, Outcome};
-use crate::notice::{self, Notice};
+use crate::notice::Notice;
 use crate::queue::{EscalationId, QueueError, TaskId};
-use crate::repo::Oid;
+use crate::repo::{Oid, RepoPath};
 
 /// What a person wants with a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +46,7 @@ pub struct Did {
     pub state: State,
     /// The file that was written.
     pub wrote: Option<Applied>,
-    /// The commit that the file's patch has landed in, where taking this answer back
-    /// takes the file back.
+    /// The commit that the patch has landed in.
     pub landed: Option<Oid>,
     /// The task that looks at the file again.
     pub task: Option<TaskId>,
@@ -119,6 +118,10 @@ fn answered(desk: &Desk, before: Escalation, action: &Action, note: Option<&str>
             let said = format!("question {id} is dismissed: {rule} at {place} is not asked again");
             end(desk, before, Ending::Dismissed, note, None, None, said)
         }
+        Action::Snooze { until_ms } if *until_ms <= crate::clock::wall_ms() => Err(Failure::usage(
+            format!("question {id} would be back at once"),
+        )
+        .hint("say for how long: 12h, 3d, 2w")),
         Action::Snooze { until_ms } => moved(
             desk,
             before,
@@ -126,7 +129,10 @@ fn answered(desk: &Desk, before: Escalation, action: &Action, note: Option<&str>
                 until_ms: *until_ms,
             },
             note,
-            format!("question {id} comes back later"),
+            format!(
+                "question {id} comes back in {}",
+                crate::report::span(until_ms.saturating_sub(crate::clock::wall_ms()) + 999)
+            ),
         ),
         Action::Reopen => {
             let said = format!("question {id} is open again");
@@ -136,25 +142,108 @@ fn answered(desk: &Desk, before: Escalation, action: &Action, note: Option<&str>
     }
 }
 
-/// Takes an answer back: the question stands as before, and a file that was written has
-/// its bytes again, unless it was saved since. Returns what was done.
-pub fn take_back(desk: &Desk, did: &Did) -> Outcome<String> {
+/// That a question still stands as a person saw it. Another terminal, or the tool, may have
+/// answered it since.
+pub fn unanswered(desk: &Desk, id: EscalationId, seen: &State) -> Outcome<()> {
+    let now = desk.queue.escalation(id)?.map(|one| one.state);
+    match now {
+        Some(now) if now.name() != seen.name() => Err(Failure::usage(format!(
+            "question {id} is {} by now: nothing is done",
+            now.name()
+        ))
+        .hint(format!("hive escalations show {id} says what became of it"))),
+        _ => Ok(()),
+    }
+}
+
+/// What came of taking answers back.
+#[derive(Debug, Default)]
+pub struct TakenBack {
+    /// The questions that stand as before, the last first.
+    pub ids: Vec<EscalationId>,
+    /// Why others do not.
+    pub failed: Vec<Failure>,
+    /// Their answers, in their order.
+    pub kept: Vec<Did>,
+}
+
+/// Takes answers back, the last first: each question stands as before, and a file that was
+/// written has its bytes again, unless it was saved since. What landed in one commit is
+/// taken back by one. `step` hears of each answer.
+pub fn take_back(desk: &Desk, mut all: Vec<Did>, step: &dyn Fn()) -> TakenBack {
+    let mut taken = TakenBack::default();
+    let mut stays: Vec<(Oid, RepoPath)> = Vec::new();
+    for (commit, paths) in landings(&all) {
+        match unland(desk, &commit, &paths) {
+            Ok(left) => {
+                for (path, reason) in left {
+                    let failure = Failure::usage(format!("{path} stays as it is: {reason}"));
+                    taken.failed.push(failure.hint(REOPEN));
+                    stays.push((commit, path));
+                }
+            }
+            Err(failure) => {
+                taken.failed.push(failure);
+                stays.extend(paths.into_iter().map(|path| (commit, path)));
+            }
+        }
+    }
+    for did in &mut all {
+        let path = &did.before.question.path;
+        let stays = |commit: &Oid| stays.iter().any(|(of, one)| of == commit && one == path);
+        // What has been taken back is not, once more, when the rest is tried again.
+        did.landed = did.landed.filter(stays);
+    }
+    for mut did in all.into_iter().rev() {
+        if did.landed.is_some() {
+            taken.kept.insert(0, did);
+        } else if let Err(failure) = restore(desk, &mut did) {
+            taken.failed.push(failure);
+            taken.kept.insert(0, did);
+        } else {
+            taken.ids.push(did.before.id);
+        }
+        step();
+    }
+    taken
+}
+
+/// The way out where an answer cannot be taken back.
+const REOPEN: &str = "the question can be opened again: hive escalations reopen";
+
+/// The commits that answers have landed in, the last first, each with all their files.
+fn landings(all: &[Did]) -> Vec<(Oid, Vec<RepoPath>)> {
+    let mut landed: Vec<&Did> = all.iter().filter(|did| did.landed.is_some()).collect();
+    // The commits of one landing lie on top of each other in the order of their stages.
+    landed.sort_by_key(|did| std::cmp::Reverse(did.before.question.stage));
+    let mut commits: Vec<(Oid, Vec<RepoPath>)> = Vec::new();
+    for did in landed {
+        let Some(commit) = did.landed else { continue };
+        let path = did.before.question.path.clone();
+        match commits.iter_mut().find(|(of, _)| *of == commit) {
+            Some((_, paths)) if paths.contains(&path) => {}
+            Some((_, paths)) => paths.push(path),
+            None => commits.push((commit, vec![path])),
+        }
+    }
+    commits
+}
+
+/// Takes the files of a commit back. Returns those that stay, with the reasons.
+fn unland(desk: &Desk, commit: &Oid, paths: &[RepoPath]) -> Outcome<Vec<(RepoPath, String)>> {
+    let settings = &desk.house()?.settings;
+    Ok(undo::undo(&desk.place, &desk.queue, settings, commit, paths)?.left)
+}
+
+/// Takes back what is not in a commit.
+fn restore(desk: &Desk, did: &mut Did) -> Outcome<()> {
     if let Some(wrote) = &did.wrote {
         let snapshot = desk.snapshot(&wrote.path)?;
         if snapshot.hash() != wrote.after {
-            return Err(Failure::usage(format!("{} has changed since", wrote.path))
-                .hint("the question can be opened again: hive escalations reopen"));
+            return Err(Failure::usage(format!("{} has changed since", wrote.path)).hint(REOPEN));
         }
         desk.write(&wrote.path, &snapshot, &wrote.before)?;
-    }
-    if let Some(commit) = &did.landed {
-        let only = [did.before.question.path.clone()];
-        let settings = &desk.house()?.settings;
-        let undone = undo::undo(&desk.place, &desk.queue, settings, commit, &only)?;
-        if let Some((path, reason)) = undone.left.first() {
-            return Err(Failure::usage(format!("{path} stays as it is: {reason}"))
-                .hint("the question can be opened again: hive escalations reopen"));
-        }
+        did.wrote = None;
     }
     if let Some(task) = did.task {
         // One that has begun or ended by now did no harm.
@@ -162,7 +251,7 @@ pub fn take_back(desk: &Desk, did: &Did) -> Outcome<String> {
     }
     desk.queue.restore_escalation(&did.before)?;
     desk.queue.unlearn(did.before.id)?;
-    Ok(format!("question {} stands as before", did.before.id))
+    Ok(())
 }
 
 fn moved(
@@ -242,13 +331,8 @@ fn end(
     })
 }
 
-/// Ends a question whose patch has landed in a commit. `first` for the first one of its file.
-pub(super) fn applied_by_commit(
-    desk: &Desk,
-    before: Escalation,
-    commit: Oid,
-    first: bool,
-) -> Outcome<Did> {
+/// Ends a question whose patch has landed in a commit.
+pub(super) fn applied_by_commit(desk: &Desk, before: Escalation, commit: Oid) -> Outcome<Did> {
     let (id, path) = (before.id, before.question.path.clone());
     let patch = before.question.patch.clone();
     let state = desk
@@ -274,7 +358,7 @@ pub(super) fn applied_by_commit(
         before,
         state,
         wrote: None,
-        landed: first.then_some(commit),
+        landed: Some(commit),
         task: None,
         said: format!("the patch of question {id} is committed: {path}"),
     })
@@ -282,12 +366,8 @@ pub(super) fn applied_by_commit(
 
 /// The next hook no longer tells of a question.
 fn settled(desk: &Desk, id: EscalationId) {
-    let settled = Notice {
+    desk.settled(Notice {
         gone: vec![id.0],
         ..Notice::default()
-    };
-    if let Err(error) = notice::add(&desk.place, settled) {
-        // The next hook then tells of a question that is answered.
-        tracing::warn!(%error, "the notice cannot be written");
-    }
+    });
 }

@@ -2,9 +2,10 @@
 
 use super::desk::{Desk, verify};
 use super::patch::{Misfit, Patch};
-use crate::escalation::Escalation;
+use crate::escalation::{Escalation, State};
 use crate::failure::{Failure, Outcome};
 use crate::landing::reconcile::{Judge, MergeError, merge};
+use crate::notice::Notice;
 use crate::queue::{FixClass, FixId, WaitingFix, WaitingState};
 use crate::repo::RepoPath;
 
@@ -61,8 +62,13 @@ pub(super) fn apply(desk: &Desk, one: &Escalation) -> Outcome<Applied> {
     let (new, merged) =
         fit(&patch, &now.text, &bases).map_err(|error| unfit(&error.to_string()))?;
     if new == now.text {
-        return Err(unfit("the file has the change already")
-            .hint(format!("hive escalations resolve {id} closes the question")));
+        let there = unfit("the file has the change already");
+        return Err(match one.state {
+            State::Open | State::Snoozed { .. } => {
+                there.hint(format!("hive escalations resolve {id} closes the question"))
+            }
+            State::Resolved { .. } | State::Dismissed { .. } => there,
+        });
     }
     write(desk, path, &snapshot, &now, &new, merged)
 }
@@ -120,7 +126,7 @@ pub fn apply_held(desk: &Desk, ids: &[FixId]) -> Outcome<Vec<(RepoPath, Outcome<
             ids.contains(&fix.id)
         }
     });
-    Ok(wanted
+    let done: Vec<(RepoPath, Outcome<Applied>)> = wanted
         .map(|fix| {
             let done = held(desk, &fix).and_then(|applied| {
                 let how = "put into the file by hive apply";
@@ -129,7 +135,13 @@ pub fn apply_held(desk: &Desk, ids: &[FixId]) -> Outcome<Vec<(RepoPath, Outcome<
             });
             (fix.path, done)
         })
-        .collect())
+        .collect();
+    let written = done.iter().filter(|(_, done)| done.is_ok());
+    desk.settled(Notice {
+        settled: written.map(|(path, _)| path.to_string()).collect(),
+        ..Notice::default()
+    });
+    Ok(done)
 }
 
 fn held(desk: &Desk, fix: &WaitingFix) -> Outcome<Applied> {

@@ -8,6 +8,7 @@ use crate::agent::judge::Workers;
 use crate::failure::{Failure, Outcome};
 use crate::house::{Ground, House, unanswered};
 use crate::landing::reconcile::Judge;
+use crate::notice::{self, Notice};
 use crate::queue::Queue;
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place, RepoPath, head};
@@ -81,6 +82,14 @@ impl Desk {
     /// How often each rule has something to say about a text in a file's place.
     pub(super) fn judge(&self, path: &RepoPath) -> Outcome<Workers> {
         Workers::of(&*self.house()?, std::slice::from_ref(path))
+    }
+
+    /// Takes what is settled out of what the next hook tells.
+    pub(super) fn settled(&self, news: Notice) {
+        if let Err(error) = notice::add(&self.place, news) {
+            // The next hook then tells of what is over.
+            tracing::warn!(%error, "the notice cannot be written");
+        }
     }
 
     /// Puts new bytes into a file, unless somebody has saved it since it was read.

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::escalation::Escalation;
 use crate::failure::{Failure, Outcome};
 use crate::house::unanswered;
+use crate::notice::Notice;
 use crate::process::Interrupt;
 use crate::queue::{
     EscalationId, FixClass, FixCount, FixId, QueueError, TaskId, WaitingFix, WaitingState,
@@ -70,7 +71,6 @@ pub fn land(desk: &Desk, ids: &[EscalationId], interrupt: &Interrupt) -> Outcome
         made(desk, tip, &asked, &mut unfit)
     })?;
     met.extend(unfit.into_iter().map(|(id, failure)| (id, Err(failure))));
-    let mut gone: Vec<(&RepoPath, Stage)> = Vec::new();
     for one in &asked {
         let (id, path, stage) = (one.id, &one.question.path, one.question.stage);
         if met.contains_key(&id) {
@@ -78,12 +78,7 @@ pub fn land(desk: &Desk, ids: &[EscalationId], interrupt: &Interrupt) -> Outcome
         }
         let commit = end.commits.iter().find(|(_, of)| *of == stage);
         let outcome = match commit.filter(|_| end.paths.contains(path)) {
-            Some((commit, _)) => {
-                // What takes it back takes the whole file back: once is enough.
-                let first = !gone.contains(&(path, stage));
-                gone.push((path, stage));
-                applied_by_commit(desk, one.clone(), *commit, first)
-            }
+            Some((commit, _)) => applied_by_commit(desk, one.clone(), *commit),
             None => Err(stays(path, &end)),
         };
         met.insert(id, outcome);
@@ -291,6 +286,10 @@ pub fn land_held(desk: &Desk, interrupt: &Interrupt) -> Outcome<HeldLanded> {
         (path, failure)
     }));
     let commits: Vec<Oid> = end.commits.iter().map(|(oid, _)| *oid).collect();
+    desk.settled(Notice {
+        settled: end.paths.iter().map(ToString::to_string).collect(),
+        ..Notice::default()
+    });
     Ok(HeldLanded {
         named: named(&commits, &end.branch),
         paths: end.paths,

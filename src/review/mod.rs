@@ -22,7 +22,7 @@ mod quiet;
 mod suppress;
 mod why;
 
-pub use act::{Action, Did, act, take_back};
+pub use act::{Action, Did, TakenBack, act, take_back, unanswered};
 pub use apply::{Applied, apply_held, patched};
 pub use desk::Desk;
 pub use detail::{Detail, Frame, detail, place, whereabouts};
@@ -32,5 +32,5 @@ pub use held::held;
 pub use ink::Ink;
 pub use land::{HeldLanded, Landed, land, land_held};
 pub use quiet::{LandedCommit, Waited, wait};
-pub use suppress::commented;
+pub use suppress::{commented, unsuppressible};
 pub use why::{ToolWord, Why, why};

@@ -9,6 +9,8 @@ use crate::escalation::Escalation;
 use crate::failure::{Failure, Outcome};
 use crate::golden::{contracts, suppression};
 use crate::graph::{self, Enclosing};
+use crate::queue::EscalationId;
+use crate::repo::RepoPath;
 use crate::schedule::Stage;
 
 /// The comment that golden rules look for.
@@ -20,25 +22,14 @@ const LINTERS: &str = "noqa:";
 /// verified: the comment is one, the finding is gone, and no other has come.
 pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<Applied> {
     let (id, path) = (one.id, &one.question.path);
-    let (codes, golden) = rules(desk, one)?.ok_or_else(|| {
-        Failure::usage(format!(
-            "{} is no rule of a tool, so no comment suppresses it",
-            one.question.rule
-        ))
-        .hint(format!("hive escalations dismiss {id} --note …"))
-    })?;
+    let (codes, golden) = rules(desk, one)?.ok_or_else(|| no_rule(id, &one.question.rule))?;
     let reason = one_line(reason);
     if reason.is_empty() {
         return Err(Failure::usage("a suppression needs a reason")
             .hint(format!("hive suppress {id} --note \"why\"")));
     }
     if one.question.line == 0 {
-        return Err(Failure::usage(format!(
-            "question {id} is about {path} as a whole, and no comment suppresses that"
-        ))
-        .hint(format!(
-            "exempt the file in hive.toml, or: hive escalations dismiss {id} --note …"
-        )));
+        return Err(no_line(id, path));
     }
     let snapshot = desk.snapshot(path)?;
     let now = Lines::of(snapshot.bytes());
@@ -99,6 +90,36 @@ pub(super) fn suppress(desk: &Desk, one: &Escalation, reason: &str) -> Outcome<A
         });
     }
     Err(refused(path.as_str(), &why))
+}
+
+/// Why no comment suppresses a question, where that is certain before a reason is given.
+pub fn unsuppressible(
+    id: EscalationId,
+    rule: &str,
+    stage: Stage,
+    (path, line): (&RepoPath, u32),
+) -> Option<Failure> {
+    // A rule of the team's own has a name; whether it is one is looked up afterwards.
+    if codes(rule).is_none() && stage != Stage::Golden {
+        return Some(no_rule(id, rule));
+    }
+    (line == 0).then(|| no_line(id, path))
+}
+
+fn no_rule(id: EscalationId, rule: &str) -> Failure {
+    Failure::usage(format!(
+        "{rule} is no rule of a tool, so no comment suppresses it"
+    ))
+    .hint(format!("hive escalations dismiss {id} --note …"))
+}
+
+fn no_line(id: EscalationId, path: &RepoPath) -> Failure {
+    Failure::usage(format!(
+        "question {id} is about {path} as a whole, and no comment suppresses that"
+    ))
+    .hint(format!(
+        "exempt the file in hive.toml, or: hive escalations dismiss {id} --note …"
+    ))
 }
 
 /// A text in an editor with a comment that suppresses a rule's finding in a line (counted

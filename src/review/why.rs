@@ -37,7 +37,9 @@ pub struct Why {
     pub fixes: Vec<Fix>,
     /// The last tasks, the newest first.
     pub tasks: Vec<Task>,
-    /// The questions that are open.
+    /// How many questions are open.
+    pub open: usize,
+    /// The worst of them.
     pub questions: Vec<EscalationRow>,
     /// What people said no to.
     pub declined: Vec<Decline>,
@@ -62,13 +64,15 @@ pub fn why(desk: &Desk, path: &RepoPath) -> Outcome<Why> {
         limit: Some(LAST),
         ..FixFilter::default()
     })?;
-    let questions = queue.escalation_rows(
+    let mut questions = queue.escalation_rows(
         &EscalationFilter {
             path: Some(path.to_string()),
             ..EscalationFilter::default()
         },
-        Some(LAST),
+        None,
     )?;
+    let open = questions.len();
+    questions.truncate(LAST);
     let declined = queue.declines()?;
     let mut why = Why {
         path: path.clone(),
@@ -77,6 +81,7 @@ pub fn why(desk: &Desk, path: &RepoPath) -> Outcome<Why> {
         tools: Vec::new(),
         fixes,
         tasks: queue.tasks_of(path, LAST)?,
+        open,
         questions,
         declined: declined
             .into_iter()
@@ -263,7 +268,7 @@ fn standing(desk: &Desk, why: &Why) -> Outcome<Vec<String>> {
             .collect();
         answers.push(format!("{} fixed {}", commit.short(), rules.join(", ")));
     }
-    match why.questions.len() {
+    match why.open {
         0 => {}
         1 => answers.push("one question is open".to_owned()),
         many => answers.push(format!("{many} questions are open")),

@@ -101,6 +101,22 @@ fn numbers_are_right_and_lists_are_bounded() {
         .hive(&["escalations", "--level", "critical", "--path", "src/p3"])
         .expect(0);
     assert_eq!(some.stdout.lines().count(), 3, "{}", some.stdout);
+    // Of many questions about one file some are named, and all are counted.
+    let place = Place::find(&ground.sandbox.root()).unwrap();
+    let queue = Queue::open(&place, WorktreeId::of(&place).unwrap()).unwrap();
+    let mut asked = queue.escalations(&hive::queue::EscalationFilter::default());
+    let one = asked.as_mut().unwrap().pop().unwrap().question;
+    let more = (0..6).map(|at| Question {
+        snippet: format!("y = {at}"),
+        ..one.clone()
+    });
+    queue.raise(more.collect()).unwrap();
+    let why = ground.hive(&["why", one.path.as_str()]).expect(0).stdout;
+    let more = format!("and 2 more: hive escalations --path {}", one.path);
+    assert!(
+        why.contains("7 questions are open") && why.contains(&more),
+        "{why}"
+    );
 }
 
 /// Prints what the commands take over a long queue; by hand, with a release build.

@@ -107,6 +107,11 @@ fn held_fixes_are_committed() {
         assert_eq!(ground.read(name), NEAT);
     }
     ground.is_clean();
+    // The next hook does not say that they are kept back.
+    let own = hive::repo::Place::find(&ground.sandbox.root()).unwrap();
+    let told = own.own_dir().join(hive::notice::NOTICE);
+    let told = std::fs::read_to_string(told).unwrap_or_default();
+    assert!(!told.contains("commit.mode"), "{told}");
     let nothing = ground.hive(&["apply", "--commit"]).expect(0).stderr;
     assert!(nothing.contains("no fix is held"), "{nothing}");
     ground.hive(&["history", "one.py"]).expect(0).says("landed");

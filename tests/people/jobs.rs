@@ -282,7 +282,7 @@ fn ten_jobs_by_keys() {
             keys: &[&read, "z", "w"],
             typed: &snooze,
             seen: &[
-                "comes back later; u takes it back",
+                "comes back in ",
                 "2 questions are open",
                 "#6 error invalid-syntax",
                 "▸ 1 │ def f(:",

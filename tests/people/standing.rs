@@ -186,9 +186,57 @@ fn a_bare_repository_is_called_one() {
     nowhere
         .git(&["init", "--quiet", "--bare", "shop.git"])
         .expect(0);
-    for verb in ["status", "watch", "next"] {
+    for verb in ["status", "watch", "next", "check", "fix"] {
         let inside = nowhere.path("shop.git/refs");
         let said = nowhere.hive_in(inside, &[verb]).expect(2).stderr;
         assert!(said.contains("this repository is bare"), "{verb}: {said}");
     }
+}
+
+/// What an order says, and how it ends, does not depend on how it was given.
+#[test]
+fn orders_say_the_same_however_they_are_given() {
+    let ground = Ground::new();
+    ground.write("src/a.py", crate::answers::BARE);
+    ground.sandbox.commit("feat: a");
+    ground.hive(&["wait"]);
+    ground.settled();
+    for args in [
+        &["dismiss", "998"][..],
+        &["dismiss", "998", "999"],
+        &["dismiss", "998", "--json"],
+    ] {
+        ground.hive(args).expect(2);
+    }
+    ground.hive(&["dismiss", "1", "999"]).expect(1);
+    ground.hive(&["escalations", "reopen", "1"]).expect(0);
+    let none = ["escalations", "snooze", "1", "--for", "0s"];
+    let none = ground.hive(&none).expect(2).stderr;
+    assert!(none.contains("would be back at once"), "{none}");
+    // Paths as they are typed, and codes in small letters.
+    let binary = env!("CARGO_BIN_EXE_hive");
+    for line in [
+        "hive escalations --rule e722 --path ./src",
+        "cd src && hive escalations --path a.py",
+        "cd src && hive escalations --path .",
+        "cd src && hive escalations --path src/a.py",
+        "hive escalations --path .",
+    ] {
+        let line = line.replace("hive", binary);
+        let ran = ground.sandbox.run("sh", &["-c", &line]).expect(0);
+        assert!(ran.stdout.contains("E722"), "{line}: {ran:?}");
+    }
+    let snooze = ["escalations", "snooze", "1", "--for", "2h"];
+    let snoozed = ground.hive(&snooze).expect(0).stdout;
+    assert!(
+        snoozed.contains("question 1 comes back in 2 h"),
+        "{snoozed}"
+    );
+    ground.hive(&["queue", "pause"]).expect(0);
+    ground
+        .hive(&["status"])
+        .expect(0)
+        .says("no reason was given");
+    let log = ground.hive(&["log"]).expect(0).stdout;
+    assert!(log.contains("paused") && !log.contains("paused:"), "{log}");
 }

@@ -54,6 +54,50 @@ fn a_patch_is_committed_and_taken_back() {
     assert_eq!(pty.ends(), Some(0));
 }
 
+/// Patches in several files are one commit, and so is their way back.
+#[test]
+fn what_one_key_commits_another_takes_back_by_one_commit() {
+    let ground = Ground::new();
+    ground.write(
+        "user.py",
+        "from kept import os\nfrom held import re\n\nprint(os, re)\n",
+    );
+    ground.write("kept.py", KEPT);
+    let held = KEPT.replace("import os", "import re");
+    ground.write("held.py", &held);
+    ground.sandbox.commit("feat: both");
+    ground.hive(&["wait"]);
+    ground.settled();
+    let commits = || {
+        ground
+            .git(&["rev-list", "--count", "HEAD"])
+            .parse::<u32>()
+            .unwrap()
+    };
+    let before = commits();
+    let mut pty = starts(&ground, &["escalations"], SIZE, true);
+    pty.waits_for("2 questions are open");
+    pty.types("Rc");
+    pty.waits_for("2 questions answered in");
+    assert_eq!(commits(), before + 1);
+    pty.types("u");
+    pty.waits_for("2 questions stand as before");
+    assert_eq!(
+        commits(),
+        before + 2,
+        "{}",
+        ground.git(&["log", "--oneline"])
+    );
+    assert_eq!(
+        (ground.read("kept.py"), ground.read("held.py")),
+        (KEPT.to_owned(), held)
+    );
+    pty.waits_for("2 questions are open");
+    pty.types("q");
+    assert_eq!(pty.ends(), Some(0));
+    ground.is_sound();
+}
+
 #[test]
 fn a_reason_goes_into_the_file_and_words_are_kept() {
     let ground = Ground::new();
@@ -78,8 +122,19 @@ fn a_reason_goes_into_the_file_and_words_are_kept() {
     pty.types("zsoon\r");
     pty.waits_until("a word about it", |shown| shown.contains("is no span"));
     // The span that stands there is typed over.
+    let now_ms = || {
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        i64::try_from(now.as_millis()).unwrap()
+    };
+    let typed_ms = now_ms();
     pty.types("z2h\r");
     pty.waits_for("no question is open");
+    // It counts from then, not from when the rows were read.
+    let snoozed = ["escalations", "--state", "snoozed", "--json"];
+    let snoozed = ground.hive(&snoozed).expect(0).stdout;
+    let snoozed: serde_json::Value = serde_json::from_str(&snoozed).unwrap();
+    let until_ms = snoozed["escalations"][0]["until_ms"].as_i64().unwrap();
+    assert!(until_ms >= typed_ms + 7_200_000, "{until_ms} {typed_ms}");
     pty.types("v");
     pty.waits_for("state=snoozed");
     pty.waits_for("one.py");
@@ -222,4 +277,59 @@ fn screens_are_for_terminals() {
         pty.waits_for("hive keeps nothing in this repository yet");
         pty.ends();
     }
+}
+
+/// A slip is taken back, also after the last question; an answer of somebody else stays.
+#[test]
+fn next_shows_a_question_again_that_was_answered_by_a_slip() {
+    let ground = Ground::new();
+    for path in ["one.py", "two.py"] {
+        ground.write(path, BARE);
+    }
+    ground.sandbox.commit("feat: two");
+    ground.hive(&["wait"]);
+    ground.settled();
+    // All that was shown stays on the screen.
+    let mut pty = starts(&ground, &["next"], (80, 200), true);
+    let shows = |pty: &mut hive_test_support::Pty, path: &str, times: usize| {
+        let head = format!("E722  {path}:4");
+        pty.waits_until(&head, |shown| shown.matches(&head).count() == times);
+    };
+    shows(&mut pty, "two.py", 1);
+    pty.types("n");
+    shows(&mut pty, "one.py", 1);
+    pty.types("u");
+    shows(&mut pty, "two.py", 2);
+    pty.types("n");
+    shows(&mut pty, "one.py", 2);
+    ground.hive(&["escalations", "resolve", "1"]).expect(0);
+    pty.types("n");
+    pty.waits_for("question 1 is resolved by now: nothing is done");
+    pty.waits_for("that was the last of these: u undo");
+    pty.types("u");
+    shows(&mut pty, "two.py", 3);
+    pty.types("\u{1b}");
+    assert_eq!(pty.ends(), Some(0));
+    let states = ["escalations", "--state", "all"];
+    let states = ground.hive(&states).expect(0).stdout;
+    assert!(!states.contains("dismissed"), "{states}");
+}
+
+#[test]
+fn texts_are_broken_between_words() {
+    let ground = Ground::new();
+    let mut pty = starts(&ground, &["rules", "explain", "GR38"], (40, 120), true);
+    let shown = pty.waits_for("A default is made once, when the");
+    pty.ends();
+    assert!(
+        shown.contains("function is defined. A list that one"),
+        "{shown}"
+    );
+    assert!(!shown.contains("|---"), "{shown}");
+    ground.commit("a.py", BARE, "feat: a");
+    ground.hive(&["wait"]);
+    let mut pty = starts(&ground, &["log"], (50, 60), true);
+    let shown = pty.waits_for("asks    #1  a.py:4");
+    pty.ends();
+    assert!(shown.contains(&format!("\n{}", " ".repeat(24))), "{shown}");
 }

@@ -1,5 +1,8 @@
 //! `hive undo` of more than the last thing.
 
+use hive::notice::NOTICE;
+use hive::repo::Place;
+
 use crate::ground::{Ground, MESSY, NEAT};
 
 #[test]
@@ -32,6 +35,10 @@ fn one_file_of_a_commit_is_taken_back_and_then_the_rest() {
     assert!(nothing.contains("nothing of hive's"), "{nothing}");
     assert_ne!(ground.head(), hives);
     ground.is_clean();
+    // And the next hook does not tell of it.
+    let own = Place::find(&ground.sandbox.root()).unwrap().own_dir();
+    let told = std::fs::read_to_string(own.join(NOTICE)).unwrap_or_default();
+    assert!(!told.contains(&hives[..7]), "{told}");
     // The no is about each file that was taken back.
     let declined = ground.hive(&["history", "--declined"]).expect(0).stdout;
     assert!(

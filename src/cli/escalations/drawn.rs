@@ -25,13 +25,21 @@ pub(in crate::cli) fn detail(detail: &Detail, terminal: &Terminal) -> Vec<String
         Level::Warning => styles.odd(),
         Level::Error | Level::Critical => styles.code(),
     };
-    lines.push(format!(
-        "{} {} {}  {}",
+    let (rule, place) = (plain(&question.rule), plain(&place(question)).into_owned());
+    let head = format!("#{} {} {rule}", one.id, question.level.name());
+    let styled = format!(
+        "{} {} {}",
         styles.dim().apply_to(format!("#{}", one.id)),
         level.apply_to(question.level.name()),
-        styles.path().apply_to(plain(&question.rule)),
-        plain(&place(question))
-    ));
+        styles.path().apply_to(&rule),
+    );
+    // A place that does not fit is whole in a line of its own.
+    let most = terminal.width().unwrap_or(usize::MAX);
+    if width(&head) + width(&place) + 2 <= most {
+        lines.push(format!("{styled}  {place}"));
+    } else {
+        lines.extend([styled, format!("  {place}")]);
+    }
     if let Some(frame) = &detail.frame {
         lines.push(String::new());
         lines.extend(framed(frame, &styles));
@@ -47,15 +55,15 @@ pub(in crate::cli) fn detail(detail: &Detail, terminal: &Terminal) -> Vec<String
     }
     let facts = broken(&facts(detail)).into_iter();
     lines.extend(facts.map(|line| styles.dim().apply_to(line).to_string()));
-    if let Some(ended) = ended(detail) {
-        lines.push(ended);
-    }
+    lines.extend(ended(detail).iter().flat_map(|ended| broken(ended)));
     if let Some(patch) = &question.patch {
         lines.push(String::new());
         lines.extend(diff(patch, &styles, PATCH));
     }
     for case in &detail.similar {
         lines.push(String::new());
+        let head = broken(&plain(&case.told(&ago(case.at_ms)))).into_iter();
+        lines.extend(head.map(|line| styles.dim().apply_to(line).to_string()));
         lines.extend(precedent(case, &styles));
     }
     lines
@@ -148,15 +156,14 @@ fn ended(detail: &Detail) -> Option<String> {
     (!both.is_empty()).then(|| plain(&both.join("; ")).into_owned())
 }
 
+/// The patch of a past case.
 fn precedent(case: &Precedent, styles: &Styles) -> Vec<String> {
-    let head = case.told(&ago(case.at_ms));
-    let mut lines = vec![styles.dim().apply_to(plain(&head)).to_string()];
-    if let Some(patch) = &case.patch {
-        // Its names are in the line above.
-        let body: Vec<&str> = patch.lines().skip(2).collect();
-        lines.extend(diff(&body.join("\n"), styles, PRECEDENT));
-    }
-    lines
+    let Some(patch) = &case.patch else {
+        return Vec::new();
+    };
+    // Its names are in the line above.
+    let body: Vec<&str> = patch.lines().skip(2).collect();
+    diff(&body.join("\n"), styles, PRECEDENT)
 }
 
 /// A unified diff, coloured; of a long one the beginning.

@@ -36,14 +36,14 @@ impl ListArgs {
     }
 
     /// Which questions are meant.
-    pub(super) fn filter(&self) -> EscalationFilter {
-        self.filter.filter()
+    pub(super) fn filter(&self, context: &Context) -> Outcome<EscalationFilter> {
+        self.filter.filter(context)
     }
 }
 
 /// Lists questions.
 pub(super) fn list(args: &ListArgs, context: &Context) -> Outcome<Ending> {
-    let filter = args.filter.filter();
+    let filter = args.filter(context)?;
     let queue = open(context)?;
     if args.is_for_programs() {
         let found = match queue {

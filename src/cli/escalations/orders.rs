@@ -194,7 +194,7 @@ pub(in crate::cli) fn apply_or_held(args: &ApplyArgs, context: &Context) -> Outc
 /// Lands the patches of questions.
 fn land(pick: &PickArgs, as_json: bool, context: &Context) -> Outcome<Ending> {
     let desk = desk(context)?;
-    let ids = pick.ids(&desk.queue)?;
+    let ids = pick.ids(&desk.queue, context)?;
     let landed = review::land(&desk, &ids, &signals()?)?;
     let named = landed.named().unwrap_or_default();
     let mut report = Report::default();
@@ -238,7 +238,7 @@ fn order(
     context: &Context,
 ) -> Outcome<Ending> {
     let desk = desk(context)?;
-    let ids = pick.ids(&desk.queue)?;
+    let ids = pick.ids(&desk.queue, context)?;
     let mut report = Report::default();
     for id in ids {
         match act(&desk, id, action, note) {
@@ -279,7 +279,7 @@ impl Report {
         self.failures.push(failure);
     }
 
-    fn finish(mut self, as_json: bool, context: &Context) -> Outcome<Ending> {
+    fn finish(self, as_json: bool, context: &Context) -> Outcome<Ending> {
         if as_json {
             let answer = json!({"schema": SCHEMA, "done": self.done, "failed": self.failed});
             print(context, &answer)?;
@@ -289,19 +289,19 @@ impl Report {
                 context.terminal.line(&line).map_err(Failure::from_output)?;
             }
         }
-        // One thing that failed is the whole answer; of several, each is said.
-        if self.done.is_empty() && self.failures.len() == 1 && !as_json {
-            return Err(self.failures.remove(0));
+        for failure in self.failures.iter().filter(|_| !as_json) {
+            context.terminal.fail(failure);
         }
-        for failure in &self.failures {
-            if !as_json {
-                context.terminal.fail(failure);
-            }
-        }
-        Ok(if self.failures.is_empty() {
-            Ending::Clean
-        } else {
-            Ending::Findings
+        let first = self
+            .failures
+            .first()
+            .map(|failure| failure.kind().exit_code());
+        Ok(match first {
+            None => Ending::Clean,
+            // Of what was asked for, some was done.
+            Some(_) if !self.done.is_empty() => Ending::Findings,
+            Some(3) => Ending::Troubled,
+            Some(_) => Ending::Misconfigured,
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use clap::Args;
 
+use super::super::Context;
 use super::super::listing::{duration, since};
+use super::super::why::below;
 use crate::escalation::Level;
 use crate::failure::{Failure, Outcome};
 use crate::queue::{EscalationFilter, EscalationId, Queue};
@@ -17,7 +19,7 @@ pub(in crate::cli) struct FilterArgs {
     /// Only this rule
     #[arg(long)]
     rule: Option<String>,
-    /// Only this file, or the files below this directory, from the root
+    /// Only this file, or the files below this directory
     #[arg(long)]
     path: Option<String>,
     /// Only this level or worse: info, warning, error, critical
@@ -61,7 +63,12 @@ pub(in crate::cli) fn number(text: &str) -> Result<EscalationId, String> {
 
 impl FilterArgs {
     /// As the queue takes it.
-    pub(in crate::cli) fn filter(&self) -> EscalationFilter {
+    pub(in crate::cli) fn filter(&self, context: &Context) -> Outcome<EscalationFilter> {
+        let path = self.path.as_deref().map(|path| below(path, context));
+        Ok(self.of(path.transpose()?.flatten()))
+    }
+
+    fn of(&self, path: Option<String>) -> EscalationFilter {
         let states = if self.state.iter().any(|state| state == "all") {
             STATES.iter().map(ToString::to_string).collect()
         } else {
@@ -69,7 +76,7 @@ impl FilterArgs {
         };
         EscalationFilter {
             rule: self.rule.clone(),
-            path: self.path.clone(),
+            path,
             level: self.level,
             stage: self.stage,
             states,
@@ -79,7 +86,7 @@ impl FilterArgs {
 
     /// Whether nothing is said.
     pub(in crate::cli) fn is_empty(&self) -> bool {
-        self.filter() == EscalationFilter::default()
+        self.of(self.path.clone()) == EscalationFilter::default()
     }
 }
 
@@ -90,7 +97,11 @@ impl PickArgs {
     }
 
     /// The numbers that are meant, each once.
-    pub(in crate::cli) fn ids(&self, queue: &Queue) -> Outcome<Vec<EscalationId>> {
+    pub(in crate::cli) fn ids(
+        &self,
+        queue: &Queue,
+        context: &Context,
+    ) -> Outcome<Vec<EscalationId>> {
         if !self.ids.is_empty() {
             if !self.filter.is_empty() {
                 return Err(Failure::usage("either numbers of questions or filters")
@@ -106,10 +117,10 @@ impl PickArgs {
         }
         if self.filter.is_empty() {
             return Err(Failure::usage("no question is named").hint(
-                "say a number, or a filter such as --rule or --path; --state open takes all",
+                "say a number, or a filter such as --rule or --path; --state open takes all open ones",
             ));
         }
-        let rows = queue.escalation_rows(&self.filter.filter(), None)?;
+        let rows = queue.escalation_rows(&self.filter.filter(context)?, None)?;
         if rows.is_empty() {
             return Err(Failure::usage("no question is like that")
                 .hint("hive escalations list shows the open ones"));

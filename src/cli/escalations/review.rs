@@ -35,7 +35,7 @@ pub(super) fn run(args: &ListArgs, colour: bool, context: &Context) -> Outcome<E
         interrupt: &interrupt,
         palette: Palette::new(colour),
         changes: changes.as_ref(),
-        filter: args.filter(),
+        filter: args.filter(context)?,
         alone: None,
     };
     review.run(&mut tty)?;

@@ -3,6 +3,8 @@
 mod text;
 mod topics;
 
+pub(super) use text::shown;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::sync::LazyLock;

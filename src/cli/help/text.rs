@@ -4,7 +4,7 @@
 //! indented examples. Lines stay as they are written.
 
 /// The page without the signs that only a browser reads. Headings go through `heading`.
-pub(super) fn shown(page: &str, heading: impl Fn(&str) -> String) -> String {
+pub(in crate::cli) fn shown(page: &str, heading: impl Fn(&str) -> String) -> String {
     let mut out = String::new();
     let mut table: Vec<Vec<String>> = Vec::new();
     for line in page.lines() {

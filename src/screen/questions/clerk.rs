@@ -5,26 +5,30 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use crate::escalation::State;
 use crate::failure::Failure;
 use crate::process::Interrupt;
 use crate::queue::{EscalationId, Queue};
 use crate::repo::Place;
-use crate::review::{self, Action, Desk, Detail, Did};
+use crate::review::{self, Action, Desk, Detail, Did, TakenBack};
 use crate::screen::Waker;
+
+/// A question, and how it stood when the answer was given.
+pub(super) type Seen = (EscalationId, State);
 
 /// What the screen wants.
 #[derive(Debug)]
 pub(super) enum Wish {
     /// All about a question; only the last of several in a row is looked up.
     Look(EscalationId),
-    /// An answer to each of these questions.
+    /// An answer to each of these questions, as they were seen.
     Act {
-        ids: Vec<EscalationId>,
+        seen: Vec<Seen>,
         action: Action,
         note: Option<String>,
     },
     /// The patches of these questions as one commit.
-    Land(Vec<EscalationId>),
+    Land(Vec<Seen>),
     /// What was done is taken back, the last first.
     TakeBack(Vec<Did>),
 }
@@ -41,7 +45,7 @@ pub(super) enum Word {
     /// A landing is through, with how the commit is called.
     Landed(Vec<Did>, Vec<Failure>, Option<String>),
     /// What was done has been taken back, but for what could not be.
-    TakenBack(usize, Vec<Failure>, Vec<Did>),
+    TakenBack(TakenBack),
 }
 
 /// The thread and the way to it.
@@ -119,10 +123,12 @@ fn serve(desk: &Desk, interrupt: &Interrupt, wishes: &Receiver<Wish>, says: &dyn
                 }
                 says(Word::Seen(id, review::detail(desk, id).map(Box::new)));
             }
-            Wish::Act { ids, action, note } => {
+            Wish::Act { seen, action, note } => {
                 let (mut did, mut failed) = (Vec::new(), Vec::new());
-                for id in ids {
-                    match review::act(desk, id, &action, note.as_deref()) {
+                for (id, state) in seen {
+                    let answered = review::unanswered(desk, id, &state)
+                        .and_then(|()| review::act(desk, id, &action, note.as_deref()));
+                    match answered {
                         Ok(done) => did.push(done),
                         Err(failure) => failed.push(failure),
                     }
@@ -130,34 +136,43 @@ fn serve(desk: &Desk, interrupt: &Interrupt, wishes: &Receiver<Wish>, says: &dyn
                 }
                 says(Word::Done(did, failed));
             }
-            Wish::Land(ids) => match review::land(desk, &ids, interrupt) {
-                Ok(landed) => {
-                    let named = landed.named();
-                    let (mut did, mut failed) = (Vec::new(), Vec::new());
-                    for (_, done) in landed.questions {
-                        match done {
-                            Ok(done) => did.push(done),
-                            Err(failure) => failed.push(failure),
-                        }
-                    }
-                    says(Word::Landed(did, failed, named));
-                }
-                Err(failure) => says(Word::Landed(Vec::new(), vec![failure], None)),
-            },
+            Wish::Land(seen) => {
+                let (did, failed, named) = land(desk, interrupt, &seen);
+                says(Word::Landed(did, failed, named));
+            }
             Wish::TakeBack(all) => {
-                let (mut count, mut failed, mut kept) = (0, Vec::new(), Vec::new());
-                for did in all.into_iter().rev() {
-                    match review::take_back(desk, &did) {
-                        Ok(_) => count += 1,
-                        Err(failure) => {
-                            failed.push(failure);
-                            kept.insert(0, did);
-                        }
-                    }
-                    says(Word::Step);
-                }
-                says(Word::TakenBack(count, failed, kept));
+                let taken = review::take_back(desk, all, &|| says(Word::Step));
+                says(Word::TakenBack(taken));
             }
         }
     }
+}
+
+fn land(
+    desk: &Desk,
+    interrupt: &Interrupt,
+    seen: &[Seen],
+) -> (Vec<Did>, Vec<Failure>, Option<String>) {
+    let (mut ids, mut did, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, state) in seen {
+        match review::unanswered(desk, *id, state) {
+            Ok(()) => ids.push(*id),
+            Err(failure) => failed.push(failure),
+        }
+    }
+    if ids.is_empty() {
+        return (did, failed, None);
+    }
+    let landed = match review::land(desk, &ids, interrupt) {
+        Ok(landed) => landed,
+        Err(failure) => return (did, vec![failure], None),
+    };
+    let named = landed.named();
+    for (_, done) in landed.questions {
+        match done {
+            Ok(done) => did.push(done),
+            Err(failure) => failed.push(failure),
+        }
+    }
+    (did, failed, named)
 }

@@ -10,8 +10,8 @@ use super::model::{Asked, Model, Tone, View};
 use super::{detail, filter, keys};
 use crate::queue::EscalationRow;
 use crate::report::span;
-use crate::screen::parts::{clean, cut, fill, put, right, row, tail, title, width};
-use crate::screen::{Palette, parts};
+use crate::screen::parts::{clean, cut, fill, put, right, row, tail, title, width, wrapped};
+use crate::screen::{Palette, Prompt, parts};
 
 /// From so many columns on the question stands beside the list.
 const WIDE: u16 = 130;
@@ -27,7 +27,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &mut Model, palette: Palette) {
         return;
     }
     put(buffer, line(0), &[head(model, area.width, palette)]);
-    let feet = area.height.saturating_sub(1).min(2);
+    // Above the keys: one line, or as many as what was said needs.
+    let said = said(model, usize::from(area.width), palette);
+    let lines = u16::try_from(said.len()).unwrap_or(1).max(1);
+    let feet = area.height.saturating_sub(1).min(1 + lines);
     let body = Rect::new(area.x, area.y + 1, area.width, area.height - 1 - feet);
     match model.view {
         View::Help => help(buffer, body, model, palette),
@@ -64,9 +67,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &mut Model, palette: Palette) {
         }
         View::List => rows(buffer, body, model, palette),
     }
-    if feet == 2 {
-        let at = area.height - 2;
-        put(buffer, line(at), &[said(model, palette)]);
+    if feet > 1 {
+        let above = Rect::new(area.x, body.bottom(), area.width, feet - 1);
+        put(buffer, above, &said);
     }
     if feet > 0 {
         let keys = parts::keys(&keys::foot(model), area.width, palette);
@@ -75,7 +78,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &mut Model, palette: Palette) {
     if let Some((asked, prompt)) = &model.prompt
         && feet == 2
     {
-        let before = width(question(*asked)) + width(&clean(&prompt.before()));
+        let (before, _) = typed(*asked, prompt, usize::from(area.width));
+        let before = width(question(*asked)) + width(&before);
         let x = u16::try_from(before).unwrap_or(u16::MAX);
         let x = x.min(area.width.saturating_sub(1));
         frame.set_cursor_position((area.x + x, area.y + area.height - 2));
@@ -87,6 +91,7 @@ fn head(model: &Model, columns: u16, palette: Palette) -> Line<'static> {
     let columns = usize::from(columns);
     let (all, shown) = (model.rows.len(), model.shown.len());
     let count = match (all, model.filter.states.is_empty()) {
+        _ if model.closed.is_some() => "no questions can be read".to_owned(),
         (0, true) => "no question is open".to_owned(),
         (1, true) => "1 question is open".to_owned(),
         (many, true) => format!("{many} questions are open"),
@@ -105,12 +110,17 @@ fn head(model: &Model, columns: u16, palette: Palette) -> Line<'static> {
         add(format!(", {shown} with "), palette.plain());
         add(format!("/{}", clean(&model.search)), palette.live());
     }
-    let filter = filter::told(&model.filter, model.now_ms);
+    let filter = filter::told(&model.filter, &model.since);
     if !filter.is_empty() {
         add(format!("  {}", clean(&filter)), palette.live());
     }
-    if !model.marked.is_empty() {
-        add(format!("  ● {} marked", model.marked.len()), palette.odd());
+    match model.marks() {
+        (0, _) => {}
+        (all, 0) => add(format!("  ● {all} marked"), palette.odd()),
+        (all, hidden) => add(
+            format!("  ● {} of {all} marked", all - hidden),
+            palette.odd(),
+        ),
     }
     Line::from(spans)
 }
@@ -148,17 +158,19 @@ fn rows(buffer: &mut Buffer, area: Rect, model: &mut Model, palette: Palette) {
     };
     put(buffer, area, &[heading(&columns, palette)]);
     if model.shown.is_empty() {
-        let nothing =
-            if model.rows.is_empty() && model.filter == crate::queue::EscalationFilter::default() {
-                "  Nothing needs you. hive status says what it does here."
-            } else {
-                "  No question is like that: f changes the filter, v the states."
-            };
+        let default = model.filter == crate::queue::EscalationFilter::default();
+        let nothing = match model.closed {
+            Some(closed) => closed,
+            None if model.rows.is_empty() && default => {
+                "Nothing needs you. hive status says what it does here."
+            }
+            None => "No question is like that: f changes the filter, v the states.",
+        };
         row(
             buffer,
             area,
             2,
-            &Line::styled(nothing, palette.dim()),
+            &Line::styled(format!("  {nothing}"), palette.dim()),
             palette.plain(),
         );
         return;
@@ -244,35 +256,47 @@ fn one(buffer: &mut Buffer, area: Rect, model: &mut Model, palette: Palette) {
         0 => row.path.to_string(),
         line => format!("{}:{line}", row.path),
     };
-    let name = format!("#{} {} {}  {place}", row.id, row.level, row.rule);
-    put(buffer, area, &[title(&clean(&name), area.width, palette)]);
+    let name = format!("#{} {} {}  ", row.id, row.level, row.rule);
+    let (name, place) = (clean(&name).into_owned(), clean(&place).into_owned());
     let text = Rect::new(area.x, area.y + 1, area.width, area.height - 1);
     let lines = detail::lines(model, usize::from(text.width), palette);
     let seen = usize::from(text.height);
     model.pages.1 = seen;
     model.scroll = model.scroll.min(lines.len().saturating_sub(seen));
-    put(buffer, text, &lines[model.scroll..]);
     let below = lines.len().saturating_sub(model.scroll + seen);
     let more = match (model.scroll, below) {
-        (0, 0) => return,
+        (0, 0) => String::new(),
         (_, 0) => " K ▲ ".to_owned(),
         (0, below) => format!(" J ▼ {below} "),
         (_, below) => format!(" J K ▲▼ {below} "),
     };
+    // The end of a path says more than its beginning; the sign behind it covers neither.
     let wide = u16::try_from(width(&more)).unwrap_or(0);
-    if area.width > wide + 2 {
+    let taken = 5 + width(&name) + width(&more);
+    let place = tail(&place, usize::from(area.width).saturating_sub(taken));
+    put(
+        buffer,
+        area,
+        &[title(&format!("{name}{place}"), area.width, palette)],
+    );
+    put(buffer, text, &lines[model.scroll..]);
+    if !more.is_empty() && area.width > wide + 2 {
         let x = area.right() - wide - 2;
         buffer.set_string(x, area.y, more, palette.dim());
     }
 }
 
+/// In how many lines something is said at most.
+const SAID: usize = 3;
+
 /// What is asked for, said or done.
-fn said(model: &Model, palette: Palette) -> Line<'static> {
+fn said(model: &Model, columns: usize, palette: Palette) -> Vec<Line<'static>> {
     if let Some((asked, prompt)) = &model.prompt {
-        return Line::from(vec![
+        let (before, behind) = typed(*asked, prompt, columns);
+        return vec![Line::from(vec![
             Span::styled(question(*asked), palette.bold()),
-            Span::raw(clean(&prompt.text()).into_owned()),
-        ]);
+            Span::raw(before + &behind),
+        ])];
     }
     if let Some((what, done, of)) = model.busy {
         let text = if of > 1 {
@@ -280,19 +304,36 @@ fn said(model: &Model, palette: Palette) -> Line<'static> {
         } else {
             format!("{what} …")
         };
-        return Line::styled(text, palette.live());
+        return vec![Line::styled(text, palette.live())];
     }
-    match &model.said {
-        Some((tone, text)) => Line::styled(
-            clean(text).into_owned(),
-            match tone {
-                Tone::Plain => palette.dim(),
-                Tone::Good => palette.good(),
-                Tone::Bad => palette.bad(),
-            },
-        ),
-        None => Line::default(),
+    let Some((tone, text)) = &model.said else {
+        return Vec::new();
+    };
+    let style = match tone {
+        Tone::Plain => palette.dim(),
+        Tone::Good => palette.good(),
+        Tone::Bad => palette.bad(),
+    };
+    let mut lines = wrapped(&clean(text), columns);
+    if lines.len() > SAID {
+        lines.truncate(SAID);
+        if let Some(last) = lines.last_mut() {
+            *last = format!("{}…", cut(last, columns.saturating_sub(1)));
+        }
     }
+    let lines = lines.into_iter();
+    lines.map(|line| Line::styled(line, style)).collect()
+}
+
+/// What is typed before the cursor and behind it, as far as there is room: of a long line
+/// the part at the cursor.
+fn typed(asked: Asked, prompt: &Prompt, columns: usize) -> (String, String) {
+    let room = columns.saturating_sub(width(question(asked)) + 1);
+    let before = prompt.before();
+    let behind = prompt.text().split_off(before.len());
+    let before = tail(&clean(&before), room).into_owned();
+    let behind = cut(&clean(&behind), room + 1 - width(&before).min(room)).into_owned();
+    (before, behind)
 }
 
 fn question(asked: Asked) -> &'static str {

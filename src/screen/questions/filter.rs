@@ -9,9 +9,11 @@ use crate::schedule::Stage;
 const STATES: [&str; 4] = ["open", "snoozed", "resolved", "dismissed"];
 
 /// Reads one. A word without a name is a level, a state, a stage, a path if it has a
-/// slash or a dot, else a rule. `now_ms` is what a span (`since=7d`) ends at.
-pub(super) fn read(text: &str, now_ms: i64) -> Result<EscalationFilter, String> {
+/// slash or a dot, else a rule. `now_ms` is what a span (`since=7d`) ends at; the span is
+/// returned beside the filter as it was typed.
+pub(super) fn read(text: &str, now_ms: i64) -> Result<(EscalationFilter, String), String> {
     let mut filter = EscalationFilter::default();
+    let mut since = String::new();
     for word in text.split_whitespace() {
         let (name, value) = match word.split_once('=') {
             Some((name, value)) => (name, value),
@@ -19,7 +21,10 @@ pub(super) fn read(text: &str, now_ms: i64) -> Result<EscalationFilter, String> 
         };
         match name {
             "rule" => filter.rule = Some(value.to_owned()),
-            "path" => filter.path = Some(value.trim_end_matches('/').to_owned()),
+            "path" => {
+                let value = value.trim_end_matches('/');
+                filter.path = Some(value.trim_start_matches("./").to_owned());
+            }
             "level" => {
                 let level: Level = value.parse().map_err(|error| format!("{error}"))?;
                 filter.level = Some(level);
@@ -31,7 +36,10 @@ pub(super) fn read(text: &str, now_ms: i64) -> Result<EscalationFilter, String> 
             "state" if value == "all" => filter.states = STATES.map(str::to_owned).to_vec(),
             "state" if STATES.contains(&value) => filter.states.push(value.to_owned()),
             "state" => return Err(format!("`{value}` is no state: all, {}", STATES.join(", "))),
-            "since" => filter.since_ms = Some(now_ms.saturating_sub(duration(value)?)),
+            "since" => {
+                filter.since_ms = Some(now_ms.saturating_sub(duration(value)?));
+                value.clone_into(&mut since);
+            }
             _ => {
                 return Err(format!(
                     "`{name}` is no filter: rule, path, level, stage, state, since"
@@ -39,7 +47,7 @@ pub(super) fn read(text: &str, now_ms: i64) -> Result<EscalationFilter, String> 
             }
         }
     }
-    Ok(filter)
+    Ok((filter, since))
 }
 
 fn guessed(word: &str) -> &'static str {
@@ -56,8 +64,20 @@ fn guessed(word: &str) -> &'static str {
     }
 }
 
-/// A filter as it would be typed; empty for that of the open questions.
-pub(super) fn told(filter: &EscalationFilter, now_ms: i64) -> String {
+/// The span of a filter that was not typed here.
+pub(super) fn span(filter: &EscalationFilter, now_ms: i64) -> String {
+    let minutes = filter
+        .since_ms
+        .map(|since| (now_ms - since).max(0).saturating_add(30_000) / 60_000);
+    minutes.map_or_else(String::new, |minutes| match minutes {
+        0 => "59s".to_owned(),
+        hours if hours % 60 == 0 => format!("{}h", hours / 60),
+        minutes => format!("{minutes}m"),
+    })
+}
+
+/// A filter as it would be typed; empty for that of the open questions. `since` is its span.
+pub(super) fn told(filter: &EscalationFilter, since: &str) -> String {
     let mut words = Vec::new();
     if let Some(rule) = &filter.rule {
         words.push(format!("rule={rule}"));
@@ -79,8 +99,8 @@ pub(super) fn told(filter: &EscalationFilter, now_ms: i64) -> String {
     } else {
         words.extend(filter.states.iter().map(|state| format!("state={state}")));
     }
-    if let Some(since) = filter.since_ms {
-        words.push(format!("since={}h", (now_ms - since).max(0) / 3_600_000));
+    if !since.is_empty() {
+        words.push(format!("since={since}"));
     }
     words.join(" ")
 }
@@ -121,7 +141,8 @@ pub(super) fn next_level(filter: &mut EscalationFilter) {
 
 #[cfg(test)]
 mod tests {
-    use super::{last_states, next_level, next_states, read, told};
+    use super::{last_states, next_level, next_states, read, span, told};
+    use crate::queue::EscalationFilter;
 
     #[test]
     fn filters_are_read_and_told() {
@@ -129,14 +150,23 @@ mod tests {
             ("", ""),
             ("F401 src/", "rule=F401 path=src"),
             ("error golden a.py", "path=a.py level=error stage=golden"),
-            ("state=all since=2d", "state=all since=48h"),
+            ("state=all since=2d", "state=all since=2d"),
+            ("since=30m ./src/", "path=src since=30m"),
             ("snoozed resolved", "state=snoozed state=resolved"),
             ("rule=E722 level=warning", "rule=E722 level=warning"),
         ] {
             let now = 1_000_000_000;
-            let filter = read(text, now).unwrap();
-            assert_eq!(told(&filter, now), again, "{text}");
-            assert_eq!(read(again, now).unwrap(), filter, "{text}");
+            let (filter, since) = read(text, now).unwrap();
+            assert_eq!(told(&filter, &since), again, "{text}");
+            assert_eq!(read(again, now).unwrap().0, filter, "{text}");
+        }
+        let of = |since_ms| EscalationFilter {
+            since_ms: Some(since_ms),
+            ..EscalationFilter::default()
+        };
+        let now = 1_000_000_000;
+        for (span_ms, text) in [(1_800_123, "30m"), (172_800_001, "48h"), (10, "59s")] {
+            assert_eq!(span(&of(now - span_ms), now), text);
         }
         for text in ["level=bad", "state=gone", "since=x", "colour=red"] {
             assert!(read(text, 0).is_err(), "{text}");
@@ -145,11 +175,11 @@ mod tests {
 
     #[test]
     fn views_go_round() {
-        let mut filter = read("", 0).unwrap();
+        let (mut filter, _) = read("", 0).unwrap();
         let seen: Vec<String> = (0..5)
             .map(|_| {
                 next_states(&mut filter);
-                told(&filter, 0)
+                told(&filter, "")
             })
             .collect();
         let expected = [
@@ -162,7 +192,7 @@ mod tests {
         assert_eq!(seen, expected);
         for state in ["state=all", "state=dismissed"] {
             last_states(&mut filter);
-            assert_eq!(told(&filter, 0), state);
+            assert_eq!(told(&filter, ""), state);
         }
         for _ in 0..4 {
             next_level(&mut filter);

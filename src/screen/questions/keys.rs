@@ -2,7 +2,9 @@
 
 use super::filter;
 use super::model::{Asked, Model, Order, Tone, View, directory, is_below};
-use crate::review::Action;
+use crate::failure::Failure;
+use crate::queue::{EscalationId, EscalationRow};
+use crate::review::{self, Action};
 use crate::screen::Key;
 
 /// The keys as the help lists them. All of them fit on a screen of 24 rows.
@@ -199,8 +201,18 @@ fn answer(model: &mut Model, key: char) -> Option<Order> {
         }
         return Some(Order::TakeBack(std::mem::take(&mut model.last)));
     }
-    if model.meant().is_empty() {
-        model.say(Tone::Bad, "no question is chosen");
+    if let Some(closed) = model.closed {
+        model.say(Tone::Bad, closed);
+        return None;
+    }
+    let meant = model.meant();
+    if meant.is_empty() {
+        let why = if model.marked.is_empty() {
+            "no question is chosen"
+        } else {
+            "none of the marked ones is shown: / and Esc end the search, Esc takes the marks away"
+        };
+        model.say(Tone::Bad, why);
         return None;
     }
     match key {
@@ -211,7 +223,10 @@ fn answer(model: &mut Model, key: char) -> Option<Order> {
         't' => model.order(Action::Retry, None),
         'o' => model.order(Action::Reopen, None),
         'i' => {
-            model.ask(Asked::Reason);
+            match refused(model, &meant) {
+                Some(failure) => model.say(Tone::Bad, super::told(&failure)),
+                None => model.ask(Asked::Reason),
+            }
             None
         }
         'r' => {
@@ -223,6 +238,16 @@ fn answer(model: &mut Model, key: char) -> Option<Order> {
             None
         }
     }
+}
+
+/// Why a comment suppresses none of these questions.
+fn refused(model: &Model, meant: &[EscalationId]) -> Option<Failure> {
+    let rows = model.rows.iter().filter(|row| meant.contains(&row.id));
+    let refused = |row: &EscalationRow| {
+        review::unsuppressible(row.id, &row.rule, row.stage, (&row.path, row.line))
+    };
+    let all: Option<Vec<Failure>> = rows.map(refused).collect();
+    all?.into_iter().next()
 }
 
 /// Escape: one thing less, the newest first.

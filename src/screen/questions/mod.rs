@@ -24,7 +24,7 @@ use crate::failure::{Failure, Outcome};
 use crate::process::Interrupt;
 use crate::queue::{EscalationFilter, EscalationId, Queue};
 use crate::repo::Place;
-use crate::review::{self, Action, Desk, Did};
+use crate::review::{self, Action, Desk, Did, TakenBack};
 use crate::store;
 
 use clerk::{Clerk, Wish, Word};
@@ -32,6 +32,13 @@ use model::{Model, Order, Tone, View};
 
 /// How soon the rows are read again while others keep writing.
 const AGAIN: Duration = Duration::from_millis(250);
+
+/// How soon everything is drawn again where nothing happens: ages go on.
+const AGES: Duration = Duration::from_secs(60);
+/// Said where the database has gone.
+const GONE: &str = "hive's database is gone: q, then `hive init`";
+/// Said where another one has taken its place.
+const REPLACED: &str = "hive's database is another one by now: q, then `hive escalations` again";
 
 /// What a review is about.
 pub struct Review<'a> {
@@ -73,6 +80,7 @@ impl Review<'_> {
             stale: true,
             not_before: None,
             next: None,
+            known: identity(self.place),
         };
         desk.read(&mut model);
         model.choose(self.alone);
@@ -87,7 +95,11 @@ impl Review<'_> {
                 return Ok(Left::Ended);
             }
             let again = desk.stale.then_some(desk.not_before).flatten();
-            match tty.wait(again) {
+            let aged = clock::now() + AGES;
+            let happened = tty.wait(Some(again.map_or(aged, |again| again.min(aged))));
+            // What a key asks for counts from now, and so do the ages that are drawn next.
+            model.now_ms = clock::wall_ms();
+            match happened {
                 Happened::Ended => return Ok(Left::Ended),
                 Happened::Resized | Happened::Time => {}
                 Happened::Woken => {
@@ -149,6 +161,8 @@ struct Front<'a> {
     not_before: Option<Instant>,
     /// The question that the cursor goes to then.
     next: Option<EscalationId>,
+    /// The database that the rows are of.
+    known: Option<(u64, u64)>,
 }
 
 impl Front<'_> {
@@ -159,15 +173,24 @@ impl Front<'_> {
         self.asked = None;
     }
 
+    /// Why the rows are those of a file that nobody else sees any more, if they are.
+    fn closed(&self) -> Option<&'static str> {
+        match identity(self.review.place) {
+            None => Some(GONE),
+            there if there == self.known => None,
+            Some(_) => Some(REPLACED),
+        }
+    }
+
     /// Reads the rows.
     fn read(&mut self, model: &mut Model) {
         let now_ms = clock::wall_ms();
         self.stale = false;
         self.not_before = Some(clock::now() + AGAIN);
-        let there = store::repository_file(self.review.place).is_some_and(|file| file.exists());
-        if !there {
+        model.closed = self.closed();
+        if let Some(closed) = model.closed {
             model.take(Vec::new(), now_ms);
-            model.say(Tone::Bad, "hive's database is gone: q, then `hive init`");
+            model.say(Tone::Bad, closed);
             return;
         }
         match self.review.queue.escalation_rows(&model.filter, None) {
@@ -205,14 +228,18 @@ impl Front<'_> {
                 self.again();
                 return;
             }
+            // What is written into a file that was unlinked is lost.
+            Order::Act(..) | Order::Land(_) | Order::TakeBack(_) if self.closed().is_some() => {
+                self.again();
+                return;
+            }
             Order::Act(ids, action, note) => {
                 let (what, of) = (doing(&action), ids.len());
-                (Wish::Act { ids, action, note }, what, of)
+                let seen = seen(model, &ids);
+                (Wish::Act { seen, action, note }, what, of)
             }
-            Order::Land(ids) => (Wish::Land(ids), "committing", 1),
+            Order::Land(ids) => (Wish::Land(seen(model, &ids)), "committing", 1),
             Order::TakeBack(did) => {
-                // Back to where the answer was given.
-                self.next = did.first().map(|did| did.before.id);
                 let of = did.len();
                 (Wish::TakeBack(did), "taking back", of)
             }
@@ -245,8 +272,10 @@ impl Front<'_> {
             }
             Word::Done(did, failed) => answered(model, did, &failed, None),
             Word::Landed(did, failed, named) => answered(model, did, &failed, named),
-            Word::TakenBack(count, failed, kept) => {
-                match (failed.first(), count) {
+            Word::TakenBack(TakenBack { ids, failed, kept }) => {
+                // Back to where the answer was given; only now are the rows surely so.
+                self.next = ids.last().copied();
+                match (failed.first(), ids.len()) {
                     (None, 1) => model.say(Tone::Good, "the question stands as before"),
                     (None, many) => {
                         model.say(Tone::Good, format!("{many} questions stand as before"));
@@ -286,9 +315,25 @@ fn answered(model: &mut Model, did: Vec<Did>, failed: &[Failure], commit: Option
         }
     }
     if !did.is_empty() {
+        for done in &did {
+            model.marked.remove(&done.before.id);
+        }
         model.last = did;
-        model.marked.clear();
     }
+}
+
+/// The questions as the person has seen them.
+fn seen(model: &Model, ids: &[EscalationId]) -> Vec<clerk::Seen> {
+    let row = |id: &EscalationId| model.rows.iter().find(|row| row.id == *id);
+    ids.iter()
+        .filter_map(row)
+        .map(|row| (row.id, row.state.clone()))
+        .collect()
+}
+
+/// The database that is there now.
+fn identity(place: &Place) -> Option<(u64, u64)> {
+    store::identity(&store::repository_file(place)?)
 }
 
 fn count(questions: usize) -> String {

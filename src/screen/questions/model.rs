@@ -95,6 +95,10 @@ pub(super) struct Model {
     pub(super) busy: Option<(&'static str, usize, usize)>,
     /// What was done last.
     pub(super) last: Vec<Did>,
+    /// Why there are no rows to be seen or answered, if so.
+    pub(super) closed: Option<&'static str>,
+    /// The span of the filter as it was typed.
+    pub(super) since: String,
     /// The time, in milliseconds since the epoch.
     pub(super) now_ms: i64,
 }
@@ -108,6 +112,7 @@ impl Model {
             at: 0,
             top: 0,
             marked: BTreeSet::new(),
+            since: filter::span(&filter, now_ms),
             filter,
             search: String::new(),
             digits: String::new(),
@@ -119,6 +124,7 @@ impl Model {
             said: None,
             busy: None,
             last: Vec::new(),
+            closed: None,
             now_ms,
         }
     }
@@ -233,6 +239,13 @@ impl Model {
             .collect()
     }
 
+    /// How many questions are marked, and how many of them are not shown.
+    pub(super) fn marks(&self) -> (usize, usize) {
+        let shown = self.shown.iter().map(|at| self.rows[*at].id);
+        let seen = shown.filter(|id| self.marked.contains(id)).count();
+        (self.marked.len(), self.marked.len() - seen)
+    }
+
     /// Marks all that are like the chosen one; where some are marked already, leaves those
     /// of them that are.
     pub(super) fn mark_like(&mut self, like: impl Fn(&EscalationRow, &EscalationRow) -> bool) {
@@ -266,7 +279,7 @@ impl Model {
     pub(super) fn ask(&mut self, asked: Asked) {
         let prompt = match asked {
             Asked::Search => Prompt::new(&self.search),
-            Asked::Filter => Prompt::new(&filter::told(&self.filter, self.now_ms)),
+            Asked::Filter => Prompt::new(&filter::told(&self.filter, &self.since)),
             Asked::Until => Prompt::proposing("1d"),
             Asked::Reason | Asked::Note => Prompt::default(),
         };
@@ -309,8 +322,8 @@ impl Model {
         match asked {
             Asked::Search => None,
             Asked::Filter => match filter::read(&text, self.now_ms) {
-                Ok(filter) => {
-                    self.filter = filter;
+                Ok((filter, since)) => {
+                    (self.filter, self.since) = (filter, since);
                     Some(Order::Reload)
                 }
                 Err(wrong) => {

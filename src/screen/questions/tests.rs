@@ -5,7 +5,7 @@ use ratatui::backend::TestBackend;
 
 use super::draw::draw;
 use super::keys::press;
-use super::model::{Model, Order, View};
+use super::model::{Model, Order, Tone, View};
 use crate::escalation::{Ending, Escalation, Level, Precedent, Question, State};
 use crate::queue::{EscalationFilter, EscalationId, EscalationRow, TaskId};
 use crate::repo::RepoPath;
@@ -326,4 +326,65 @@ fn frames_of_all_sizes_are_drawn() {
     let shown = frame(&mut model, 80, 24);
     assert!(shown.contains("+y"), "{shown}");
     assert!(model.scroll > 0 && model.scroll < 100);
+}
+
+#[test]
+fn marks_that_a_search_hides_are_kept_and_counted() {
+    let mut model = model();
+    keys(&mut model, "jR/tests/a\n");
+    assert!(frame(&mut model, 80, 24).contains("1 of 3 marked"));
+    assert_eq!(ids(keys(&mut model, "n")), [8]);
+    keys(&mut model, "/F401\n");
+    assert!(keys(&mut model, "n").is_none());
+    assert!(frame(&mut model, 80, 24).contains("none of the marked ones is shown"));
+}
+
+#[test]
+fn no_reason_is_asked_for_where_no_comment_suppresses() {
+    let mut model = model();
+    let mut rows = model.rows.clone();
+    rows[0].rule = "crash".to_owned();
+    rows[1].line = 0;
+    model.take(rows, NOW);
+    for keys_ in ["i", "ji"] {
+        keys(&mut model, keys_);
+        assert!(model.prompt.is_none(), "{keys_}");
+        assert!(frame(&mut model, 80, 24).contains("no comment suppresses"));
+    }
+    keys(&mut model, "ji");
+    assert!(model.prompt.is_some());
+}
+
+/// What does not fit in the last line is not lost.
+#[test]
+fn the_foot_shows_what_was_said_and_what_is_typed() {
+    let mut model = model();
+    let way_out = "the way out";
+    model.say(
+        Tone::Bad,
+        format!("{} ({way_out})", "a long story ".repeat(9)),
+    );
+    assert!(frame(&mut model, 80, 24).contains(way_out));
+    model.say(Tone::Bad, "a long story ".repeat(40));
+    let shown = frame(&mut model, 80, 24);
+    assert!(shown.contains('…') && shown.contains("? help"), "{shown}");
+    keys(&mut model, &format!("i{}the end", "because ".repeat(15)));
+    assert!(frame(&mut model, 80, 24).contains("because the end"));
+    press(&mut model, Key::Home);
+    assert!(frame(&mut model, 80, 24).contains("is? because because"));
+}
+
+#[test]
+fn the_title_has_the_end_of_a_path() {
+    let mut model = model();
+    let mut rows = model.rows.clone();
+    rows[0].path = path(&format!("{}/the_end.py", "deep".repeat(30)));
+    model.take(rows, NOW);
+    model.detail = Some(Box::new(detail()));
+    model.view = View::Detail;
+    let shown = frame(&mut model, 80, 10);
+    assert!(
+        shown.contains("the_end.py:4") && shown.contains("J ▼"),
+        "{shown}"
+    );
 }
