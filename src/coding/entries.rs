@@ -21,6 +21,72 @@ pub(super) fn hook() -> &'static str {
 
 /// The text with the entry in it. What is there already stays as somebody wrote it.
 pub(super) fn with(text: &str, entry: Entry) -> Result<String, Unreadable> {
+    let made = put(text, entry)?;
+    if made == text {
+        return Ok(made);
+    }
+    let mut wanted = json::read(text)?.value();
+    match entry {
+        Entry::Server => wanted["mcpServers"][SERVER] = server(),
+        Entry::Grouped { event, .. } | Entry::Plain { event } => {
+            if matches!(entry, Entry::Plain { .. }) && wanted == json!({}) {
+                wanted["version"] = json!(1);
+            }
+            let mut list = wanted["hooks"][event].take();
+            if list.is_null() {
+                list = json!([]);
+            }
+            if let Some(list) = list.as_array_mut() {
+                list.push(hooking(entry));
+            }
+            wanted["hooks"][event] = list;
+        }
+        Entry::ServerTable => {}
+    }
+    held_to(made, wanted, entry)
+}
+
+/// The text, if it says what is wanted and nothing else, but for what is empty.
+fn held_to(made: String, wanted: Value, entry: Entry) -> Result<String, Unreadable> {
+    let path = match entry {
+        Entry::Server | Entry::ServerTable => vec!["mcpServers"],
+        Entry::Grouped { event, .. } | Entry::Plain { event } => vec!["hooks", event],
+    };
+    let bare = |mut value: Value| {
+        drop_empty(&mut value, &path);
+        value
+    };
+    let says = json::read(&made).is_ok_and(|node| bare(node.value()) == bare(wanted));
+    says.then_some(made).ok_or(Unreadable::Unsure)
+}
+
+/// Takes the members away that are empty, along a path, from the inside out.
+fn drop_empty(value: &mut Value, path: &[&str]) {
+    let (Some((first, rest)), Some(members)) = (path.split_first(), value.as_object_mut()) else {
+        return;
+    };
+    if let Some(member) = members.get_mut(*first) {
+        drop_empty(member, rest);
+        if *member == json!({}) || *member == json!([]) {
+            members.remove(*first);
+        }
+    }
+}
+
+/// What is put below the name of an event.
+fn hooking(entry: Entry) -> Value {
+    match entry {
+        Entry::Grouped {
+            matcher, timeout, ..
+        } => {
+            let handler = json!({"type": "command", "command": hook(), "timeout": timeout});
+            json!({"matcher": matcher, "hooks": [handler]})
+        }
+        _ => json!({"command": MARK}),
+    }
+}
+
+fn put(text: &str, entry: Entry) -> Result<String, Unreadable> {
     let root = json::read(text)?;
     if !root.is_object() {
         return Err(Unreadable::Shape("the file is no object".to_owned()));
@@ -37,15 +103,7 @@ pub(super) fn with(text: &str, entry: Entry) -> Result<String, Unreadable> {
             }
             Ok(json::added(text, servers, Some(SERVER), &server()))
         }
-        Entry::Grouped {
-            event,
-            matcher,
-            timeout,
-        } => {
-            let handler = json!({"type": "command", "command": hook(), "timeout": timeout});
-            let group = json!({"matcher": matcher, "hooks": [handler]});
-            hooked(text, &root, event, &group)
-        }
+        Entry::Grouped { event, .. } => hooked(text, &root, event, &hooking(entry)),
         Entry::Plain { event } => {
             let mut text = text.to_owned();
             // A file that says nothing yet says first which form it has.
@@ -53,7 +111,7 @@ pub(super) fn with(text: &str, entry: Entry) -> Result<String, Unreadable> {
                 text = json::added(&text, &root, Some("version"), &json!(1));
             }
             let root = json::read(&text)?;
-            hooked(&text, &root, event, &json!({"command": MARK}))
+            hooked(&text, &root, event, &hooking(entry))
         }
         Entry::ServerTable => Err(Unreadable::Shape("it is no JSON".to_owned())),
     }
@@ -77,6 +135,34 @@ fn hooked(text: &str, root: &Node, event: &str, value: &Value) -> Result<String,
 
 /// The text without the entry. An object or array that is empty then goes, too.
 pub(super) fn without(text: &str, entry: Entry) -> Result<String, Unreadable> {
+    let made = taken(text, entry)?;
+    if made == text {
+        return Ok(made);
+    }
+    let mut wanted = json::read(text)?.value();
+    match entry {
+        Entry::Server => {
+            let servers = wanted.get_mut("mcpServers");
+            if let Some(servers) = servers.and_then(Value::as_object_mut) {
+                servers.remove(SERVER);
+            }
+        }
+        Entry::Grouped { event, .. } | Entry::Plain { event } => {
+            let list = wanted.get_mut("hooks").and_then(|it| it.get_mut(event));
+            if let Some(list) = list.and_then(Value::as_array_mut) {
+                list.retain(|one| !is_ours(one));
+                let handlers = list.iter_mut().filter_map(|it| it.get_mut("hooks"));
+                for handlers in handlers.filter_map(Value::as_array_mut) {
+                    handlers.retain(|one| !is_ours(one));
+                }
+            }
+        }
+        Entry::ServerTable => {}
+    }
+    held_to(made, wanted, entry)
+}
+
+fn taken(text: &str, entry: Entry) -> Result<String, Unreadable> {
     let root = json::read(text)?;
     match entry {
         Entry::Server => {
@@ -131,8 +217,9 @@ fn pruned(made: String, before: &str, path: &[&str]) -> Result<String, Unreadabl
         let Some(parent) = parent else {
             return Ok(made);
         };
-        let empty = |key: &str, node: &Node| key == last && node.is_empty();
-        made = json::removed(&made, parent, empty);
+        // A comment in it is somebody's.
+        let bare = |key: &str, node: &Node| key == last && node.is_bare(&made);
+        made = json::removed(&made, parent, bare);
     }
     Ok(made)
 }

@@ -15,6 +15,7 @@ mod edited;
 mod entries;
 mod json;
 mod settings;
+mod table;
 
 pub use coders::{CODERS, Coder, File};
 pub use edited::{Edited, Reply, edited};

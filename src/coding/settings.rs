@@ -1,10 +1,10 @@
 //! The text of a settings file with hive in it, and without. Pure.
 
-use toml_edit::{Array, DocumentMut, Item, Table, TomlError, value};
+use toml_edit::TomlError;
 
 use super::coders::{Entry, File};
-use super::entries::{self, SERVER};
 use super::json::NoJson;
+use super::{entries, table};
 
 /// Why a text is left alone.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum Unreadable {
     /// It is something else than its agent takes.
     #[error("{0}")]
     Shape(String),
+    /// The change was made in thought, and more than hive's entry was another one then.
+    #[error("hive cannot change its entry in it without changing others")]
+    Unsure,
 }
 
 /// The text of a file with everything of hive's in it; of one that is not there, the text
@@ -32,7 +35,7 @@ pub fn with(file: &File, text: Option<&str>) -> Result<String, Unreadable> {
     };
     for entry in file.takes {
         made = match entry {
-            Entry::ServerTable => with_table(&made)?,
+            Entry::ServerTable => table::with(&made)?,
             entry => entries::with(&made, *entry)?,
         };
     }
@@ -44,7 +47,7 @@ pub fn without(file: &File, text: &str) -> Result<Option<String>, Unreadable> {
     let mut made = text.to_owned();
     for entry in file.takes {
         made = match entry {
-            Entry::ServerTable => without_table(&made)?,
+            Entry::ServerTable => table::without(&made)?,
             entry => entries::without(&made, *entry)?,
         };
     }
@@ -55,57 +58,11 @@ pub fn without(file: &File, text: &str) -> Result<Option<String>, Unreadable> {
     Ok((made == text || !nothing).then_some(made))
 }
 
-fn with_table(text: &str) -> Result<String, Unreadable> {
-    let mut document: DocumentMut = text.parse()?;
-    let servers = document.entry("mcp_servers").or_insert_with(|| {
-        let mut table = Table::new();
-        table.set_implicit(true);
-        Item::Table(table)
-    });
-    let servers = servers
-        .as_table_like_mut()
-        .ok_or_else(|| Unreadable::Shape("`mcp_servers` in it is no table".to_owned()))?;
-    if servers.contains_key(SERVER) {
-        return Ok(text.to_owned());
-    }
-    let mut server = Table::new();
-    server.insert("command", value("hive"));
-    server.insert("args", value(Array::from_iter(["mcp"])));
-    if !text.is_empty() {
-        server.decor_mut().set_prefix("\n");
-    }
-    servers.insert(SERVER, Item::Table(server));
-    Ok(document.to_string())
-}
-
-fn without_table(text: &str) -> Result<String, Unreadable> {
-    let mut document: DocumentMut = text.parse()?;
-    let Some(servers) = document
-        .get_mut("mcp_servers")
-        .and_then(Item::as_table_like_mut)
-    else {
-        return Ok(text.to_owned());
-    };
-    let args = servers
-        .get(SERVER)
-        .and_then(|it| it.get("args"))
-        .and_then(Item::as_array);
-    let ours = args.and_then(|args| args.get(0)?.as_str()) == Some("mcp");
-    if !ours {
-        return Ok(text.to_owned());
-    }
-    servers.remove(SERVER);
-    if servers.is_empty() {
-        document.remove("mcp_servers");
-    }
-    Ok(document.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::coders::CODERS;
     use super::super::entries::hook;
-    use super::{with, without};
+    use super::{Unreadable, with, without};
 
     #[test]
     fn new_files_say_what_hive_needs_and_nothing_else() {
@@ -178,6 +135,32 @@ mod tests {
             without(file, &text).unwrap().unwrap(),
             "{\"hooks\": {\"PostToolUse\": [{\"matcher\": \"Write\", \"hooks\": [{\"command\": \"a\"}]}]}}"
         );
+    }
+
+    #[test]
+    fn comments_outlive_what_stands_beside_them() {
+        let file = &CODERS[0].files[1];
+        let hive = "\"hive\": {\"command\": \"hive\", \"args\": [\"mcp\"]}";
+        for (text, rest) in [
+            (
+                format!("{{\n \"mcpServers\": {{\n  // ours\n  {hive}, \"db\": {{}}\n }}\n}}"),
+                "{\n \"mcpServers\": {\n  // ours\n   \"db\": {}\n }\n}",
+            ),
+            (
+                format!("{{\"mcpServers\": {{\"db\": {{}}, // db\n {hive}}}}}"),
+                "{\"mcpServers\": {\"db\": {} // db\n }}",
+            ),
+            (
+                format!("{{\"mcpServers\": {{ // ours\n {hive}}}}}"),
+                "{\"mcpServers\": { // ours\n }}",
+            ),
+        ] {
+            let made = without(file, &text).unwrap();
+            assert_eq!(made.as_deref(), Some(rest), "{text}");
+        }
+        // Of two of one name the other one would come to life.
+        let text = format!("{{\"mcpServers\": {{\"hive\": {{}}, {hive}}}}}");
+        assert!(matches!(without(file, &text), Err(Unreadable::Unsure)));
     }
 
     #[test]

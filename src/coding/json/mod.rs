@@ -13,6 +13,9 @@ mod reader;
 
 pub(super) use reader::read;
 
+/// What JSON takes for white space; in a comment there may be other.
+const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// Where a text is no JSON, as the number of its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {0} is no JSON that hive understands")]
@@ -91,6 +94,12 @@ impl Node {
         self.items().is_some_and(<[Item]>::is_empty)
     }
 
+    /// Whether not even a comment is in it.
+    pub(super) fn is_bare(&self, text: &str) -> bool {
+        let inside = self.span.start + 1..self.span.end.saturating_sub(1);
+        self.is_empty() && text[inside].trim().is_empty()
+    }
+
     fn items(&self) -> Option<&[Item]> {
         match &self.kind {
             Kind::Scalar(_) => None,
@@ -105,7 +114,7 @@ pub(super) fn added(text: &str, to: &Node, name: Option<&str>, value: &Value) ->
         return text.to_owned();
     };
     let inside = to.span.start + 1..to.span.end - 1;
-    let kept = inside.start + text[inside.clone()].trim_end().len();
+    let kept = inside.start + text[inside.clone()].trim_end_matches(WHITE).len();
     let flat = !items.is_empty() && !text[inside.clone()].contains('\n');
     let unit = unit(text);
     let outer = indent_of(text, to.span.start);
@@ -153,7 +162,7 @@ pub(super) fn removed(text: &str, from: &Node, gone: impl Fn(&str, &Node) -> boo
             continue;
         }
         // From behind what stands before it, so that its line goes with it.
-        let before = text[first..item.span.start].trim_end().len() + first;
+        let before = text[first..item.span.start].trim_end_matches(WHITE).len() + first;
         let end = item.comma.map_or(item.span.end, |comma| comma + 1);
         cuts.push(before..end);
         // Nothing stays behind it: the comma before it goes, too.
@@ -169,12 +178,11 @@ pub(super) fn removed(text: &str, from: &Node, gone: impl Fn(&str, &Node) -> boo
     if cuts.is_empty() {
         return text.to_owned();
     }
-    cuts.sort_by_key(|cut| (cut.start, cut.end));
     let mut made = String::with_capacity(text.len());
     let mut at = 0;
-    for cut in cuts {
-        made.push_str(&text[at..cut.start.max(at)]);
-        at = at.max(cut.end);
+    for cut in joined(cuts) {
+        made.push_str(&text[at..uncommented(text, &cut)]);
+        at = cut.end;
     }
     let rest = &text[at..];
     let emptied = items.iter().all(is_gone)
@@ -187,6 +195,30 @@ pub(super) fn removed(text: &str, from: &Node, gone: impl Fn(&str, &Node) -> boo
     }
     made.push_str(rest);
     made
+}
+
+/// Cuts in order, those that touch each other as one.
+fn joined(mut cuts: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    cuts.sort_by_key(|cut| (cut.start, cut.end));
+    let mut all: Vec<Range<usize>> = Vec::new();
+    for cut in cuts {
+        match all.last_mut() {
+            Some(last) if cut.start <= last.end => last.end = last.end.max(cut.end),
+            _ => all.push(cut),
+        }
+    }
+    all
+}
+
+/// Where a cut begins: behind the end of the line where that ends a comment, which would
+/// else go on over what stands behind the cut.
+fn uncommented(text: &str, cut: &Range<usize>) -> usize {
+    let behind = text[cut.end..].trim_start_matches([' ', '\t', '\r']);
+    if behind.starts_with('\n') || !reader::is_in_line_comment(text, cut.start) {
+        return cut.start;
+    }
+    let inside = &text[cut.clone()];
+    cut.start + inside.len() - inside.trim_start_matches(WHITE).len()
 }
 
 /// A value over several lines, all but the first indented.
@@ -277,6 +309,13 @@ mod tests {
                 "[\n  1,\n  2 // two\n]",
             ),
             ("[\n  1,\n  2,\n]", &[2], "[\n  1,\n]"),
+            // A comment keeps the end of its line.
+            ("[ // one\n  1, 2]", &[1], "[ // one\n   2]"),
+            ("[1, // one\r\n  2]", &[2], "[1 // one\r\n  ]"),
+            ("[ // one\n 1,\n 2, 3]", &[1, 2], "[ // one\n  3]"),
+            ("[ // \" /*\n 1, // b\n 2]", &[1], "[ // \" /*\n  // b\n 2]"),
+            ("[ \"// \\\"\", 1, 2]", &[1], "[ \"// \\\"\", 2]"),
+            ("[ /*/ // */ 1, 2]", &[1], "[ /*/ // */ 2]"),
             ("[1, 2]", &[], "[1, 2]"),
         ] {
             let node = read(text).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Item, Kind, NoJson, Node};
+use super::{Item, Kind, NoJson, Node, WHITE};
 
 /// How deeply values may nest.
 const DEEPEST: usize = 64;
@@ -19,6 +19,28 @@ pub(in crate::coding) fn read(text: &str) -> Result<Node, NoJson> {
         return Err(reader.wrong());
     }
     Ok(node)
+}
+
+/// Whether a byte of a text that can be read stands in a comment that ends with its line.
+pub(super) fn is_in_line_comment(text: &str, at: usize) -> bool {
+    let mut reader = Reader { text, at: 0 };
+    let mut line = false;
+    while reader.at < at {
+        let rest = &text[reader.at..];
+        line = rest.starts_with("//");
+        let passed = match rest.chars().next() {
+            Some('"') => reader.string().is_ok(),
+            Some('/') => reader.comment() == Ok(true),
+            _ => {
+                reader.at += rest.find(['"', '/']).unwrap_or(rest.len());
+                true
+            }
+        };
+        if !passed {
+            return false;
+        }
+    }
+    line
 }
 
 struct Reader<'a> {
@@ -44,17 +66,26 @@ impl Reader<'_> {
     fn skip(&mut self) -> Result<(), NoJson> {
         loop {
             let rest = &self.text[self.at..];
-            let code = rest.trim_start_matches([' ', '\t', '\r', '\n']);
+            let code = rest.trim_start_matches(WHITE);
             self.at += rest.len() - code.len();
-            if code.starts_with("//") {
-                self.at += code.find('\n').unwrap_or(code.len());
-            } else if code.starts_with("/*") {
-                let end = code.find("*/").ok_or_else(|| self.wrong())?;
-                self.at += end + 2;
-            } else {
+            if !self.comment()? {
                 return Ok(());
             }
         }
+    }
+
+    /// A comment; `false` if there is none here.
+    fn comment(&mut self) -> Result<bool, NoJson> {
+        let rest = &self.text[self.at..];
+        if rest.starts_with("//") {
+            self.at += rest.find('\n').unwrap_or(rest.len());
+        } else if let Some(inside) = rest.strip_prefix("/*") {
+            let end = inside.find("*/").ok_or_else(|| self.wrong())?;
+            self.at += end + 4;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
     }
 
     fn value(&mut self, depth: usize) -> Result<Node, NoJson> {
