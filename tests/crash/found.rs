@@ -89,3 +89,10 @@ fn sessions_that_never_began_go() {
     assert!(!old.exists(), "one that died long ago");
     assert!(new.exists(), "one that may be about to begin");
 }
+
+/// What was left was the team's file under another name, and the next one was written into
+/// it.
+#[test]
+fn an_installation_that_dies_behind_the_team_file_leaves_no_other_name_of_it() {
+    installing(&["Init/init.team-file.placed/Kill/Clean/3000"]);
+}

@@ -258,6 +258,7 @@ pub(crate) const POINTS: &[(Scene, &[&str])] = &[
             "init.prepared",
             "init.team-file",
             "init.team-file.write",
+            "init.team-file.placed",
             "init.hooks",
             "hooks.directory",
             "hooks.install",

@@ -64,20 +64,27 @@ pub(super) fn write(
 /// over a file that has come into being meanwhile.
 pub(super) fn place_whole(place: &Place, path: &Path, text: &[u8]) -> io::Result<()> {
     let whole = place.state_dir().join(UNPLACED);
-    fs::write(&whole, text)?;
+    // After a crash behind the link this is another name of a file that is placed: to
+    // write into it would be to write into that one.
+    match fs::remove_file(&whole) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => create_new(&whole, text)?,
+    }
     crash::pass("init.team-file.write")?;
     let placed = match fs::hard_link(&whole, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         Ok(()) => Ok(()),
         // The git directory lies elsewhere, or there are no hard links.
-        Err(_) => OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .and_then(|mut file| file.write_all(text)),
+        Err(_) => create_new(path, text),
     };
+    crash::pass("init.team-file.placed")?;
     fs::remove_file(&whole)?;
     placed
+}
+
+fn create_new(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text)
 }
 
 /// Whether the file is as `hive init` wrote it.
