@@ -216,8 +216,10 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn of(bytes: &[u8]) -> Self {
         let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
+        let returns = bytes.iter().filter(|byte| **byte == b'\r').count();
         let both = bytes.windows(2).filter(|pair| *pair == b"\r\n").count();
-        let carriage = feeds > 0 && feeds == both;
+        // One that stands alone is part of the text, and would be lost.
+        let carriage = feeds > 0 && feeds == both && returns == both;
         let mut text = bytes.to_vec();
         if carriage {
             text.retain(|byte| *byte != b'\r');
@@ -269,7 +271,14 @@ mod tests {
 
     #[test]
     fn line_ends_stay_what_they_are() {
-        for bytes in [&b"a\r\nb\r\n"[..], b"a\nb\n", b"a\r\nb\n", b""] {
+        for bytes in [
+            &b"a\r\nb\r\n"[..],
+            b"a\nb\n",
+            b"a\r\nb\n",
+            b"s = 'a\rb'\r\nc\r\n",
+            b"a\r\r\n",
+            b"",
+        ] {
             let lines = Lines::of(bytes);
             assert_eq!(lines.ended(&lines.text), bytes);
         }
