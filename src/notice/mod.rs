@@ -115,12 +115,47 @@ pub enum Taken {
 /// Adds news to what the next hook prints, and takes away what is settled. The agent does
 /// this, and whoever answers a question before it was told.
 pub fn add(place: &Place, news: Notice) -> io::Result<()> {
+    add_by(place, news, |own, bytes| {
+        let mut file = tempfile::NamedTempFile::new_in(own)?;
+        file.write_all(bytes)?;
+        file.flush()?;
+        file.persist_noclobber(own.join(NOTICE))?;
+        Ok(())
+    })
+}
+
+/// The same by a way to write. What is there is put back where that fails.
+fn add_by(
+    place: &Place,
+    news: Notice,
+    write: impl Fn(&Path, &[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     let own = place.make_own_dir()?;
+    let mut old = Vec::new();
+    let added = add_to(place, news, &mut old, |bytes| write(&own, bytes));
+    for path in old {
+        let path = tempfile::TempPath::try_from_path(path)?;
+        if added.is_err() {
+            // Where another one has written meanwhile, theirs stays.
+            let _ = path.persist_noclobber(own.join(NOTICE));
+        }
+    }
+    added
+}
+
+fn add_to(
+    place: &Place,
+    news: Notice,
+    old: &mut Vec<PathBuf>,
+    write: impl Fn(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     let mut all = Notice::default();
     let mut news = Some(news);
     loop {
         // What another one has added meanwhile is newer than what is in our hands.
-        match take(place)? {
+        let there = rename(place)?;
+        old.extend(there.clone());
+        match there.map_or(Ok(None), |path| read(&path))? {
             Some(Taken::Notice(there)) => all.take_in(*there),
             Some(Taken::Text(text)) => all.take_in(unread(&text)),
             None => {}
@@ -131,31 +166,34 @@ pub fn add(place: &Place, news: Notice) -> io::Result<()> {
         if all.is_empty() {
             return Ok(());
         }
-        let mut file = tempfile::NamedTempFile::new_in(&own)?;
-        file.write_all(&all.written()?)?;
-        file.flush()?;
-        match file.persist_noclobber(own.join(NOTICE)) {
-            Ok(_) => return Ok(()),
+        match write(&all.written()?) {
             // Another one was quicker: what they wrote is taken in.
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error.error),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            other => return other,
         }
     }
 }
 
 /// Takes the notice away, to print it; `None` if there is none.
 pub fn take(place: &Place) -> io::Result<Option<Taken>> {
+    let Some(taken) = rename(place)? else {
+        return Ok(None);
+    };
+    let found = read(&taken);
+    fs::remove_file(&taken)?;
+    found
+}
+
+/// Gives the notice a name that nobody else looks for.
+fn rename(place: &Place) -> io::Result<Option<PathBuf>> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let own = place.own_dir();
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let taken: PathBuf = own.join(format!("{NOTICE}.{}.{number}", std::process::id()));
     match fs::rename(own.join(NOTICE), &taken) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(|()| Some(taken)),
     }
-    let found = read(&taken);
-    fs::remove_file(&taken)?;
-    found
 }
 
 /// A text that is no notice, to be told with the news: somebody wanted it to be read. What

@@ -21,6 +21,27 @@ fn landed(commit: &str, fixes: u32, files: usize) -> Landed {
     }
 }
 
+#[test]
+fn news_that_cannot_be_written_cost_none_of_the_older() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = place(directory.path());
+    let news = |commit: &str| Notice {
+        landed: vec![landed(commit, 1, 1)],
+        ..Notice::default()
+    };
+    add(&place, news("a")).unwrap();
+    let full = |_: &Path, _: &[u8]| Err(io::ErrorKind::StorageFull.into());
+    assert!(add_by(&place, news("b"), full).is_err());
+    add(&place, news("c")).unwrap();
+    let Some(Taken::Notice(all)) = take(&place).unwrap() else {
+        panic!("nothing is there");
+    };
+    let commits: Vec<&str> = all.landed.iter().map(|it| it.commit.as_str()).collect();
+    assert_eq!(commits, ["a", "c"]);
+    let left = fs::read_dir(place.own_dir()).unwrap().count();
+    assert_eq!(left, 0, "files stay");
+}
+
 /// Four hooks take while two add: every landing is taken once.
 #[test]
 fn nothing_is_lost_or_doubled_between_an_agent_and_its_hooks() {
