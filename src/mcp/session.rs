@@ -16,8 +16,9 @@ use crate::rpc::{
 const MOST: usize = 4 << 20;
 
 /// The versions of the protocol that are spoken, the newest first. What was added between
-/// them is either not used here or said in a way that the older ones skip.
-const VERSIONS: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
+/// them is either not used here or said in a way that the older ones skip. 2025-03-26 is
+/// not: in it alone a server has to take several messages in one array.
+const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2024-11-05"];
 
 /// What a client is told about the tools as a whole.
 const INSTRUCTIONS: &str = "hive keeps lint, import order and layout of this repository's Python \
@@ -68,7 +69,7 @@ impl Session {
     fn take(&mut self, message: Incoming) -> io::Result<()> {
         match message {
             Incoming::Request { id, method, params } => self.answer(&id, &method, params),
-            Incoming::Notification { method, params } => {
+            Incoming::Notification { method, params, .. } => {
                 if method == "notifications/cancelled"
                     && let Some(id) = params.get("requestId").and_then(Id::of)
                 {
@@ -121,9 +122,10 @@ impl Session {
             return Err((Code::InvalidRequest, message.to_owned()));
         }
         self.begun = true;
+        // Of what is not spoken the next older one: whoever has a version has had that.
         let version = VERSIONS
             .into_iter()
-            .find(|version| *version == asked)
+            .find(|version| *version <= asked)
             .unwrap_or(VERSIONS[0]);
         Ok(json!({
             "protocolVersion": version,

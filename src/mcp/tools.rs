@@ -121,7 +121,11 @@ pub(super) static TOOLS: [Tool; 15] = [
                 args.push(format!("--rule={}", text("rule", rule)?));
             }
             if let Some(named) = &named {
-                args.push(format!("--path={}", relative(named, root)?));
+                let below = relative(named, root)?;
+                // The root is no filter: every question is below it.
+                if !below.is_empty() {
+                    args.push(format!("--path={below}"));
+                }
             }
             if let Some(level) = level {
                 args.push(format!("--level={}", level_name(level)));

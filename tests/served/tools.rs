@@ -93,6 +93,14 @@ fn questions_are_answered_as_by_hand() {
         &json!({"path": "a.py", "level": "error"}),
     );
     assert_eq!(listed["structuredContent"]["escalations"][0]["id"], id);
+    let root = ground.sandbox.root();
+    for path in [".", "./", root.to_str().unwrap()] {
+        let listed = wire.call("escalations_list", &json!({"path": path}));
+        assert_eq!(
+            listed["structuredContent"]["escalations"][0]["id"], id,
+            "{path}"
+        );
+    }
 
     let result = wire.call(
         "escalations_suppress",
