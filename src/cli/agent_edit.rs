@@ -39,7 +39,7 @@ pub(super) struct AgentEditArgs {
 /// Runs `hive agent-edit`.
 pub(super) fn run(args: &AgentEditArgs, context: &Context) -> Ending {
     let done = read(args).and_then(|said| {
-        let text = told(&said, context)?;
+        let text = told(&said, context);
         if text.is_empty() {
             return Ok(());
         }
@@ -47,12 +47,18 @@ pub(super) fn run(args: &AgentEditArgs, context: &Context) -> Ending {
         let written = context.terminal.data(answer.as_bytes());
         written.map_err(Failure::from_output)
     });
-    if let Err(failure) = done
-        && !failure.is_closed_pipe()
-    {
-        context.terminal.fail(&failure);
-    }
+    said_of(done, context);
     Ending::Clean
+}
+
+/// What there is, or nothing, and why on standard error.
+fn said_of<T: Default>(done: Outcome<T>, context: &Context) -> T {
+    done.unwrap_or_else(|failure| {
+        if !failure.is_closed_pipe() {
+            context.terminal.fail(&failure);
+        }
+        T::default()
+    })
 }
 
 /// What was edited.
@@ -72,13 +78,11 @@ fn read(args: &AgentEditArgs) -> Outcome<Edited> {
 }
 
 /// Fixes the files and puts what the agent should know into words; empty where there is
-/// nothing.
-fn told(said: &Edited, context: &Context) -> Outcome<String> {
+/// nothing. What fails costs only itself: the agent has to know which of its files were
+/// rewritten.
+fn told(said: &Edited, context: &Context) -> String {
     let mut lines = Vec::new();
     for (root, paths) in by_repository(said, &context.cwd) {
-        let hive = Hive::own().map_err(|error| {
-            Failure::internal("hive cannot tell where it lies").caused_by(error)
-        })?;
         // What keeps the meaning, as for a save: an import that is not used yet will be
         // after the next edit. The rest goes with the commit.
         let fix = [
@@ -88,11 +92,18 @@ fn told(said: &Edited, context: &Context) -> Outcome<String> {
             "--level=critical",
             "--",
         ];
-        lines.extend(rewritten(&ask(&hive, &fix, &paths, &root)?));
+        let fixed = ask(&fix, &paths, &root).map(|report| rewritten(&report));
+        let failed = fixed.is_err();
+        lines.extend(said_of(fixed, context));
+        if failed {
+            // What could not be fixed cannot be checked, for the same reason.
+            continue;
+        }
         let check = ["check", "--format=json", "--"];
-        lines.extend(remaining(&ask(&hive, &check, &paths, &root)?));
+        let left = ask(&check, &paths, &root).map(|report| remaining(&report));
+        lines.extend(said_of(left, context));
     }
-    Ok(lines.join("\n"))
+    lines.join("\n")
 }
 
 /// The files that are hive's to look at, by the top of their work trees.
@@ -120,13 +131,22 @@ fn by_repository(said: &Edited, cwd: &Path) -> BTreeMap<PathBuf, Vec<PathBuf>> {
     found
 }
 
-fn ask(hive: &Hive, args: &[&str], paths: &[PathBuf], root: &Path) -> Outcome<Value> {
+fn ask(args: &[&str], paths: &[PathBuf], root: &Path) -> Outcome<Value> {
+    let hive = Hive::own()
+        .map_err(|error| Failure::internal("hive cannot tell where it lies").caused_by(error))?;
     let mut all: Vec<OsString> = args.iter().map(OsString::from).collect();
     all.extend(paths.iter().map(|path| path.clone().into_os_string()));
     let said = hive
         .run(Order::new(all, root, DEADLINE), &Interrupt::default())
         .map_err(|error| Failure::internal("the files were not looked at").caused_by(error))?;
-    serde_json::from_slice(&said.data).map_err(|_| Failure::internal(said.words()))
+    serde_json::from_slice(&said.data).map_err(|_| {
+        let words = said.words();
+        let message = words.strip_prefix("error: ").unwrap_or(&words);
+        Failure::internal(match message {
+            "" => "hive ended without a word",
+            message => message,
+        })
+    })
 }
 
 /// What was changed, one line a file.

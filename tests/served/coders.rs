@@ -71,7 +71,7 @@ fn what_else_is_there_stays_byte_for_byte() {
     let sandbox = repository();
     let settings = "{\n\t// ours\n\t\"model\": \"x\",\n\t\"hooks\": {\n\t\t\"PostToolUse\": [\n\t\t\t{ \"matcher\": \"Bash\", \"hooks\": [] }\n\t\t]\n\t}\n}\n";
     let servers = "{ \"mcpServers\": { \"db\": { \"command\": \"db\" } } }";
-    let config = "model = \"y\" # mine\n\n[tui]\ntheme = \"dark\"\n";
+    let config = "\u{feff}model = \"y\" # mine\r\n\r\n[tui]\r\ntheme = \"dark\"\r\n# the end\r\n";
     sandbox.write(FILES[0], settings);
     sandbox.write(FILES[1], servers);
     sandbox.write(FILES[5], config);
@@ -99,6 +99,35 @@ fn what_else_is_there_stays_byte_for_byte() {
     assert_eq!(sandbox.read(FILES[1]), servers);
     assert_eq!(sandbox.read(FILES[5]), config);
     assert!(!sandbox.path(FILES[4]).exists());
+    // A comment before hive's entry went on over the next one, which was lost with it.
+    let own = "\"hive\": {\"command\": \"hive\", \"args\": [\"mcp\"]},";
+    let servers = |own: &str| {
+        format!(
+            "{{\n \"mcpServers\": {{\n  // ours\n  {own} \"db\": {{\"command\": \"db\"}}\n }}\n}}\n"
+        )
+    };
+    sandbox.write(FILES[1], &servers(own));
+    sandbox.hive(&["init", "--agents=off"]).expect(0);
+    assert_eq!(sandbox.read(FILES[1]), servers(""));
+}
+
+/// A crash left a second name of the team's file, and the next file was written into it.
+#[test]
+fn a_file_that_was_placed_is_not_written_again_under_its_other_name() {
+    let sandbox = repository();
+    sandbox.hive(&["init", "--yes"]).expect(0);
+    sandbox.write("hive.toml", "# ours\n");
+    fs::hard_link(
+        sandbox.path("hive.toml"),
+        sandbox.path(".git/hive/hive.toml.new"),
+    )
+    .unwrap();
+    sandbox
+        .hive(&["init", "--yes", "--agents=claude"])
+        .expect(0);
+    assert_eq!(sandbox.read("hive.toml"), "# ours\n");
+    assert!(sandbox.path(FILES[1]).exists());
+    assert!(!sandbox.path(".git/hive/hive.toml.new").exists());
 }
 
 #[test]
@@ -308,8 +337,24 @@ fn the_hook_never_fails_the_turn() {
     ] {
         assert_eq!(fs::read_to_string(path).unwrap(), text);
     }
-    // Settings that cannot be used are said, and the turn goes on.
+    // Settings that cannot be used are said, and the turn goes on: also with what was
+    // rewritten elsewhere.
+    let other = sandbox.directory().join("other");
+    fs::create_dir_all(&other).unwrap();
+    let args = ["init", "-q", other.to_str().unwrap()];
+    sandbox.git(&args).expect(0);
+    let edited = ["a.py", "b.py"].map(|name| other.join(name));
+    for path in &edited {
+        fs::write(path, "x=1\n").unwrap();
+    }
     sandbox.write("hive.toml", "nonsense = 1\n");
-    let ran = hook(&sandbox, &["a.py"], "").expect(0);
+    let ran = hook(&sandbox, &["a.py", edited[0].to_str().unwrap()], "").expect(0);
     assert!(ran.stderr.contains("nonsense"), "{ran:?}");
+    assert!(!ran.stderr.contains("error: error:"), "{ran:?}");
+    assert!(ran.stdout.starts_with("hive has changed a.py"), "{ran:?}");
+    fs::write(other.join("hive.toml"), "nonsense = 1\n").unwrap();
+    sandbox.write("hive.toml", "");
+    sandbox.write("a.py", "x=1\n");
+    let ran = hook(&sandbox, &["a.py", edited[1].to_str().unwrap()], "").expect(0);
+    assert!(ran.stdout.starts_with("hive has changed a.py"), "{ran:?}");
 }
