@@ -199,6 +199,38 @@ fn a_worker_that_lost_its_lease_is_told() {
             .unwrap()
     );
     assert!(client.workers().register("QA-1", "Docs").is_err());
+    let error = client.workers().register("QA-1", "docs").unwrap_err();
+    assert!(matches!(error, ClientError::Own(_)), "{error}");
+    assert!(client.workers().register("QA-1st", "docs").is_ok());
+}
+
+/// An error said that nothing was done, and whoever believed it did it twice.
+#[test]
+fn work_that_nobody_could_be_woken_for_stands() {
+    let sandbox = sandbox();
+    let client = client(&sandbox);
+    std::fs::create_dir_all(sandbox.path(".git/hive/wake")).unwrap();
+    assert!(client.nudge().is_err());
+    let task = NewTask::fix(Stage::Qa, "app.py", &[]).unwrap();
+    let task = client.tasks().create(task).unwrap();
+    assert!(client.tasks().prerequisites_met(task).unwrap());
+    let plans = client.plans();
+    let plan = "name = \"one\"\n[[step]]\npath = \"app.py\"\n";
+    let id = plans.create(PlanFile::toml(plan).unwrap()).unwrap();
+    plans.approve(id).unwrap();
+    assert_eq!(plans.start(id).unwrap(), 1);
+    plans.pause(id).unwrap();
+    plans.resume(id).unwrap();
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let sandbox = sandbox();
+    let client = client(&sandbox);
+    let error = client.tasks().prerequisites_met(TaskId(99)).unwrap_err();
+    assert_eq!(error.to_string(), "there is no task 99");
+    let error = client.tasks().list("redy", 10).unwrap_err();
+    assert!(error.to_string().contains("ready, running"), "{error}");
 }
 
 #[test]

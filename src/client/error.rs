@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::failure::Failure;
-use crate::queue::QueueError;
+use crate::queue::{QueueError, TaskState};
 
 /// What a client's functions return.
 pub type Result<T> = std::result::Result<T, ClientError>;
@@ -30,6 +30,12 @@ pub enum ClientError {
     /// A worker of hive's own, or one that is not registered.
     #[error("there is no worker {0} that is not hive's own")]
     NoWorker(String),
+    /// A name that hive gives to its own workers.
+    #[error("{0} is a name of hive's own workers")]
+    Own(String),
+    /// A text that names no state of a task.
+    #[error("`{0}` is no state of a task: say one of {names}", names = TaskState::NAMES.join(", "))]
+    State(String),
     /// The lease ran out, or the task was cancelled: somebody else has it, or nobody.
     /// What was done is not recorded.
     #[error("task {0} is not this worker's any more")]
@@ -51,6 +57,8 @@ impl From<ClientError> for Failure {
             }
             ClientError::Subject(_) => Self::usage(message),
             ClientError::NoWorker(_) => Self::usage(message).hint("hive workers lists them"),
+            ClientError::Own(_) => Self::usage(message).hint("choose another name"),
+            ClientError::State(_) => Self::usage(message),
             ClientError::Lost(_) => {
                 Self::usage(message).hint("claim again; hive queue show says who has it")
             }

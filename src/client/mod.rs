@@ -78,7 +78,7 @@ pub use crate::schedule::{Priority, Stage};
 
 use crate::queue::Queue;
 use crate::repo::{Place, WorktreeId};
-use crate::wake;
+use crate::{causes, wake};
 
 /// A repository's queue, as other programs use it. Can be cloned and shared by threads.
 #[derive(Clone)]
@@ -138,5 +138,13 @@ impl Client {
     /// it waits.
     pub fn nudge(&self) -> Result<()> {
         wake::nudge(&self.place).map_err(ClientError::Wake)
+    }
+
+    /// The same after something that has been done, whatever comes of it: an error would
+    /// say that it was not.
+    fn nudge_if_possible(&self) {
+        if let Err(error) = self.nudge() {
+            tracing::warn!("{}", causes::told(&error));
+        }
     }
 }

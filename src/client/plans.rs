@@ -55,9 +55,14 @@ impl Plans<'_> {
     /// Makes tasks of its steps and wakes hive. Returns how many. A plan that failed or was
     /// cancelled goes on with the steps that have not ended well.
     pub fn start(&self, id: PlanId) -> Result<usize> {
-        let tasks = self.client.queue().start_plan(id)?;
-        self.client.nudge()?;
+        let tasks = self.begin(id)?;
+        self.client.nudge_if_possible();
         Ok(tasks)
+    }
+
+    /// The same, and whoever asks wakes hive.
+    pub(crate) fn begin(&self, id: PlanId) -> Result<usize> {
+        Ok(self.client.queue().start_plan(id)?)
     }
 
     /// Lets none of its steps begin; what runs goes on.
@@ -67,8 +72,14 @@ impl Plans<'_> {
 
     /// Lets its steps begin again, and wakes hive.
     pub fn resume(&self, id: PlanId) -> Result<()> {
-        self.client.queue().resume_plan(id)?;
-        self.client.nudge()
+        self.go_on(id)?;
+        self.client.nudge_if_possible();
+        Ok(())
+    }
+
+    /// The same, and whoever asks wakes hive.
+    pub(crate) fn go_on(&self, id: PlanId) -> Result<()> {
+        Ok(self.client.queue().resume_plan(id)?)
     }
 
     /// Ends it and its steps that have not ended. Returns how many those were.

@@ -1,9 +1,9 @@
 //! Tasks: made, looked at, ordered about, forgotten.
 
 use super::error::{ClientError, Result};
-use super::{Client, Errand, Prerequisite, Priority, Stage, Task, TaskId};
+use super::{Client, Errand, Prerequisite, Priority, Stage, Task, TaskId, TaskState};
 use crate::clock;
-use crate::queue::{Cause, Need, NewErrand, TaskFilter};
+use crate::queue::{Cause, Need, NewErrand, QueueError, TaskFilter};
 use crate::repo::RepoPath;
 
 /// How many attempts a task has if nothing else is said.
@@ -122,7 +122,7 @@ impl Tasks<'_> {
         let made = self.create_all(vec![task])?;
         made.first()
             .copied()
-            .ok_or_else(|| ClientError::Queue(crate::queue::QueueError::Closed))
+            .ok_or_else(|| ClientError::Queue(QueueError::Closed))
     }
 
     /// Makes tasks, all or none, and returns their ids in the same order. Much faster than
@@ -132,7 +132,7 @@ impl Tasks<'_> {
         let own = errands.iter().any(|one| one.stage != Stage::External);
         let made = self.client.queue().enqueue(errands)?;
         if own {
-            self.client.nudge()?;
+            self.client.nudge_if_possible();
         }
         Ok(made)
     }
@@ -161,8 +161,11 @@ impl Tasks<'_> {
 
     /// The tasks in a state, by its name (`ready`, `running`, `scheduled`, `deferred`,
     /// `blocked`, `done`, `dead`, `superseded`, `cancelled`), in the order in which they
-    /// will be claimed, at most so many.
+    /// will be claimed, at most so many. Another name is an error.
     pub fn list(&self, state: &str, limit: usize) -> Result<Vec<Task>> {
+        if !TaskState::NAMES.contains(&state) {
+            return Err(ClientError::State(state.to_owned()));
+        }
         self.filtered(&[state], limit)
     }
 
@@ -200,6 +203,10 @@ impl Tasks<'_> {
 
     /// Whether everything that a task waited for has ended well.
     pub fn prerequisites_met(&self, task: TaskId) -> Result<bool> {
+        if self.get(task)?.is_none() {
+            let (what, id) = ("task", task.0);
+            return Err(QueueError::Unknown { what, id }.into());
+        }
         let found = self.prerequisites(&[task])?;
         Ok(found
             .iter()

@@ -5,6 +5,8 @@ mod drawing;
 mod everything;
 mod show;
 
+use std::error::Error as _;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -98,7 +100,8 @@ pub(super) fn run(args: PlanArgs, context: &Context) -> Outcome<Ending> {
         }
         Some(PlanCommand::Resume { plan }) => {
             let (client, plan) = of(&plan, context)?;
-            woken(client.plans().resume(plan.id), context)?;
+            client.plans().go_on(plan.id)?;
+            wake(&client, context);
             say(&format!("{} goes on", plan.name));
         }
         Some(PlanCommand::Cancel { plan }) => {
@@ -116,7 +119,8 @@ pub(super) fn run(args: PlanArgs, context: &Context) -> Outcome<Ending> {
 
 /// Lets a plan run.
 fn start(client: &Client, plan: &Plan, context: &Context) -> Outcome<()> {
-    woken(client.plans().start(plan.id).map(drop), context)?;
+    client.plans().begin(plan.id)?;
+    wake(client, context);
     let now = client.plans().cached_status(plan.id)?;
     context.terminal.say(&format!(
         "{} is {}, {} to go: hive plan show {0}",
@@ -127,15 +131,15 @@ fn start(client: &Client, plan: &Plan, context: &Context) -> Outcome<()> {
     Ok(())
 }
 
-/// An order that stands, even where nobody could be woken for it.
-fn woken(ordered: crate::client::Result<()>, context: &Context) -> Outcome<()> {
-    match ordered {
-        Err(crate::client::ClientError::Wake(error)) => {
-            let said = format!("nobody could be woken: {error}; hive watch does what waits");
-            context.terminal.warn(&said);
-            Ok(())
-        }
-        other => Ok(other?),
+/// Wakes hive for an order, which stands even where that cannot be done.
+fn wake(client: &Client, context: &Context) {
+    if let Err(error) = client.nudge() {
+        let cause = error.source().map(|cause| format!(": {cause}"));
+        let said = format!(
+            "{error}{}; hive watch does what waits",
+            cause.unwrap_or_default()
+        );
+        context.terminal.warn(&said);
     }
 }
 
