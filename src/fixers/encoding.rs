@@ -32,8 +32,7 @@ pub fn decode(bytes: &[u8]) -> Result<(String, Coding), Trouble> {
         return Ok((text.to_owned(), Coding { encoding: UTF_8 }));
     }
     let name = cookie.unwrap_or_default();
-    let encoding = lookup(&name)
-        .ok_or_else(|| unreadable(format!("declares the unknown encoding `{name}`")))?;
+    let encoding = declared(&name)?;
     let text = encoding
         .decode_without_bom_handling_and_without_replacement(bytes)
         .ok_or_else(|| unreadable(format!("is not valid {name}, which its cookie declares")))?
@@ -72,6 +71,29 @@ pub fn encode(text: &str, coding: Coding) -> Result<Vec<u8>, Trouble> {
         )));
     }
     Ok(bytes.into_owned())
+}
+
+/// The bytes of a text in the encoding that its own cookie declares. Characters that would
+/// come back as others are an error.
+pub fn written(text: &str) -> Result<Vec<u8>, Trouble> {
+    let cookie = cookie(text.as_bytes());
+    if is_read_as_utf8(text.as_bytes(), cookie.as_deref()) {
+        return Ok(text.as_bytes().to_vec());
+    }
+    let name = cookie.unwrap_or_default();
+    let encoding = declared(&name)?;
+    let bytes = encode(text, Coding { encoding })?;
+    let back = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
+    if back.as_deref() != Some(text) {
+        return Err(unreadable(format!(
+            "cannot be written as {name}, which its cookie declares"
+        )));
+    }
+    Ok(bytes)
+}
+
+fn declared(name: &str) -> Result<&'static Encoding, Trouble> {
+    lookup(name).ok_or_else(|| unreadable(format!("declares the unknown encoding `{name}`")))
 }
 
 /// The normalised name in a PEP 263 cookie: `coding[:=]\s*([-\w.]+)` in a comment
@@ -132,7 +154,7 @@ fn unreadable(reason: impl Into<String>) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use super::{cookie, decode, encode};
+    use super::{cookie, decode, encode, written};
 
     #[test]
     fn cookies_are_found_where_python_looks() {
@@ -162,6 +184,7 @@ mod tests {
         ] {
             let (text, coding) = decode(bytes).unwrap();
             assert_eq!(encode(&text, coding).unwrap(), bytes);
+            assert_eq!(written(&text).unwrap(), bytes);
         }
     }
 
@@ -179,6 +202,10 @@ mod tests {
         ] {
             let error = decode(bytes).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
+        }
+        // The yen sign would come back as a backslash.
+        for text in ["# coding: cp1252\nx = 'я'\n", "# coding: sjis\nx = '¥'\n"] {
+            assert!(written(text).is_err(), "{text}");
         }
     }
 }

@@ -4,17 +4,14 @@
 //! An action is offered with a note of what it is, and becomes an edit when the editor
 //! takes it: only then the new text is judged, and offered if it is no worse.
 
-use std::collections::HashMap;
-
-use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, Diagnostic, Range, Uri, WorkspaceEdit,
-};
+use lsp_types::{CodeAction, CodeActionKind, Diagnostic, Range};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::document::Document;
 use super::edits;
 use super::home::Home;
+use super::lifecycle::Client;
 use super::problems::{Found, Suggestion};
 use super::text::{Encoding, Lines};
 use super::trial::{Refused, Trial, fixed};
@@ -63,8 +60,8 @@ pub(super) enum Plan {
 pub(super) struct Note {
     /// The document.
     pub(super) uri: String,
-    /// Its version: an action is about one state of the text.
-    pub(super) version: i32,
+    /// Which of its texts: an action is about one.
+    pub(super) edition: u64,
     /// What it does.
     pub(super) plan: Plan,
 }
@@ -79,29 +76,38 @@ pub(super) enum Work {
 
 /// The actions for a part of a document.
 pub(super) fn offered(
-    uri: &Uri,
+    name: &str,
     document: &Document,
     questions: &[&Escalation],
     range: Range,
-    only: Option<&[CodeActionKind]>,
+    only: Option<&[String]>,
     encoding: Encoding,
 ) -> Vec<CodeAction> {
-    let (Some(checked), Some(text)) = (document.current(), &document.text) else {
+    let Some(text) = &document.text else {
         return Vec::new();
     };
     let wanted = |kind: &str| {
-        let covers = |one: &CodeActionKind| {
+        let covers = |one: &String| {
             let rest = kind.strip_prefix(one.as_str());
-            rest.is_some_and(|rest| {
-                rest.is_empty() || rest.starts_with('.') || one.as_str().is_empty()
-            })
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || one.is_empty())
         };
         only.is_none_or(|only| only.iter().any(covers))
     };
     let note = |plan: Plan| Note {
-        uri: uri.as_str().to_owned(),
-        version: document.version,
+        uri: name.to_owned(),
+        edition: document.edition,
         plan,
+    };
+    let fix_all = || CodeAction {
+        title: "Fix the file with hive".to_owned(),
+        kind: Some(CodeActionKind::new(FIX_ALL)),
+        data: Some(json!(note(Plan::FixAll))),
+        ..CodeAction::default()
+    };
+    let Some(checked) = document.current() else {
+        // Who asks for just this, as editors do at a save, does not wait for a look.
+        let asked = only.is_some() && wanted(FIX_ALL) && document.home.has_directory();
+        return asked.then(fix_all).into_iter().collect();
     };
     let lines = Lines::of(text, encoding);
     let meets = |line: u32| {
@@ -160,12 +166,7 @@ pub(super) fn offered(
     }
     all.truncate(MOST);
     if wanted(FIX_ALL) && !checked.fixes.is_empty() {
-        all.push(CodeAction {
-            title: "Fix the file with hive".to_owned(),
-            kind: Some(CodeActionKind::new(FIX_ALL)),
-            data: Some(json!(note(Plan::FixAll))),
-            ..CodeAction::default()
-        });
+        all.push(fix_all());
     }
     all
 }
@@ -267,21 +268,14 @@ impl Work {
     }
 }
 
-/// The edit of an action.
-pub(super) fn edit(uri: &Uri, old: &str, new: &str, encoding: Encoding) -> WorkspaceEdit {
-    #[expect(
-        clippy::mutable_key_type,
-        reason = "the type of the protocol's library; its hash is that of its text"
-    )]
-    let changes = HashMap::from([(uri.clone(), edits::between(old, new, encoding))]);
-    WorkspaceEdit {
-        changes: Some(changes),
-        ..WorkspaceEdit::default()
+/// The edit of an action: for this version of the document alone, where the editor can
+/// hear that.
+pub(super) fn edit((name, version): (&str, i32), old: &str, new: &str, client: Client) -> Value {
+    let edits = edits::between(old, new, client.encoding);
+    if client.versions {
+        let document = json!({"uri": name, "version": version});
+        json!({"documentChanges": [{"textDocument": document, "edits": edits}]})
+    } else {
+        json!({"changes": {name: edits}})
     }
-}
-
-/// Actions as the answer to a request.
-pub(super) fn answered(actions: Vec<CodeAction>) -> serde_json::Value {
-    let actions = actions.into_iter().map(CodeActionOrCommand::CodeAction);
-    json!(actions.collect::<Vec<_>>())
 }

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
-use lsp_types::{Diagnostic, TextDocumentContentChangeEvent};
+use lsp_types::Diagnostic;
 
 use super::home::Home;
+use super::jobs::Of;
+use super::params::Change;
 use super::problems::Checked;
 use super::text::{Encoding, Lines};
 
@@ -17,12 +19,16 @@ pub(super) struct Document {
     pub(super) home: Home,
     /// The editor's number for this state of it.
     pub(super) version: i32,
-    /// Its text; `None` where it is longer than is kept, until it is whole again.
+    /// hive's own number for it, which no other text of any document has: versions begin
+    /// anew when a document is opened again.
+    pub(super) edition: u64,
+    /// Its text; `None` where it is longer than is kept, or where it is not sure that the
+    /// editor has the same, until it comes whole.
     pub(super) text: Option<String>,
     /// When it is to be looked at again.
     pub(super) due: Option<Instant>,
-    /// Whether it is being looked at.
-    pub(super) checking: bool,
+    /// Which edition of it is being looked at.
+    pub(super) checking: Option<u64>,
     /// What was said of it last.
     pub(super) checked: Option<Checked>,
     /// What the editor shows.
@@ -33,13 +39,14 @@ pub(super) struct Document {
 
 impl Document {
     /// A document as it was opened.
-    pub(super) fn new(home: Home, version: i32, text: String) -> Self {
+    pub(super) fn new(home: Home, version: i32, edition: u64, text: String) -> Self {
         Self {
             home,
             version,
+            edition,
             text: kept(text),
             due: None,
-            checking: false,
+            checking: None,
             checked: None,
             shown: Vec::new(),
             shown_of: None,
@@ -47,14 +54,9 @@ impl Document {
     }
 
     /// Makes the editor's changes, one after the other. A range whose end lies before its
-    /// beginning means the text between them.
-    pub(super) fn change(
-        &mut self,
-        version: i32,
-        changes: Vec<TextDocumentContentChangeEvent>,
-        encoding: Encoding,
-    ) {
-        self.version = version;
+    /// beginning means the text between them. Half a character cannot be changed here:
+    /// where that is asked for, the text is lost.
+    pub(super) fn change(&mut self, changes: Vec<Change>, encoding: Encoding) {
         for change in changes {
             let Some(range) = change.range else {
                 self.text = kept(change.text);
@@ -62,7 +64,11 @@ impl Document {
             };
             let Some(text) = &mut self.text else { continue };
             let lines = Lines::of(text, encoding);
-            let (from, to) = (lines.offset(range.start), lines.offset(range.end));
+            let places = (lines.offset(range.start), lines.offset(range.end));
+            let (Some(from), Some(to)) = places else {
+                self.text = None;
+                continue;
+            };
             text.replace_range(from.min(to)..from.max(to), &change.text);
             if text.len() > LONGEST {
                 self.text = None;
@@ -70,10 +76,18 @@ impl Document {
         }
     }
 
+    /// Its text as it is now, by its name.
+    pub(super) fn of(&self, name: &str) -> Of {
+        Of {
+            name: name.to_owned(),
+            edition: self.edition,
+        }
+    }
+
     /// What was said of the text as it is now.
     pub(super) fn current(&self) -> Option<&Checked> {
         let checked = self.checked.as_ref();
-        checked.filter(|checked| checked.version == self.version)
+        checked.filter(|checked| checked.edition == self.edition)
     }
 }
 

@@ -77,7 +77,8 @@ mod tests {
         let lines = Lines::of(old, encoding);
         let mut text = old.to_owned();
         for edit in edits.iter().rev() {
-            let range = lines.offset(edit.range.start)..lines.offset(edit.range.end);
+            let range =
+                lines.offset(edit.range.start).unwrap()..lines.offset(edit.range.end).unwrap();
             text.replace_range(range, &edit.new_text);
         }
         (text, edits.len())

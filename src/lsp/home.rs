@@ -42,4 +42,9 @@ impl Home {
             path,
         })
     }
+
+    /// Whether the file can be there; for a new one its directory may not exist yet.
+    pub(super) fn has_directory(&self) -> bool {
+        self.path.parent().is_some_and(std::path::Path::is_dir)
+    }
 }

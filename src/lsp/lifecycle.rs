@@ -3,11 +3,9 @@
 use std::io;
 
 use lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DidChangeTextDocumentParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    InitializeParams, InitializeResult, OneOf, SaveOptions, ServerCapabilities, ServerInfo,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
+    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, InitializeResult, OneOf,
+    SaveOptions, ServerCapabilities, ServerInfo, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -15,6 +13,7 @@ use serde_json::{Value, json};
 use super::actions::FIX_ALL;
 use super::document::Document;
 use super::home::Home;
+use super::params::{About, Changed, Opened};
 use super::server::{Server, Stage};
 use super::text::Encoding;
 use crate::clock;
@@ -30,6 +29,8 @@ pub(super) struct Client {
     pub(super) encoding: Encoding,
     /// Whether it asks for the edit of an action when it is taken.
     pub(super) resolves: bool,
+    /// Whether an edit may say for which version of a document it is.
+    pub(super) versions: bool,
 }
 
 impl Default for Client {
@@ -37,6 +38,7 @@ impl Default for Client {
         Self {
             encoding: Encoding::Utf16,
             resolves: false,
+            versions: false,
         }
     }
 }
@@ -53,18 +55,21 @@ pub(super) fn parameters<T: DeserializeOwned>(params: Value) -> Result<T, (Code,
 
 impl Server {
     /// Agrees with the editor on what both can do.
-    pub(super) fn initialize(&mut self, params: Value) -> Result<Value, (Code, String)> {
-        let params: InitializeParams = parameters(params)?;
-        let able = params.capabilities;
-        let encodings = able.general.and_then(|general| general.position_encodings);
-        let action = able.text_document.and_then(|able| able.code_action);
+    pub(super) fn initialize(&mut self, params: &Value) -> Result<Value, (Code, String)> {
+        let able = &params["capabilities"];
+        if !able.is_object() {
+            let message = "`initialize` says the `capabilities` of the editor".to_owned();
+            return Err((Code::InvalidParams, message));
+        }
+        // Only what matters here is read: editors say more than any list of ours knows.
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let encodings = list(&able["general"]["positionEncodings"]);
+        let action = &able["textDocument"]["codeAction"];
+        let resolved = list(&action["resolveSupport"]["properties"]);
         self.client = Client {
-            encoding: Encoding::of(&encodings.unwrap_or_default()),
-            resolves: action.is_some_and(|action| {
-                let resolves = action.resolve_support;
-                let edit = resolves.is_some_and(|it| it.properties.iter().any(|it| it == "edit"));
-                edit && action.data_support == Some(true)
-            }),
+            encoding: Encoding::of(encodings.iter().filter_map(Value::as_str)),
+            resolves: action["dataSupport"] == json!(true) && resolved.contains(&json!("edit")),
+            versions: able["workspace"]["workspaceEdit"]["documentChanges"] == json!(true),
         };
         self.stage = Stage::Open;
         let kinds = vec![CodeActionKind::QUICKFIX, CodeActionKind::new(FIX_ALL)];
@@ -99,16 +104,16 @@ impl Server {
     }
 
     /// Hears what the editor says without asking. What cannot be read is said in its log.
-    pub(super) fn notified(&mut self, method: &str, params: Value) -> io::Result<()> {
+    /// `exact` says whether every text in it is as the editor has it.
+    pub(super) fn notified(&mut self, method: &str, params: Value, exact: bool) -> io::Result<()> {
         if self.stage != Stage::Open {
             return Ok(());
         }
+        let name = params.pointer("/textDocument/uri").and_then(Value::as_str);
+        let name = name.map(str::to_owned);
         let heard = match method {
             "textDocument/didOpen" => parameters(params).map(|params| self.opened(params)),
-            "textDocument/didChange" => parameters(params).map(|params| {
-                self.changed(params);
-                Ok(())
-            }),
+            "textDocument/didChange" => parameters(params).map(|params| self.changed(params)),
             "textDocument/didSave" => parameters(params).map(|params| self.saved(&params)),
             "textDocument/didClose" => parameters(params).map(|params| self.closed(&params)),
             "$/cancelRequest" => {
@@ -121,14 +126,54 @@ impl Server {
             _ => return Ok(()),
         };
         match heard {
-            Ok(done) => done,
-            Err((_, message)) => self.tell(&format!("{method}: {message}")),
+            Ok(done) => {
+                done?;
+                if exact {
+                    Ok(())
+                } else {
+                    self.lost(name.as_deref())
+                }
+            }
+            Err((_, message)) => {
+                if method != "textDocument/didSave" {
+                    self.lost(name.as_deref())?;
+                }
+                self.tell(&format!("{method}: {message}"))
+            }
         }
     }
 
-    fn opened(&mut self, params: DidOpenTextDocumentParams) -> io::Result<()> {
+    /// Forgets the text of a document, or of all: the editor has said something of it that
+    /// could not be read, and what is not surely the editor's text is not to be edited.
+    pub(super) fn lost(&mut self, name: Option<&str>) -> io::Result<()> {
+        let names: Vec<String> = match name {
+            Some(name) => vec![name.to_owned()],
+            None => self.documents.keys().cloned().collect(),
+        };
+        for name in names {
+            let edition = self.edition();
+            let Some(document) = self.documents.get_mut(&name) else {
+                continue;
+            };
+            (document.text, document.edition) = (None, edition);
+            self.publish(&name)?;
+            self.tell(&format!(
+                "a message about {name} could not be read: it is left alone until its text comes \
+                 whole, as when it is opened again"
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// A number that no other text has.
+    fn edition(&mut self) -> u64 {
+        self.editions += 1;
+        self.editions
+    }
+
+    fn opened(&mut self, params: Opened) -> io::Result<()> {
         let opened = params.text_document;
-        let name = opened.uri.as_str().to_owned();
+        let name = opened.uri;
         let Some(home) = Home::of(&name, &opened.language_id) else {
             // It was something else before, perhaps, under the same name.
             self.documents.remove(&name);
@@ -138,25 +183,28 @@ impl Server {
             let message = format!("{DOCUMENTS} documents are open, and hive looks at no more");
             return self.tell(&message);
         }
-        let mut document = Document::new(home, opened.version, opened.text);
+        let mut document = Document::new(home, opened.version, self.edition(), opened.text);
         document.due = Some(clock::now());
         let place = document.home.place.clone();
         self.documents.insert(name, document);
         self.look_at_questions(place)
     }
 
-    fn changed(&mut self, params: DidChangeTextDocumentParams) {
-        let version = params.text_document.version;
-        let encoding = self.client.encoding;
-        if let Some(document) = self.documents.get_mut(params.text_document.uri.as_str()) {
-            document.change(version, params.content_changes, encoding);
-            document.due = Some(clock::now() + super::publish::QUIET);
-        }
+    fn changed(&mut self, params: Changed) -> io::Result<()> {
+        let (edition, encoding) = (self.edition(), self.client.encoding);
+        let Some(document) = self.documents.get_mut(&params.text_document.uri) else {
+            return Ok(());
+        };
+        document.version = params.text_document.version;
+        document.edition = edition;
+        document.change(params.content_changes, encoding);
+        document.due = Some(clock::now() + super::publish::QUIET);
+        self.publish(&params.text_document.uri)
     }
 
     /// A save changes nothing of the text, but what is said of it may depend on others.
-    fn saved(&mut self, params: &DidSaveTextDocumentParams) -> io::Result<()> {
-        let Some(document) = self.documents.get_mut(params.text_document.uri.as_str()) else {
+    fn saved(&mut self, params: &About) -> io::Result<()> {
+        let Some(document) = self.documents.get_mut(&params.text_document.uri) else {
             return Ok(());
         };
         document.due = Some(clock::now());
@@ -164,8 +212,9 @@ impl Server {
         self.look_at_questions(place)
     }
 
-    fn closed(&mut self, params: &DidCloseTextDocumentParams) -> io::Result<()> {
+    fn closed(&mut self, params: &About) -> io::Result<()> {
         let name = params.text_document.uri.as_str();
+        self.jobs.close(name);
         match self.documents.remove(name) {
             Some(document) if !document.shown.is_empty() => {
                 let nothing = json!({"uri": name, "diagnostics": []});

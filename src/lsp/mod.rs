@@ -14,6 +14,7 @@ mod edits;
 mod home;
 mod jobs;
 mod lifecycle;
+mod params;
 mod problems;
 mod publish;
 mod repository;

@@ -21,8 +21,8 @@ const OWN: &str = "hive";
 /// What `hive check` said of a text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Checked {
-    /// The version of the document.
-    pub(super) version: i32,
+    /// Of which edition of a document.
+    pub(super) edition: u64,
     /// What it found.
     pub(super) findings: Vec<Found>,
     /// What `hive fix` would do, by code, with numbers.
@@ -81,9 +81,9 @@ struct Span {
 
 impl Checked {
     /// Reads what the command said.
-    pub(super) fn of(said: &Said, version: i32) -> Self {
+    pub(super) fn of(said: &Said, edition: u64) -> Self {
         let mut checked = Self {
-            version,
+            edition,
             ..Self::default()
         };
         let Ok(report) = serde_json::from_slice::<Value>(&said.data) else {
@@ -236,20 +236,16 @@ impl Suggestion {
     pub(super) fn made(&self, text: &str) -> Option<String> {
         let mut edits: Vec<&Edit> = self.edits.iter().collect();
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
-        // The bytes of the decoded text; a mark of the byte order is none of them.
-        let (mark, body) = match text.strip_prefix('\u{feff}') {
-            Some(body) => ("\u{feff}", body),
-            None => ("", text),
-        };
-        let mut made = mark.to_owned();
+        // The bytes of the decoded text, of which a mark of the byte order is the first.
+        let mut made = String::with_capacity(text.len());
         let mut at = 0;
         for edit in edits {
-            made.push_str(body.get(at..edit.range.start)?);
-            body.get(edit.range.start..edit.range.end)?;
+            made.push_str(text.get(at..edit.range.start)?);
+            text.get(edit.range.start..edit.range.end)?;
             made.push_str(&edit.text);
             at = edit.range.end;
         }
-        made.push_str(body.get(at..)?);
+        made.push_str(text.get(at..)?);
         Some(made)
     }
 }

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::jobs::{Heard, Job, Made};
+use super::document::Document;
+use super::jobs::{Heard, Job, Made, Of};
 use super::repository::Repository;
-use super::server::Server;
+use super::server::{Server, Stage};
 use super::{edits, trial};
 use crate::process::Interrupt;
 use crate::repo::Place;
@@ -25,31 +26,36 @@ impl Server {
         let idle = self
             .documents
             .values()
-            .filter(|document| !document.checking);
+            .filter(|document| document.checking.is_none());
         idle.filter_map(|document| document.due).min()
     }
 
     /// Has the documents looked at that are due. One that is being looked at comes after.
     pub(super) fn look(&mut self, now: Instant) {
         for (name, document) in &mut self.documents {
-            if document.checking || document.due.is_none_or(|due| due > now) {
+            if document.checking.is_some() || document.due.is_none_or(|due| due > now) {
                 continue;
             }
             document.due = None;
             let Some(text) = document.text.clone() else {
                 continue;
             };
-            let (home, version, of) = (document.home.clone(), document.version, name.clone());
-            document.checking = self.jobs.push(Job {
+            // A new file whose directory comes with the first save has no settings before.
+            if !document.home.has_directory() {
+                continue;
+            }
+            let (home, edition) = (document.home.clone(), document.edition);
+            let of = document.of(name);
+            let taken = self.jobs.push(Job {
                 id: None,
-                document: Some(name.clone()),
+                of: of.clone(),
                 interrupt: Interrupt::default(),
                 work: Box::new(move |hive, interrupt| {
-                    let checked = match trial::checked(hive, &home, &text, version, interrupt) {
+                    let checked = match trial::checked(hive, &home, &text, edition, interrupt) {
                         Ok(checked) => Some(checked),
                         Err((Code::Cancelled, _)) => None,
                         Err((_, message)) => Some(super::problems::Checked {
-                            version,
+                            edition,
                             troubles: vec![format!("not checked: {message}")],
                             ..super::problems::Checked::default()
                         }),
@@ -57,7 +63,9 @@ impl Server {
                     Heard::Checked(of, checked)
                 }),
             });
-            if !document.checking {
+            if taken {
+                document.checking = Some(edition);
+            } else {
                 // Too much waits; a moment later there is less.
                 document.due = Some(now + QUIET);
             }
@@ -67,28 +75,37 @@ impl Server {
     /// Takes what a job has found out, or that something has changed.
     pub(super) fn hear(&mut self, heard: Heard) -> io::Result<()> {
         match heard {
-            Heard::Checked(name, checked) => {
-                self.jobs.ended(None);
-                if let Some(document) = self.documents.get_mut(&name) {
-                    document.checking = false;
-                    if checked.is_some() {
-                        document.checked = checked;
-                    }
+            Heard::Checked(of, checked) => {
+                // One that was closed meanwhile is another, even under the same name.
+                let Some(document) = self.looked_at(&of) else {
+                    return Ok(());
+                };
+                if checked.is_some() {
+                    document.checked = checked;
                 }
-                self.publish(&name)
-            }
-            Heard::Answered { id, of, made } => {
-                self.jobs.ended(Some(&id));
-                self.answered(&id, &of, made)
-            }
-            Heard::Broken(id, name) => {
-                self.jobs.ended(id.as_ref());
-                let document = name.and_then(|name| self.documents.get_mut(&name));
-                if let Some(document) = document {
-                    document.checking = false;
+                let place = document.home.place.clone();
+                match self.repositories.get(&place.root) {
+                    // hive has come into it, perhaps, and nobody can say so.
+                    Some(repository) if !repository.is_read() => self.look_at_questions(place),
+                    _ => self.publish(&of.name),
                 }
+            }
+            // What was open at `shutdown` has been answered there.
+            Heard::Answered { .. } | Heard::Broken(Some(_), _) if self.stage == Stage::Over => {
+                Ok(())
+            }
+            Heard::Answered { id, of, made } => self.answered(&id, &of, made),
+            Heard::Broken(Some(id), _) => {
                 let fault = (Code::Internal, "hive has a fault here".to_owned());
-                id.map_or(Ok(()), |id| self.answer(&id, Err(fault)))
+                self.answer(&id, Err(fault))
+            }
+            Heard::Broken(None, of) => {
+                self.looked_at(&of);
+                Ok(())
+            }
+            Heard::Ended(number) => {
+                self.jobs.ended(number);
+                Ok(())
             }
             Heard::Changed(root) => {
                 let there = self.documents.values();
@@ -99,6 +116,15 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// The document of which this edition was looked at, and is not any more.
+    fn looked_at(&mut self, of: &Of) -> Option<&mut Document> {
+        let document = self.documents.get_mut(&of.name)?;
+        document
+            .checking
+            .take_if(|edition| *edition == of.edition)?;
+        Some(document)
     }
 
     /// Reads the open questions of a repository anew, and shows its documents.
@@ -122,18 +148,22 @@ impl Server {
     }
 
     /// Shows what is said of a document, if it has been looked at as it is now: what was
-    /// said of another text would be shown in wrong places.
-    fn publish(&mut self, name: &str) -> io::Result<()> {
+    /// said of another text would be shown in wrong places. Of one whose text is not known
+    /// nothing is said.
+    pub(super) fn publish(&mut self, name: &str) -> io::Result<()> {
         let Some(document) = self.documents.get(name) else {
             return Ok(());
         };
-        let (Some(checked), Some(text)) = (document.current(), &document.text) else {
-            return Ok(());
+        let all = match (&document.text, document.current()) {
+            (Some(text), Some(checked)) => {
+                let repository = self.repositories.get(&document.home.place.root);
+                let questions = repository.map(|it| it.questions(&document.home.relative));
+                let questions = questions.unwrap_or_default();
+                checked.diagnostics(text, &questions, self.client.encoding)
+            }
+            (None, _) if !document.shown.is_empty() => Vec::new(),
+            _ => return Ok(()),
         };
-        let repository = self.repositories.get(&document.home.place.root);
-        let questions = repository.map(|it| it.questions(&document.home.relative));
-        let questions = questions.unwrap_or_default();
-        let all = checked.diagnostics(text, &questions, self.client.encoding);
         if all == document.shown && document.shown_of == Some(document.version) {
             return Ok(());
         }
@@ -146,11 +176,13 @@ impl Server {
     }
 
     /// Answers a request with what a job has made, if the document is still the same.
-    fn answered(&mut self, id: &Id, (name, version): &(String, i32), made: Made) -> io::Result<()> {
-        let document = self.documents.get(name);
-        let document = document.filter(|document| document.version == *version);
+    fn answered(&mut self, id: &Id, of: &Of, made: Made) -> io::Result<()> {
+        let document = self.documents.get(&of.name);
+        let document = document.filter(|document| document.edition == of.edition);
         let changed = || (Code::ContentModified, "the document has changed".to_owned());
         let result = match (made, document) {
+            // Perhaps it was not the request that was taken back, but its document.
+            (Made::Refused(Code::Cancelled, _), None) => Err(changed()),
             (Made::Refused(code, why), _) => Err((code, why)),
             (_, None) => Err(changed()),
             (Made::Result(result), Some(_)) => Ok(result),

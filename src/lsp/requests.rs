@@ -2,15 +2,14 @@
 
 use std::io;
 
-use lsp_types::{CodeAction, CodeActionParams, DocumentFormattingParams};
 use serde_json::{Value, json};
 
 use super::actions::{self, Note};
 use super::document::Document;
-use super::jobs::{Heard, Job, Made};
+use super::jobs::{Heard, Job, Made, Of};
 use super::lifecycle::parameters;
+use super::params::{About, Wanted};
 use super::server::Server;
-use super::text::Encoding;
 use super::trial::{self, Refused};
 use crate::escalation::Escalation;
 use crate::process::Interrupt;
@@ -30,7 +29,7 @@ impl Server {
             "textDocument/codeAction" => {
                 parameters(params).and_then(|params| self.actions(id, params))
             }
-            "codeAction/resolve" => parameters(params).and_then(|action| self.resolve(id, action)),
+            "codeAction/resolve" => self.resolve(id, params),
             _ => Err((
                 Code::MethodNotFound,
                 "hive does not serve this method".to_owned(),
@@ -44,20 +43,17 @@ impl Server {
         }
     }
 
-    fn format(
-        &mut self,
-        id: &Id,
-        params: &DocumentFormattingParams,
-    ) -> Result<Option<Value>, Refused> {
+    fn format(&mut self, id: &Id, params: &About) -> Result<Option<Value>, Refused> {
         let name = params.text_document.uri.as_str();
-        let Some(document) = self.documents.get(name) else {
+        let document = self.documents.get(name);
+        let Some(document) = document.filter(|it| it.home.has_directory()) else {
             // Left alone.
             return Ok(Some(Value::Null));
         };
         let Some(text) = document.text.clone() else {
             return Ok(Some(Value::Null));
         };
-        let (home, of) = (document.home.clone(), (name.to_owned(), document.version));
+        let (home, of) = (document.home.clone(), document.of(name));
         self.begin(id, of, move |hive, interrupt| {
             match trial::fixed(hive, &home, &text, interrupt) {
                 Ok(new) => Made::Text(new),
@@ -66,60 +62,56 @@ impl Server {
         })
     }
 
-    fn actions(&mut self, id: &Id, params: CodeActionParams) -> Result<Option<Value>, Refused> {
-        let (uri, encoding) = (params.text_document.uri, self.client.encoding);
-        let Some(document) = self.documents.get(uri.as_str()) else {
+    fn actions(&mut self, id: &Id, params: Wanted) -> Result<Option<Value>, Refused> {
+        let (name, client) = (params.text_document.uri, self.client);
+        let Some(document) = self.documents.get(&name) else {
             return Ok(Some(json!([])));
         };
         let questions = self.questions(document);
         let only = params.context.only.as_deref();
-        let all = actions::offered(&uri, document, &questions, params.range, only, encoding);
-        if self.client.resolves || all.is_empty() {
-            return Ok(Some(actions::answered(all)));
+        let encoding = client.encoding;
+        let all = actions::offered(&name, document, &questions, params.range, only, encoding);
+        if client.resolves || all.is_empty() {
+            return Ok(Some(json!(all)));
         }
         let prepared = all.into_iter().take(FEW).filter_map(|action| {
-            let note = note(&action).ok()?;
+            let note = note(action.data.as_ref()).ok()?;
             let work = note.plan.work(document, &questions).ok()?;
-            Some((action, work))
+            let mut action = action;
+            action.data = None;
+            Some((json!(action), work))
         });
         let prepared: Vec<_> = prepared.collect();
         let (home, text) = (
             document.home.clone(),
             document.text.clone().unwrap_or_default(),
         );
-        let of = (uri.as_str().to_owned(), document.version);
+        let (of, version) = (document.of(&name), document.version);
         self.begin(id, of, move |hive, interrupt| {
             let mut made = Vec::new();
             for (mut action, work) in prepared {
                 match work.done(hive, &home, &text, interrupt) {
-                    Ok(new) => {
-                        action.edit = Some(actions::edit(&uri, &text, &new, encoding));
-                        action.data = None;
+                    Ok(new) if new != text => {
+                        action["edit"] = actions::edit((&name, version), &text, &new, client);
                         made.push(action);
                     }
                     Err((Code::Cancelled, why)) => return Made::Refused(Code::Cancelled, why),
-                    // What cannot be done is not offered.
-                    Err(_) => {}
+                    // What cannot be done, or changes nothing, is not offered.
+                    _ => {}
                 }
             }
-            Made::Result(actions::answered(made))
+            Made::Result(json!(made))
         })
     }
 
-    fn resolve(&mut self, id: &Id, action: CodeAction) -> Result<Option<Value>, Refused> {
-        let note = note(&action)?;
+    fn resolve(&mut self, id: &Id, action: Value) -> Result<Option<Value>, Refused> {
+        let note = note(action.get("data"))?;
         let document = self.documents.get(&note.uri);
-        let document = document.filter(|document| document.version == note.version);
+        let document = document.filter(|document| document.edition == note.edition);
         let document = document.ok_or_else(|| {
             (
                 Code::ContentModified,
                 "the document has changed since".to_owned(),
-            )
-        })?;
-        let uri = note.uri.parse().map_err(|_| {
-            (
-                Code::InvalidParams,
-                "the note of the action names no document".to_owned(),
             )
         })?;
         let work = note.plan.work(document, &self.questions(document))?;
@@ -127,14 +119,13 @@ impl Server {
             document.home.clone(),
             document.text.clone().unwrap_or_default(),
         );
-        let encoding: Encoding = self.client.encoding;
-        let of = (note.uri, note.version);
+        let (of, version, client) = (document.of(&note.uri), document.version, self.client);
         self.begin(id, of, move |hive, interrupt| {
             match work.done(hive, &home, &text, interrupt) {
                 Ok(new) => {
                     let mut action = action;
-                    action.edit = Some(actions::edit(&uri, &text, &new, encoding));
-                    Made::Result(json!(action))
+                    action["edit"] = actions::edit((&note.uri, version), &text, &new, client);
+                    Made::Result(action)
                 }
                 Err((code, why)) => Made::Refused(code, why),
             }
@@ -147,17 +138,17 @@ impl Server {
         questions.unwrap_or_default()
     }
 
-    /// Lets a job answer a request about a document in a version.
+    /// Lets a job answer a request about a text.
     fn begin(
         &mut self,
         id: &Id,
-        of: (String, i32),
+        of: Of,
         work: impl FnOnce(&Hive, &Interrupt) -> Made + Send + 'static,
     ) -> Result<Option<Value>, Refused> {
         let for_request = id.clone();
         let taken = self.jobs.push(Job {
             id: Some(id.clone()),
-            document: None,
+            of: of.clone(),
             interrupt: Interrupt::default(),
             work: Box::new(move |hive, interrupt| Heard::Answered {
                 id: for_request,
@@ -174,13 +165,13 @@ impl Server {
 }
 
 /// The note that an action was offered with.
-fn note(action: &CodeAction) -> Result<Note, Refused> {
+fn note(data: Option<&Value>) -> Result<Note, Refused> {
     let wrong = || {
         (
             Code::InvalidParams,
             "the action is none of hive's".to_owned(),
         )
     };
-    let data = action.data.clone().ok_or_else(wrong)?;
+    let data = data.cloned().ok_or_else(wrong)?;
     serde_json::from_value(data).map_err(|_| wrong())
 }

@@ -44,6 +44,8 @@ pub(super) struct Server {
     /// The documents that hive looks at, by their names.
     pub(super) documents: BTreeMap<String, Document>,
     pub(super) repositories: HashMap<PathBuf, Repository>,
+    /// How many texts of documents there have been.
+    pub(super) editions: u64,
     /// What has been said in the editor's log, so that it is said once.
     pub(super) told: Vec<String>,
 }
@@ -65,6 +67,7 @@ pub fn serve(
         hears,
         documents: BTreeMap::new(),
         repositories: HashMap::new(),
+        editions: 0,
         told: Vec::new(),
     };
     loop {
@@ -115,13 +118,23 @@ impl Server {
             Received::Unreadable(reason) => Err(Malformed::unread(reason.clone())),
         };
         match message {
-            Err(malformed) => self.output.send(&malformed.answer())?,
+            Err(malformed) => {
+                self.output.send(&malformed.answer())?;
+                // Without an id it may have been a change of any document.
+                if malformed.id.is_null() && self.stage == Stage::Open {
+                    self.lost(None)?;
+                }
+            }
             Ok(Incoming::Request { id, method, params }) => self.request(&id, &method, params)?,
-            Ok(Incoming::Notification { method, params }) => {
+            Ok(Incoming::Notification {
+                method,
+                params,
+                exact,
+            }) => {
                 if method == "exit" {
                     return Ok(true);
                 }
-                self.notified(&method, params)?;
+                self.notified(&method, params, exact)?;
             }
             // Nothing is asked of the editor.
             Ok(Incoming::Response) => {}
@@ -132,7 +145,7 @@ impl Server {
     fn request(&mut self, id: &Id, method: &str, params: Value) -> io::Result<()> {
         match (self.stage, method) {
             (Stage::Fresh, "initialize") => {
-                let result = self.initialize(params);
+                let result = self.initialize(&params);
                 self.answer(id, result)
             }
             (Stage::Fresh, _) => {
@@ -149,7 +162,10 @@ impl Server {
             }
             (Stage::Open, "shutdown") => {
                 self.stage = Stage::Over;
-                self.jobs.stop();
+                for open in self.jobs.stop() {
+                    let why = "the server is shut down".to_owned();
+                    self.answer(&open, Err((Code::Cancelled, why)))?;
+                }
                 self.answer(id, Ok(Value::Null))
             }
             (Stage::Open, _) => self.asked(id, method, params),

@@ -15,10 +15,10 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// The first that both sides know, of those that the editor offers.
-    pub(super) fn of(offered: &[PositionEncodingKind]) -> Self {
+    pub(super) fn of<'a>(offered: impl IntoIterator<Item = &'a str>) -> Self {
         offered
-            .iter()
-            .find_map(|kind| match kind.as_str() {
+            .into_iter()
+            .find_map(|kind| match kind {
                 "utf-8" => Some(Self::Utf8),
                 "utf-16" => Some(Self::Utf16),
                 "utf-32" => Some(Self::Utf32),
@@ -78,19 +78,19 @@ impl<'a> Lines<'a> {
     }
 
     /// The byte that a position means. One behind the end of its line means that end, one
-    /// behind the last line the end of the text, one inside a character its beginning.
-    pub(super) fn offset(&self, position: Position) -> usize {
+    /// behind the last line the end of the text; one inside a character means none.
+    pub(super) fn offset(&self, position: Position) -> Option<usize> {
         let (start, line) = self.line(index(position.line));
         let wanted = index(position.character);
         let mut column = 0;
         for (at, character) in line.char_indices() {
             let next = column + self.encoding.width(character);
             if next > wanted {
-                return start + at;
+                return (column == wanted).then_some(start + at);
             }
             column = next;
         }
-        start + line.len()
+        Some(start + line.len())
     }
 
     /// The position of a byte; one inside a character counts as its beginning.
@@ -133,7 +133,7 @@ fn number(index: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use lsp_types::{Position, PositionEncodingKind};
+    use lsp_types::Position;
 
     use super::{Encoding, Lines};
 
@@ -148,7 +148,7 @@ mod tests {
         ] {
             let lines = Lines::of(text, encoding);
             for (column, expected) in columns.into_iter().zip(["€", "😀", "x"]) {
-                let offset = lines.offset(Position::new(1, column));
+                let offset = lines.offset(Position::new(1, column)).unwrap();
                 assert!(
                     text[offset..].starts_with(expected),
                     "{encoding:?} {column}"
@@ -161,7 +161,7 @@ mod tests {
                 (4, 0, text.len()),
                 (u32::MAX, u32::MAX, text.len()),
             ] {
-                assert_eq!(lines.offset(Position::new(line, column)), expected);
+                assert_eq!(lines.offset(Position::new(line, column)), Some(expected));
             }
             assert_eq!(lines.position(usize::MAX), Position::new(3, 0));
             assert_eq!(&text[lines.counted(2, 2)..lines.counted(2, 3)], "😀");
@@ -171,11 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn a_place_inside_a_character_is_its_beginning() {
+    fn no_byte_is_inside_a_character() {
         let text = "😀a";
         for (encoding, inside) in [(Encoding::Utf8, 2), (Encoding::Utf16, 1)] {
             let lines = Lines::of(text, encoding);
-            assert_eq!(lines.offset(Position::new(0, inside)), 0, "{encoding:?}");
+            assert_eq!(lines.offset(Position::new(0, inside)), None, "{encoding:?}");
         }
         assert_eq!(
             Lines::of(text, Encoding::Utf16).position(2),
@@ -190,12 +190,8 @@ mod tests {
         assert_eq!((code.start.character, code.end.character), (2, 7));
         assert_eq!(lines.code(2).start, lines.code(2).end);
         assert_eq!(lines.code(99).start, Position::new(2, 0));
-        let kinds = |names: &[&'static str]| {
-            let kind = |name: &&'static str| PositionEncodingKind::new(name);
-            Encoding::of(&names.iter().map(kind).collect::<Vec<_>>())
-        };
-        assert_eq!(kinds(&["utf-7", "utf-8", "utf-16"]), Encoding::Utf8);
-        assert_eq!(kinds(&["utf-32"]), Encoding::Utf32);
-        assert_eq!(kinds(&[]), Encoding::Utf16);
+        assert_eq!(Encoding::of(["utf-7", "utf-8", "utf-16"]), Encoding::Utf8);
+        assert_eq!(Encoding::of(["utf-32"]), Encoding::Utf32);
+        assert_eq!(Encoding::of([]), Encoding::Utf16);
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::home::Home;
 use super::problems::Checked;
+use crate::fixers::encoding;
 use crate::process::Interrupt;
 use crate::rpc::{Code, Hive, Order, Unanswered};
 
@@ -26,14 +27,14 @@ pub(super) fn checked(
     hive: &Hive,
     home: &Home,
     text: &str,
-    version: i32,
+    edition: u64,
     interrupt: &Interrupt,
 ) -> Result<Checked, Refused> {
-    let order = order(home, &["check", "--format", "json"]).input(text.into());
+    let order = order(home, &["check", "--format", "json"]).input(written(text)?);
     let said = hive
         .run(order, interrupt)
         .map_err(|error| refused(&error))?;
-    Ok(Checked::of(&said, version))
+    Ok(Checked::of(&said, edition))
 }
 
 /// What `hive fix` makes of a text in the place of a file.
@@ -43,15 +44,23 @@ pub(super) fn fixed(
     text: &str,
     interrupt: &Interrupt,
 ) -> Result<String, Refused> {
-    let order = order(home, &["fix"]).input(text.into());
+    let order = order(home, &["fix"]).input(written(text)?);
     let said = hive
         .run(order, interrupt)
         .map_err(|error| refused(&error))?;
     if said.code != Some(0) {
         return Err((Code::RequestFailed, said.words()));
     }
-    String::from_utf8(said.data)
-        .map_err(|_| (Code::RequestFailed, "the result is no UTF-8".to_owned()))
+    match encoding::decode(&said.data) {
+        Ok((new, _)) => Ok(new),
+        Err(trouble) => Err((Code::RequestFailed, format!("the result {trouble}"))),
+    }
+}
+
+/// The text as its file has it: an editor sends characters, whatever the text says of
+/// bytes.
+fn written(text: &str) -> Result<Vec<u8>, Refused> {
+    encoding::written(text).map_err(|trouble| (Code::RequestFailed, format!("it {trouble}")))
 }
 
 impl Trial {

@@ -77,6 +77,9 @@ pub enum Incoming {
         method: String,
         /// With what; null without.
         params: Value,
+        /// Whether every text in it is as it was sent: for half of a surrogate pair there
+        /// is U+FFFD.
+        exact: bool,
     },
     /// It answers something that was asked from here, which nothing is.
     Response,
@@ -111,8 +114,14 @@ impl Malformed {
 
 /// Reads a message. Several in one array are refused: the protocols of today know none.
 pub fn read(bytes: &[u8]) -> Result<Incoming, Malformed> {
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Malformed::unread(format!("the message is no JSON: {error}")))?;
+    let (value, exact) = match serde_json::from_slice::<Value>(bytes) {
+        Ok(value) => (value, true),
+        Err(error) => {
+            let whole = serde_json::from_slice(&paired(bytes));
+            let unread = || Malformed::unread(format!("the message is no JSON: {error}"));
+            (whole.map_err(|_| unread())?, false)
+        }
+    };
     let wrong = |id: Value, message: &str| Malformed {
         id,
         code: Code::InvalidRequest,
@@ -134,7 +143,11 @@ pub fn read(bytes: &[u8]) -> Result<Incoming, Malformed> {
         Some(_) => return Err(wrong(named, "`params` has to be an object or an array")),
     };
     match (fields.remove("method"), id, known) {
-        (Some(Value::String(method)), None, _) => Ok(Incoming::Notification { method, params }),
+        (Some(Value::String(method)), None, _) => Ok(Incoming::Notification {
+            method,
+            params,
+            exact,
+        }),
         (Some(Value::String(method)), Some(_), Some(id)) => {
             Ok(Incoming::Request { id, method, params })
         }
@@ -151,6 +164,32 @@ pub fn read(bytes: &[u8]) -> Result<Incoming, Malformed> {
             "a message has a `method`, a `result` or an `error`",
         )),
     }
+}
+
+/// The bytes with U+FFFD in the place of each escape of half a surrogate pair, which
+/// JavaScript has and writes, and no text here can have.
+fn paired(bytes: &[u8]) -> Vec<u8> {
+    let unit = |at: usize| {
+        let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut made = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let (taken, half) = match (bytes[at], unit(at)) {
+            (b'\\', Some(0xd800..=0xdbff)) => match unit(at + 6) {
+                Some(0xdc00..=0xdfff) => (12, false),
+                _ => (6, true),
+            },
+            (b'\\', Some(0xdc00..=0xdfff)) => (6, true),
+            (b'\\', _) => (2, false),
+            _ => (1, false),
+        };
+        let end = (at + taken).min(bytes.len());
+        made.extend_from_slice(if half { b"\\ufffd" } else { &bytes[at..end] });
+        at = end;
+    }
+    made
 }
 
 /// The answer to a request that was served.
@@ -195,6 +234,15 @@ mod tests {
                 Incoming::Notification {
                     method: "a".to_owned(),
                     params: json!([1]),
+                    exact: true,
+                },
+            ),
+            (
+                r#"{"jsonrpc":"2.0","method":"a","params":["\ud83d\ude00","\\ud83d","x\ud83d","\uDE00\ud83d\n"]}"#,
+                Incoming::Notification {
+                    method: "a".to_owned(),
+                    params: json!(["😀", "\\ud83d", "x\u{fffd}", "\u{fffd}\u{fffd}\n"]),
+                    exact: false,
                 },
             ),
             (

@@ -125,7 +125,7 @@ pub(crate) const ROOMS: [(&str, &[&str]); 39] = [
     (
         "client",
         &[
-            "clock", "failure", "process", "queue", "repo", "schedule", "wake",
+            "causes", "clock", "failure", "process", "queue", "repo", "schedule", "wake",
         ],
     ),
     // A conversation over standard input and output, and runs of hive's own verbs for it:
@@ -135,12 +135,14 @@ pub(crate) const ROOMS: [(&str, &[&str]); 39] = [
     ("mcp", &["causes", "process", "repo", "rpc"]),
     // Texts of settings and of hooks, and nothing of what they are for.
     ("coding", &[]),
-    // Shows questions, which are read as the screens do, and makes edits of their patches.
+    // Shows questions, which are read as the screens do, and makes edits of their patches;
+    // how a text is written as bytes, `fixers` knows.
     (
         "lsp",
         &[
             "clock",
             "escalation",
+            "fixers",
             "process",
             "queue",
             "repo",

@@ -198,10 +198,11 @@ fn layout_is_that_of_the_filter() {
     // Broken text is left as it is.
     change(&mut wire, &uri, 3, &json!([{"text": "x = (\n"}]));
     assert_eq!(format(&mut wire, &uri)["result"], json!([]));
+    shown(&mut wire, &uri, 3);
     let all = actions(&mut wire, &uri, 0, Some("source.fixAll"));
     assert_eq!(all, Vec::<Value>::new());
+    // As at a save right behind the last key: nobody has looked at the text yet.
     change(&mut wire, &uri, 4, &json!([{"text": MESSY}]));
-    shown(&mut wire, &uri, 4);
     let all = actions(&mut wire, &uri, 0, Some("source.fixAll"));
     assert_eq!(all.len(), 1, "{all:?}");
     let action = wire.ask("codeAction/resolve", &all[0])["result"].clone();
@@ -424,4 +425,233 @@ fn a_text_that_breaks_tools_costs_only_itself() {
     actions(&mut wire, &deep, 0, None);
     open(&mut wire, &good, "print(undefined)\n");
     assert_eq!(codes(&shown(&mut wire, &good, 1)), ["F821"]);
+}
+
+/// A change that cannot be read was passed over, and the text before it laid out over the
+/// one that the person saw.
+#[test]
+fn a_text_that_is_not_surely_the_editors_is_not_edited() {
+    let ground = Ground::new();
+    let mut wire = Wire::lsp(&ground.sandbox);
+    wire.open_editor(&able());
+    let uri = uri(&ground.sandbox.path("a.py"));
+    open(&mut wire, &uri, MESSY);
+    let frame = |body: &str| format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    let piece = |from: u32, text: &str| {
+        format!(
+            "{{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didChange\",\"params\":{{\
+             \"textDocument\":{{\"uri\":\"{uri}\",\"version\":3}},\"contentChanges\":[{{\"range\":\
+             {{\"start\":{{\"line\":0,\"character\":{from}}},\"end\":{{\"line\":0,\"character\":{from}}}}},\
+             \"text\":\"{text}\"}}]}}}}"
+        )
+    };
+    let sound = format!("# 😀\n{MESSY}");
+    for (what, bytes) in [
+        ("half a pair", frame(&piece(0, "# \\ud83d\\n"))),
+        ("between the halves of one", frame(&piece(3, "x"))),
+        (
+            "parameters",
+            frame(&piece(0, "x").replace(":3}", ":\"x\"}")),
+        ),
+        ("no JSON", frame(&piece(0, "x").replace("[{", "[{{"))),
+        ("no message", frame(&piece(0, "x").replace("2.0", "1.0"))),
+        ("too long", frame(&" ".repeat(65 << 20))),
+    ] {
+        change(&mut wire, &uri, 2, &json!([{"text": sound}]));
+        shown(&mut wire, &uri, 2);
+        assert!(format(&mut wire, &uri)["result"][0].is_object(), "{what}");
+        wire.raw(bytes.as_bytes());
+        assert_eq!(format(&mut wire, &uri)["result"], Value::Null, "{what}");
+        assert_eq!(
+            actions(&mut wire, &uri, 0, None),
+            Vec::<Value>::new(),
+            "{what}"
+        );
+        wire.wait(what, |it| it["params"]["diagnostics"] == json!([]));
+    }
+    // One too large to be kept loses what was said of it before.
+    change(&mut wire, &uri, 2, &json!([{"text": "print(undefined)\n"}]));
+    shown(&mut wire, &uri, 2);
+    change(&mut wire, &uri, 4, &json!([{"text": "#".repeat(17 << 20)}]));
+    assert_eq!(shown(&mut wire, &uri, 4), Vec::<Value>::new());
+}
+
+/// The editor numbers the texts of a document anew when it opens it again, and got the
+/// layout of the one before.
+#[test]
+fn a_document_that_is_opened_again_is_another() {
+    let ground = Ground::new();
+    let mut wire = Wire::lsp(&ground.sandbox);
+    wire.open_editor(&able());
+    let uri = uri(&ground.sandbox.path("a.py"));
+    open(&mut wire, &uri, MESSY);
+    shown(&mut wire, &uri, 1);
+    let all = actions(&mut wire, &uri, 0, Some("source.fixAll"));
+    let params =
+        json!({"textDocument": {"uri": uri}, "options": {"tabSize": 4, "insertSpaces": true}});
+    let closed = json!({"textDocument": {"uri": uri}});
+    let asked = wire.request("textDocument/formatting", &params);
+    wire.notify("textDocument/didClose", &closed);
+    open(&mut wire, &uri, "print(undefined)\n");
+    assert_eq!(wire.answer(&json!(asked))["error"]["code"], -32801);
+    assert_eq!(
+        wire.ask("codeAction/resolve", &all[0])["error"]["code"],
+        -32801
+    );
+    assert_eq!(codes(&shown(&mut wire, &uri, 1)), ["F821"]);
+    // Looks at what is closed hold up nobody, and leave no trace.
+    for at in 0..20 {
+        wire.notify("textDocument/didClose", &closed);
+        open(
+            &mut wire,
+            &uri,
+            &format!("print(undefined)\n{}", MESSY.repeat(at)),
+        );
+    }
+    wire.notify("textDocument/didClose", &closed);
+    open(&mut wire, &uri, "x = 1\n");
+    wire.wait("nothing to say", |it| {
+        it["params"]["version"] == 1 && it["params"]["diagnostics"] == json!([])
+    });
+    assert_eq!(format(&mut wire, &uri)["result"], json!([]));
+}
+
+#[test]
+fn what_is_open_at_shutdown_is_answered_before() {
+    let ground = Ground::new();
+    let mut wire = Wire::lsp(&ground.sandbox);
+    wire.open_editor(&able());
+    let uri = uri(&ground.sandbox.path("a.py"));
+    open(&mut wire, &uri, MESSY);
+    let params =
+        json!({"textDocument": {"uri": uri}, "options": {"tabSize": 4, "insertSpaces": true}});
+    let asked: Vec<i64> = (0..8)
+        .map(|_| wire.request("textDocument/formatting", &params))
+        .collect();
+    wire.ask("shutdown", &Value::Null);
+    wire.notify("exit", &Value::Null);
+    let (status, said) = wire.end();
+    assert_eq!(status.code(), Some(0));
+    for id in asked {
+        let answers = said.iter().filter(|it| it["id"] == id);
+        let answers: Vec<&Value> = answers.collect();
+        assert_eq!(answers.len(), 1, "{id}: {said:?}");
+        let cancelled = answers[0]["error"]["code"] == -32800;
+        assert!(cancelled || answers[0]["result"].is_array(), "{said:?}");
+    }
+}
+
+/// A text in an editor is characters; what it says of bytes is about its file.
+#[test]
+fn texts_of_other_encodings_are_read_as_their_files_are() {
+    let ground = Ground::new();
+    let mut wire = Wire::lsp(&ground.sandbox);
+    wire.open_editor(&able());
+    for (name, cookie, word) in [("a.py", "latin-1", "äöü"), ("b.py", "shift_jis", "日本")] {
+        let uri = uri(&ground.sandbox.path(name));
+        let text = format!("# coding: {cookie}\ns = \"{word}\"; print( undefined)\n");
+        open(&mut wire, &uri, &text);
+        let found = shown(&mut wire, &uri, 1);
+        let undefined = found.iter().find(|one| one["code"] == "F821").unwrap();
+        let column = 15 + word.chars().count();
+        assert_eq!(
+            undefined["range"]["start"]["character"], column,
+            "{found:?}"
+        );
+        let answer = format(&mut wire, &uri);
+        let neat = format!("# coding: {cookie}\ns = \"{word}\"\nprint(undefined)\n");
+        assert_eq!(edited(&text, &answer["result"]), neat, "{answer}");
+    }
+    // What cannot be in such a file is said, and nothing is made of it.
+    let uri = uri(&ground.sandbox.path("c.py"));
+    open(&mut wire, &uri, "# coding: latin-1\nx=\"日\"\n");
+    let found = shown(&mut wire, &uri, 1);
+    let message = found[0]["message"].as_str().unwrap();
+    assert!(message.contains("cannot be written as"), "{message}");
+    assert_eq!(format(&mut wire, &uri)["error"]["code"], -32803);
+}
+
+#[test]
+fn an_editor_may_say_what_hive_does_not_know() {
+    let ground = Ground::new();
+    let mut wire = Wire::lsp(&ground.sandbox);
+    let able = json!({
+        "textDocument": {
+            "codeAction": {"dataSupport": true, "resolveSupport": {"properties": ["edit"]}},
+            "foldingRange": {"foldingRangeKind": {"valueSet": ["function"]}},
+            "hover": {"contentFormat": ["html"]},
+        },
+        "workspace": {"workspaceEdit": {
+            "documentChanges": true,
+            "resourceOperations": ["link"],
+        }},
+    });
+    let params = json!({"processId": -1, "rootUri": "file:///a b", "trace": "compact",
+        "capabilities": able});
+    let answer = wire.ask("initialize", &params);
+    assert!(answer["result"]["capabilities"].is_object(), "{answer}");
+    wire.notify("initialized", &json!({}));
+    // As it stands in the path, and the bytes of a mark count for a suggestion.
+    let raw = format!("file://{}", ground.sandbox.path("a ä.py").display());
+    let text = "\u{feff}def f(a=[]):\n    return a\n";
+    open(&mut wire, &raw, text);
+    let found = shown(&mut wire, &raw, 1);
+    assert!(codes(&found).contains(&"GR38"), "{found:?}");
+    let all = actions(&mut wire, &raw, 0, Some("quickfix"));
+    let made = all
+        .iter()
+        .find(|one| one["title"].as_str().unwrap().starts_with("Make"));
+    let taken = wire.ask("codeAction/resolve", made.unwrap());
+    let change = &taken["result"]["edit"]["documentChanges"][0];
+    assert_eq!(
+        change["textDocument"],
+        json!({"uri": raw, "version": 1}),
+        "{taken}"
+    );
+    let new = change["edits"].to_string();
+    assert!(new.contains("def f(a=None):"), "{new}");
+}
+
+#[test]
+fn a_file_whose_directory_comes_later_is_no_trouble() {
+    let ground = Ground::new();
+    let mut wire = Wire::lsp(&ground.sandbox);
+    wire.open_editor(&able());
+    let [new, other] = ["new/a.py", "b.py"].map(|name| uri(&ground.sandbox.path(name)));
+    open(&mut wire, &new, "print(undefined)\n");
+    assert_eq!(format(&mut wire, &new)["result"], Value::Null);
+    open(&mut wire, &other, "print(undefined)\n");
+    shown(&mut wire, &other, 1);
+    assert_eq!(wire.rest(), Vec::<Value>::new());
+    ground.write("new/a.py", "print(undefined)\n");
+    wire.notify(
+        "textDocument/didSave",
+        &json!({"textDocument": {"uri": new}}),
+    );
+    assert_eq!(codes(&shown(&mut wire, &new, 1)), ["F821"]);
+}
+
+/// Whoever had the editor open before `hive init` saw no question.
+#[test]
+fn questions_come_with_hive_and_go_with_it() {
+    let ground = Ground::bare();
+    let code = "def f(x):\n    try:\n        return x()\n    except:\n        return None\n";
+    ground.write("a.py", code);
+    let mut wire = Wire::lsp(&ground.sandbox);
+    wire.open_editor(&able());
+    let uri = uri(&ground.sandbox.path("a.py"));
+    open(&mut wire, &uri, code);
+    shown(&mut wire, &uri, 1);
+    ground.hive(&["init", "--yes"]).expect(0);
+    ground.write("c.py", "x = 1\n");
+    ground.sandbox.commit("feat: a");
+    ground.hive(&["wait"]);
+    let is_asked = |it: &Value| {
+        let list = it["params"]["diagnostics"].as_array();
+        list.map(|all| all.iter().any(|one| one.get("data").is_some()))
+    };
+    wire.wait("the question", |it| is_asked(it) == Some(true));
+    wire.rest();
+    ground.hive(&["uninit", "--force"]).expect(0);
+    wire.wait("the question gone", |it| is_asked(it) == Some(false));
 }

@@ -99,7 +99,13 @@ fn tools_survive_what_is_no_message() {
 #[test]
 fn a_version_nobody_knows_gets_the_newest_that_is_spoken() {
     let sandbox = repository();
-    for (asked, spoken) in [("2024-11-05", "2024-11-05"), ("1999-01-01", "2025-11-25")] {
+    for (asked, spoken) in [
+        ("2024-11-05", "2024-11-05"),
+        // In which several messages may come at once.
+        ("2025-03-26", "2024-11-05"),
+        ("1999-01-01", "2025-11-25"),
+        ("2099-01-01", "2025-11-25"),
+    ] {
         let mut wire = Wire::mcp(&sandbox);
         let answer = wire.ask("initialize", &json!({"protocolVersion": asked}));
         assert_eq!(answer["result"]["protocolVersion"], spoken);
@@ -193,7 +199,7 @@ fn an_editor_survives_what_is_no_message() {
         ),
         (
             "codeAction/resolve",
-            json!({"title": "x", "data": {"uri": "file:///x.py", "version": 1, "plan": "fix-all"}}),
+            json!({"title": "x", "data": {"uri": "file:///x.py", "edition": 1, "plan": "fix-all"}}),
             -32801,
         ),
     ] {
