@@ -25,6 +25,8 @@ pub enum ScopeKind {
     Module,
     /// A class body, which nested functions do not see.
     Class,
+    /// The type parameters of a function, a class or an alias.
+    TypeParameters,
     /// A function.
     Function {
         /// Whether it is `async def`.
@@ -181,7 +183,7 @@ impl<'a> Scopes<'a> {
             match scope.kind {
                 ScopeKind::Function { is_async } => return is_async,
                 ScopeKind::Class | ScopeKind::Module | ScopeKind::Lambda => return false,
-                ScopeKind::Comprehension => {}
+                ScopeKind::Comprehension | ScopeKind::TypeParameters => {}
             }
         }
         false
@@ -205,9 +207,13 @@ impl<'a> Scopes<'a> {
 
     /// What a name means when it is read in a scope.
     pub fn meaning(&self, name: &str, scope: ScopeId) -> Meaning<'_, 'a> {
+        let mut direct = true;
         for (id, one) in self.around(scope) {
-            // A class body is seen by itself alone, not by the functions in it.
-            if one.kind == ScopeKind::Class && id != scope {
+            // A class body is seen by itself alone and by type parameters in it, not by the
+            // functions in it.
+            let hidden = one.kind == ScopeKind::Class && !direct;
+            direct &= one.kind == ScopeKind::TypeParameters;
+            if hidden {
                 continue;
             }
             if one.globals.contains(name) {

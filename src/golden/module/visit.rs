@@ -43,6 +43,12 @@ impl<'a> Visitor<'a> for Walker<'a> {
             Stmt::For(_) | Stmt::While(_) => {
                 self.looped(|walker| visitor::walk_stmt(walker, statement));
             }
+            Stmt::TypeAlias(alias) => {
+                self.visit_expr(&alias.name);
+                self.typed(alias.type_params.as_deref(), |walker| {
+                    walker.visit_expr(&alias.value)
+                });
+            }
             Stmt::Assign(assign) => {
                 self.visit_expr(&assign.value);
                 for target in &assign.targets {

@@ -134,9 +134,6 @@ impl<'a> Walker<'a> {
         let kind = BindingKind::Definition(statement);
         self.bind(function.name.as_str(), kind, function.name.range());
         self.defaults(&function.parameters);
-        if let Some(returns) = &function.returns {
-            self.visit_annotation(returns);
-        }
         let context = Context {
             in_loop: false,
             ..self.context
@@ -144,11 +141,19 @@ impl<'a> Walker<'a> {
         let kind = ScopeKind::Function {
             is_async: function.is_async,
         };
-        let type_params = function.type_params.as_deref();
-        self.scoped(kind, Some(statement), |walker| {
-            walker.type_params(type_params);
-            walker.parameters(&function.parameters);
-            walker.within(context, |walker| walker.body(&function.body, true));
+        self.typed(function.type_params.as_deref(), |walker| {
+            for parameter in &*function.parameters {
+                if let Some(annotation) = parameter.annotation() {
+                    walker.visit_annotation(annotation);
+                }
+            }
+            if let Some(returns) = &function.returns {
+                walker.visit_annotation(returns);
+            }
+            walker.scoped(kind, Some(statement), |walker| {
+                walker.parameters(&function.parameters);
+                walker.within(context, |walker| walker.body(&function.body, true));
+            });
         });
     }
 
@@ -158,29 +163,39 @@ impl<'a> Walker<'a> {
         }
         let kind = BindingKind::Definition(statement);
         self.bind(class.name.as_str(), kind, class.name.range());
-        if let Some(arguments) = &class.arguments {
-            self.visit_arguments(arguments);
-        }
-        let type_params = class.type_params.as_deref();
-        self.scoped(ScopeKind::Class, Some(statement), |walker| {
-            walker.type_params(type_params);
-            walker.body(&class.body, true);
+        self.typed(class.type_params.as_deref(), |walker| {
+            if let Some(arguments) = &class.arguments {
+                walker.visit_arguments(arguments);
+            }
+            walker.scoped(ScopeKind::Class, Some(statement), |walker| {
+                walker.body(&class.body, true);
+            });
         });
     }
 
-    pub(super) fn type_params(&mut self, params: Option<&'a ast::TypeParams>) {
-        for param in params.into_iter().flat_map(|params| &params.type_params) {
-            self.bind(param.name().as_str(), BindingKind::Other, param.range());
-            self.visit_type_param(param);
-        }
+    /// Walks over what sees type parameters, which have a scope around that of what they
+    /// belong to.
+    pub(super) fn typed(
+        &mut self,
+        params: Option<&'a ast::TypeParams>,
+        walk: impl FnOnce(&mut Self),
+    ) {
+        let Some(params) = params else {
+            walk(self);
+            return;
+        };
+        self.scoped(ScopeKind::TypeParameters, None, |walker| {
+            for param in &params.type_params {
+                walker.bind(param.name().as_str(), BindingKind::Other, param.range());
+                walker.visit_type_param(param);
+            }
+            walk(walker);
+        });
     }
 
-    /// Defaults and annotations are evaluated outside of the function.
+    /// Defaults are evaluated outside of a function or lambda.
     pub(super) fn defaults(&mut self, parameters: &'a Parameters) {
-        for parameter in parameters {
-            if let Some(annotation) = parameter.annotation() {
-                self.visit_annotation(annotation);
-            }
+        for parameter in parameters.iter_non_variadic_params() {
             if let Some(default) = parameter.default() {
                 self.visit_expr(default);
             }
@@ -273,8 +288,10 @@ fn is_type_checking(test: &Expr) -> bool {
 }
 
 fn is_main_guard(test: &Expr) -> bool {
-    let Expr::Compare(compare) = test else {
-        return false;
+    let compare = match test {
+        Expr::Compare(compare) => compare,
+        Expr::BoolOp(all) if all.op.is_and() => return all.values.iter().any(is_main_guard),
+        _ => return false,
     };
     let ([ast::CmpOp::Eq], [right]) = (&*compare.ops, &*compare.comparators) else {
         return false;
