@@ -20,6 +20,10 @@ pub(super) fn introduce(
     if let Some(known) = known(module, &parts, scope) {
         return Ok((known, Vec::new()));
     }
+    let home = home.join(".");
+    if !home.is_empty() && module.is_in(&home) {
+        return Err(format!("this module is, or is part of, `{home}`"));
+    }
     let scopes = module.scopes();
     if scopes.has_star {
         return Err("a star import may bring another name".to_owned());
@@ -38,7 +42,6 @@ pub(super) fn introduce(
             newline(module.text),
         )]
     };
-    let home = home.join(".");
     if home.is_empty() {
         return if free(name) {
             Ok(((*name).to_owned(), import(format!("import {name}"))))
@@ -68,8 +71,9 @@ fn known(module: &Module<'_>, parts: &[&str], scope: ScopeId) -> Option<String> 
         let BindingKind::Import(path) = &only.kind else {
             continue;
         };
-        // An import further down may not be there yet.
-        let early = head.is_some_and(|end| only.range.end() <= end);
+        // An import further down may not be there yet, and one in a block may never be.
+        let early =
+            head.is_some_and(|end| only.range.end() <= end) && module.is_outermost(only.range);
         if !early || scopes.is_shadowed(name, scope) || !parts.starts_with(path) {
             continue;
         }

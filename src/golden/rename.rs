@@ -8,7 +8,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use super::found::Edit;
 use super::head::newline;
 use super::introduce::introduce;
-use super::module::{ImportAt, Meaning, Module, ScopeId};
+use super::module::{ImportAt, Meaning, Module, ScopeId, ScopeKind};
 
 /// Where a symbol is imported and used.
 #[derive(Debug, Default)]
@@ -79,6 +79,16 @@ pub(super) fn rename(
     };
     let (new_home, new) = to.rsplit_once('.').ok_or("the new name has no module")?;
     let same_home = home.join(".") == new_home;
+    if !same_home && module.is_in(new_home) {
+        return Err(format!("this module is, or is part of, `{new_home}`"));
+    }
+    let mut attributes = sites
+        .attributes
+        .iter()
+        .map(|it| &module.index.attributes[*it]);
+    if attributes.any(|at| !at.node.ctx.is_load()) {
+        return Err("it is assigned or deleted here".to_owned());
+    }
     let mut edits = Vec::new();
     for number in &sites.imports {
         let import = &module.index.imports[*number];
@@ -89,9 +99,13 @@ pub(super) fn rename(
         let Stmt::ImportFrom(statement) = statement else {
             continue;
         };
+        let bound = import.alias.asname.as_ref().unwrap_or(&import.alias.name);
+        let uses = uses(module, import, bound.as_str())?;
         if import.alias.asname.is_none() {
-            let uses = uses(module, import, old)?;
             if new != *old {
+                if module.scopes().get(import.scope).kind == ScopeKind::Class {
+                    return Err(format!("`{old}` is an attribute of a class"));
+                }
                 may_bind(module, new, import.scope)?;
                 let renamed = uses.iter().map(|range| Edit::replace(*range, new));
                 edits.extend(renamed);
@@ -118,13 +132,27 @@ pub(super) fn rename(
     Ok(edits)
 }
 
-/// Whether a text outside of docstrings is, as a whole, a name with this part: it may mean
-/// the symbol, and nobody can say.
+/// Whether a module would lose a name that others may import from it.
+pub(super) fn takes_away(module: &Module<'_>, sites: &Sites, to: &str) -> bool {
+    let new = to.rsplit('.').next();
+    sites.imports.iter().any(|number| {
+        let import = &module.index.imports[*number];
+        let kept = import.alias.asname.is_some() || Some(import.alias.name.as_str()) == new;
+        import.scope == 0 && !kept
+    })
+}
+
+/// Whether a text is, as a whole, a name with this part, or a docstring with an example has
+/// it: it may mean the symbol, and nobody can say.
 pub(super) fn spelled(module: &Module<'_>, name: &str) -> bool {
     module.index.strings.iter().any(|string| {
         let text = string.place.node.value.to_str();
-        !string.docstring
-            && !text.contains(char::is_whitespace)
+        let may_mean = if string.docstring {
+            text.contains(">>>")
+        } else {
+            !text.contains(char::is_whitespace)
+        };
+        may_mean
             && text
                 .split(|c: char| !c.is_alphanumeric() && c != '_')
                 .any(|word| word == name)

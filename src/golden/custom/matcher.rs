@@ -1,7 +1,7 @@
 //! Finds what a rule of the repository looks for. Pure.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use ruff_python_ast::{Decorator, Expr, Stmt};
+use ruff_python_ast::{Decorator, Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::arguments::{Place, Wanted};
@@ -12,7 +12,7 @@ use super::{CustomRule, What};
 use crate::golden::dotted::{DottedSet, written};
 use crate::golden::found::{Edit, Found};
 use crate::golden::introduce::introduce;
-use crate::golden::module::{ImportAt, Module, ScopeId};
+use crate::golden::module::{At, ImportAt, Module, ScopeId};
 use crate::golden::rename::{Sites, rename};
 use crate::golden::rule::{FileCheck, Remedy};
 
@@ -175,7 +175,7 @@ impl<'a> Sight<'_, '_, 'a> {
                     parameters: None,
                 })
         });
-        let one = |at: &crate::golden::module::At<'a, ruff_python_ast::ExprCall>| Match {
+        let one = |at: &At<'a, ExprCall>| Match {
             range: at.node.range(),
             fix: self.replaced(at.node.func.range(), at.scope),
         };
@@ -189,24 +189,19 @@ impl<'a> Sight<'_, '_, 'a> {
     }
 
     fn imports(&self, names: &DottedSet) -> Vec<Match> {
-        let imports = self.module.index.imports.iter();
-        let found = imports.filter(|import| {
-            names.covers(&import.path).is_some()
-                && !self
-                    .allow
-                    .iter()
-                    .any(|allow| allow.covers(&import.path).is_some())
-        });
+        let to = self.matcher.rule.replacement.as_deref();
+        let found = self.module.index.imports.iter();
+        let found = found.filter(|import| self.is_found(names, import));
         let one = |import: &ImportAt<'a>| Match {
             range: import.alias.range(),
-            fix: self
-                .matcher
-                .rule
-                .replacement
-                .as_deref()
-                .map(|to| self.moved(names, import, to)),
+            fix: to.map(|to| self.moved(names, import, to)),
         };
         found.map(one).collect()
+    }
+
+    fn is_found(&self, names: &DottedSet, import: &ImportAt<'a>) -> bool {
+        let covers = |names: &DottedSet| names.covers(&import.path).is_some();
+        covers(names) && !self.allow.iter().any(covers)
     }
 
     /// The import of another module, or of another symbol, for one that a rule names.
@@ -222,10 +217,16 @@ impl<'a> Sight<'_, '_, 'a> {
             let edits = rename(self.module, &import.path, to, &sites)?;
             return Ok((title, edits));
         }
-        let statement = self.module.index.statement(import.statement).node;
-        match statement {
+        if self.module.is_in(to) {
+            return Err(format!("this module is, or is part of, `{to}`"));
+        }
+        match self.module.index.statement(import.statement).node {
             Stmt::ImportFrom(from) if from.level == 0 && names.is(&import.module).is_some() => {
                 let name = from.module.as_ref().ok_or("it has no module")?;
+                let mut others = self.module.index.imports.iter();
+                if others.any(|it| it.statement == import.statement && !self.is_found(names, it)) {
+                    return Err("something else is imported with it".to_owned());
+                }
                 Ok((title, vec![Edit::replace(name.range(), to)]))
             }
             Stmt::Import(_)
@@ -244,7 +245,7 @@ impl<'a> Sight<'_, '_, 'a> {
             let name = at.node.id.as_str();
             let path = module.scopes().named(name, at.scope);
             if self.meant(names, path.as_ref(), &|| Some(vec![name])) {
-                matches.push(self.mention(at.node.range(), at.scope));
+                matches.push(self.mention(at.node.range(), at.scope, true));
             }
         }
         for at in &index.attributes {
@@ -257,10 +258,15 @@ impl<'a> Sight<'_, '_, 'a> {
             if self.meant(names, path.as_ref(), &|| {
                 written(&at.node.value).map(member)
             }) {
-                matches.push(self.mention(at.node.range(), at.scope));
+                matches.push(self.mention(at.node.range(), at.scope, at.node.ctx.is_load()));
             }
         }
         matches
+    }
+
+    fn mention(&self, range: TextRange, scope: ScopeId, is_read: bool) -> Match {
+        let fix = self.replaced(range, scope).filter(|_| is_read);
+        Match { range, fix }
     }
 
     fn meant(
@@ -271,11 +277,6 @@ impl<'a> Sight<'_, '_, 'a> {
     ) -> bool {
         let is_one = |names: &DottedSet| names.meant(path.cloned(), written).is_some();
         is_one(names) && !self.allow.iter().any(is_one)
-    }
-
-    fn mention(&self, range: TextRange, scope: ScopeId) -> Match {
-        let fix = self.replaced(range, scope);
-        Match { range, fix }
     }
 
     fn decorators(&self, names: &DottedSet) -> Vec<Match> {

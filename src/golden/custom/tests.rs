@@ -161,6 +161,23 @@ fn a_replacement_is_imported_and_written() {
             "x == None\n",
             "x is None\n",
         ),
+        // No patch where something else, or what is allowed, is imported with it; where the
+        // name is known for type checkers alone; and where it is assigned.
+        (
+            json!({"import": "shop.legacy", "use": "shop.modern", "allow": "shop.legacy.b"}),
+            "from shop.legacy import a, b\n",
+            "from shop.legacy import a, b\n",
+        ),
+        (
+            json!({"call": "time.time", "use": "shop.clock.now"}),
+            "import time\nif TYPE_CHECKING:\n    from shop.clock import now\ntime.time()\n",
+            "import time\nimport shop.clock\nif TYPE_CHECKING:\n    from shop.clock import now\nshop.clock.now()\n",
+        ),
+        (
+            json!({"mention": "os.environ", "use": "shop.config.env"}),
+            "import os\n\nos.environ = {}\n",
+            "import os\n\nos.environ = {}\n",
+        ),
         // No patch where a star import may bring the name.
         (
             json!({"call": "time.time", "use": "shop.clock.now"}),
@@ -171,6 +188,16 @@ fn a_replacement_is_imported_and_written() {
         let (_, after) = judge(&rule(json.clone()), "app.py", text);
         assert_eq!(after, expected, "{json}");
     }
+}
+
+#[test]
+fn a_replacement_is_not_written_where_it_lives() {
+    let own = rule(json!({"call": "time.time", "use": "clock.now"}));
+    let text = "import time\n\n\ndef now():\n    return time.time()\n";
+    assert_eq!(judge(&own, "clock.py", text).1, text);
+    let own = rule(json!({"import": "legacy", "use": "modern"}));
+    let text = "from legacy import a\n";
+    assert_eq!(judge(&own, "modern.py", text).1, text);
 }
 
 #[test]

@@ -113,6 +113,19 @@ impl<'a> Module<'a> {
         imports.any(|import| import.path.starts_with(&parts))
     }
 
+    /// Whether this is a module, or one below it, by their dotted names.
+    pub fn is_in(&self, module: &str) -> bool {
+        let parts: Vec<&str> = module.split('.').collect();
+        let own = self.station.module.iter().map(String::as_str);
+        own.take(parts.len()).eq(parts)
+    }
+
+    /// Whether a statement is executed whenever the module is imported: nothing is around it.
+    pub fn is_outermost(&self, range: TextRange) -> bool {
+        let statement = self.index.innermost(range);
+        statement.is_some_and(|it| self.index.statement(it).parent.is_none())
+    }
+
     /// Whether a call is a statement by itself, neither awaited nor used.
     pub fn is_statement<T>(&self, at: &At<'a, T>) -> bool {
         at.parent.is_none() && self.index.statement(at.statement).node.is_expr_stmt()

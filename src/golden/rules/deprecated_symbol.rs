@@ -10,7 +10,7 @@ use crate::escalation::Level;
 use crate::golden::dotted::Dotted;
 use crate::golden::found::{Edit, Found};
 use crate::golden::module::Module;
-use crate::golden::rename::{Sites, rename, spelled};
+use crate::golden::rename::{Sites, rename, spelled, takes_away};
 use crate::golden::rule::{
     Check, Example, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule,
 };
@@ -34,8 +34,10 @@ found, under whatever name it is known in a file.
 An import of a module that is listed, or of what is in it, is found, too, and never renamed.
 
 The fix is made only where every use resolves: the name is bound by that import alone, the new name \
-is free, nothing else stands on the line. In an `__init__.py`, whose names others import, and where a \
-string may spell the name, it is only suggested. The module that defines the symbol is left alone.
+is free, nothing else stands on the line, and the module is not where the new name lives. It is only \
+suggested where others may import the name from here (in an `__init__.py`, and where the import at the \
+top would bind another name than before), and where a string or an example in a docstring may spell it. \
+The module that defines the symbol is left alone.
 
     [golden.deprecated-symbol]
     symbols = { \"shop.legacy.total\" = \"shop.money.total\", \"shop.legacy.run\" = { message = \"call the queue\" } }
@@ -110,6 +112,71 @@ const EXAMPLES: &[Example] = &[
     )
     .with(SYMBOLS)
     .fixed("from shop import legacy\nfrom shop.money import total\n\nprint(total(1))\n"),
+    // Where the new name lives, it is not imported.
+    Example::new(
+        &[("shop/money.py", "from shop.legacy import total\n\n\ndef more():\n    return total\n"), ("shop/__init__.py", "")],
+        &[("shop/money.py", 1, 25), ("shop/money.py", 5, 12)],
+    )
+    .with(SYMBOLS)
+    .fixed("from shop.legacy import total\n\n\ndef more():\n    return total\n"),
+    Example::new(
+        &[("shop/money.py", "from shop import legacy\n\n\ndef total():\n    return legacy.total\n"), ("shop/__init__.py", "")],
+        &[("shop/money.py", 5, 12)],
+    )
+    .with(SYMBOLS)
+    .fixed("from shop import legacy\n\n\ndef total():\n    return legacy.total\n"),
+    // Assigned, an attribute of a class, and an import that stands in for another.
+    Example::new(
+        &[("app.py", "from shop import legacy\n\nlegacy.total = None\nprint(legacy.total)\n")],
+        &[("app.py", 3, 1), ("app.py", 4, 7)],
+    )
+    .with(SYMBOLS)
+    .fixed("from shop import legacy\n\nlegacy.total = None\nprint(legacy.total)\n"),
+    Example::new(
+        &[("app.py", "class Shop:\n    from shop.legacy import old\n\n    kept = old\n")],
+        &[("app.py", 2, 29), ("app.py", 4, 12)],
+    )
+    .with(SYMBOLS)
+    .fixed("class Shop:\n    from shop.legacy import old\n\n    kept = old\n"),
+    Example::new(
+        &[("app.py", "try:\n    from fast import total as t\nexcept ImportError:\n    from shop.legacy import total as t\n\nprint(t)\n")],
+        &[("app.py", 4, 29)],
+    )
+    .with(SYMBOLS)
+    .fixed("try:\n    from fast import total as t\nexcept ImportError:\n    from shop.legacy import total as t\n\nprint(t)\n"),
+    // A name that others may import, an example in a docstring, and what a comment excuses
+    // are left, while the rest is done.
+    Example::new(
+        &[("app.py", "from shop.legacy import old\n\n\ndef use():\n    from shop.legacy import total\n\n    return old, total()\n")],
+        &[("app.py", 1, 25), ("app.py", 5, 29), ("app.py", 7, 12), ("app.py", 7, 17)],
+    )
+    .with(SYMBOLS)
+    .fixed("from shop.legacy import old\n\n\ndef use():\n    from shop.money import total\n\n    return old, total()\n"),
+    Example::new(
+        &[("app.py", "\"\"\"Use.\n\n>>> total()\n\"\"\"\nimport shop.legacy as l\nfrom shop.legacy import total\n\nprint(l.old, total)\n")],
+        &[("app.py", 6, 25), ("app.py", 8, 7), ("app.py", 8, 14)],
+    )
+    .with(SYMBOLS)
+    .fixed("\"\"\"Use.\n\n>>> total()\n\"\"\"\nimport shop.legacy as l\nfrom shop.legacy import total\n\nprint(l.new, total)\n"),
+    Example::new(
+        &[("app.py", "import shop.legacy as l\nfrom shop.legacy import total  # golden-rule-ignore: GR24 - why\n\nprint(l.old, total)\n")],
+        &[("app.py", 4, 7), ("app.py", 4, 14)],
+    )
+    .with(SYMBOLS)
+    .fixed("import shop.legacy as l\nfrom shop.legacy import total  # golden-rule-ignore: GR24 - why\n\nprint(l.new, total)\n"),
+    // An import for type checkers alone, and type parameters of the same name.
+    Example::new(
+        &[("app.py", "from typing import TYPE_CHECKING\n\nfrom shop import legacy\n\nif TYPE_CHECKING:\n    from shop.money import total\n\n\ndef use() -> 'total':\n    return legacy.total(1)\n")],
+        &[("app.py", 10, 12)],
+    )
+    .with(SYMBOLS)
+    .fixed("from typing import TYPE_CHECKING\n\nfrom shop import legacy\nimport shop.money\n\nif TYPE_CHECKING:\n    from shop.money import total\n\n\ndef use() -> 'total':\n    return shop.money.total(1)\n"),
+    Example::new(
+        &[("app.py", "from shop.legacy import total\n\n\nclass Box[total](list[total]):\n    def get[more](self, it: total, other: more) -> total:\n        return it\n\n\ntype Boxes[total] = list[total]\nprint(total)\n")],
+        &[("app.py", 1, 25), ("app.py", 10, 7)],
+    )
+    .with(SYMBOLS)
+    .fixed("from shop.money import total\n\n\nclass Box[total](list[total]):\n    def get[more](self, it: total, other: more) -> total:\n        return it\n\n\ntype Boxes[total] = list[total]\nprint(total)\n"),
     // Not renamed: the new name is taken, the old one is bound twice, only words are given.
     Example::new(
         &[("app.py", "from shop.legacy import old\n\nnew = 1\nprint(old, new)\n")],
@@ -203,7 +270,10 @@ impl FileCheck for Deprecated {
                 Successor::Name(_) => Err("it is a module".to_owned()),
                 Successor::Other(words) => Err(words.message.clone()),
             };
-            let remedy = if module.station.file_name() == "__init__.py" || spelled(module, name) {
+            let known_elsewhere = module.station.file_name() == "__init__.py"
+                || spelled(module, name)
+                || matches!(successor, Successor::Name(to) if takes_away(module, &sites, to));
+            let remedy = if known_elsewhere {
                 Remedy::Suggest
             } else {
                 Remedy::Safe
