@@ -28,7 +28,8 @@ impl Edits {
             return false;
         }
         self.edits.extend(new.into_iter().cloned());
-        self.edits.sort();
+        self.edits
+            .sort_by(|a, b| (a.range, is_late(a), &a.text).cmp(&(b.range, is_late(b), &b.text)));
         true
     }
 
@@ -78,31 +79,37 @@ impl Edits {
     }
 
     /// Why the tree of the new text differs from the old one outside of the edits, if it
-    /// does: every statement that no edit meets must be there again, the same.
+    /// does: every statement that no edit meets must be there again, the same, and in the
+    /// same statement.
     pub fn strayed(&self, before: &ModModule, after: &ModModule) -> Option<String> {
         let mut old = Untouched {
             edits: &self.edits,
             kept: Vec::new(),
+            around: None,
         };
         old.visit_body(&before.body);
         let mut new = All::default();
         new.visit_body(&after.body);
-        for statement in old.kept {
+        for (statement, around) in old.kept {
             let moved = self.moved(statement.range());
+            let around = around.map(|around| self.moved(around.range()).start());
             let found = new
-                .0
-                .binary_search_by_key(&moved.start(), Ranged::start)
+                .all
+                .binary_search_by_key(&moved.start(), |(one, _)| one.start())
                 .ok()
                 .map(|first| {
                     // Statements that begin at one place are one in another.
                     let mut first = first;
-                    while first > 0 && new.0[first - 1].start() == moved.start() {
+                    while first > 0 && new.all[first - 1].0.start() == moved.start() {
                         first -= 1;
                     }
-                    new.0[first..]
+                    new.all[first..]
                         .iter()
-                        .take_while(|one| one.start() == moved.start())
-                        .any(|one| ComparableStmt::from(*one) == ComparableStmt::from(statement))
+                        .take_while(|(one, _)| one.start() == moved.start())
+                        .any(|(one, within)| {
+                            within.map(Ranged::start) == around
+                                && ComparableStmt::from(*one) == ComparableStmt::from(statement)
+                        })
                 });
             if found != Some(true) {
                 return Some("a statement outside of the fix would change".to_owned());
@@ -127,8 +134,16 @@ impl Edits {
     }
 }
 
-/// Whether two edits cannot both be made. Two insertions at one place can: the one whose
-/// text comes first in order stands first.
+/// Whether an insertion stands below others at its place: it is more than an import.
+fn is_late(edit: &Edit) -> bool {
+    let is_import = |line: &str| {
+        line.trim().is_empty() || line.starts_with("import ") || line.starts_with("from ")
+    };
+    !edit.text.lines().all(is_import)
+}
+
+/// Whether two edits cannot both be made. Two insertions at one place can: imports stand
+/// first, then the one whose text comes first in order.
 fn overlap(one: &Edit, other: &Edit) -> bool {
     let ((a, b), (c, d)) = (one.range, other.range);
     if a == b || c == d {
@@ -146,7 +161,9 @@ fn overlap(one: &Edit, other: &Edit) -> bool {
 /// Statements that no edit meets, those within others too where the outer one is met.
 struct Untouched<'e, 'a> {
     edits: &'e [Edit],
-    kept: Vec<&'a Stmt>,
+    /// Each with the statement around it.
+    kept: Vec<(&'a Stmt, Option<&'a Stmt>)>,
+    around: Option<&'a Stmt>,
 }
 
 impl<'a> Visitor<'a> for Untouched<'_, 'a> {
@@ -161,22 +178,30 @@ impl<'a> Visitor<'a> for Untouched<'_, 'a> {
             }
         });
         if met {
+            let around = self.around.replace(statement);
             visitor::walk_stmt(self, statement);
+            self.around = around;
         } else {
-            self.kept.push(statement);
+            self.kept.push((statement, self.around));
         }
     }
 
     fn visit_expr(&mut self, _: &'a ruff_python_ast::Expr) {}
 }
 
+/// All statements, each with the one around it.
 #[derive(Default)]
-struct All<'a>(Vec<&'a Stmt>);
+struct All<'a> {
+    all: Vec<(&'a Stmt, Option<&'a Stmt>)>,
+    around: Option<&'a Stmt>,
+}
 
 impl<'a> Visitor<'a> for All<'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
-        self.0.push(statement);
+        self.all.push((statement, self.around));
+        let around = self.around.replace(statement);
         visitor::walk_stmt(self, statement);
+        self.around = around;
     }
 
     fn visit_expr(&mut self, _: &'a ruff_python_ast::Expr) {}
@@ -206,6 +231,9 @@ mod tests {
         assert_eq!(edits.lines("abcdefg"), [(0, 2)]);
         assert!(!edits.add(&[edit(0, 2, "x"), edit(1, 3, "y")]));
         assert_eq!(Edits::default().apply("é").unwrap(), "é");
+        let mut edits = Edits::default();
+        edits.add(&[edit(0, 0, "\na = f()\n"), edit(0, 0, "from f import f\n")]);
+        assert_eq!(edits.apply("").unwrap(), "from f import f\n\na = f()\n");
     }
 
     #[test]
@@ -234,6 +262,8 @@ mod tests {
             ("if a:\n    b\n    c\n", vec![edit(10, 11, "d")], false),
             ("if a:\n    b\n    c\nd\n", vec![edit(10, 11, "d\ne")], true),
             ("x\ny\n", vec![edit(1, 1, " = \\")], true),
+            // What follows would become a part of the block above.
+            ("if a: b; \\\nc\nd\n", vec![edit(11, 13, "")], true),
         ] {
             let mut all = Edits::default();
             assert!(all.add(&edits));

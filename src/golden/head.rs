@@ -83,7 +83,8 @@ fn only_imports(body: &[Stmt]) -> bool {
 }
 
 /// Below a byte order mark, a `#!` line, a line that names the encoding, and the comments
-/// that begin the file, unless they belong to the code right below them.
+/// that begin the file, unless they belong to the code right below them: `# type: ignore`
+/// and its like are about the file only above all code.
 fn top(text: &str) -> TextSize {
     let mark = text.len() - text.trim_start_matches('\u{feff}').len();
     let (mut at, mut header) = (mark, mark);
@@ -92,7 +93,7 @@ fn top(text: &str) -> TextSize {
             line.starts_with("#!") || line.contains("coding:") || line.contains("coding=");
         if line.starts_with('#') {
             at += line.len();
-            if number < 2 && special {
+            if number < 2 && special || is_directive(line) {
                 header = at;
             }
             continue;
@@ -103,6 +104,14 @@ fn top(text: &str) -> TextSize {
         break;
     }
     TextSize::new(u32::try_from(header).unwrap_or_default())
+}
+
+/// Whether a comment speaks to a tool about the whole file: `# word: …`.
+fn is_directive(comment: &str) -> bool {
+    let said = comment.trim_start_matches('#').trim_start();
+    let (word, _) = said.split_once(':').unwrap_or_default();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    !word.is_empty() && word.chars().all(is_word) && word != "golden-rule-ignore"
 }
 
 /// How the lines of a text end.

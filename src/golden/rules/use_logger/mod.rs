@@ -7,15 +7,16 @@ mod plan;
 mod printers;
 mod proof;
 
-use ruff_python_ast::helpers::is_docstring_stmt;
-use ruff_python_ast::{ExprCall, Stmt};
+use ruff_python_ast::ExprCall;
 use ruff_text_size::{Ranged, TextRange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::place::Logger;
+use self::printers::Printers;
 use crate::escalation::Level;
-use crate::golden::found::Found;
-use crate::golden::module::{At, Module, Part, ScopeId};
+use crate::golden::found::{Edit, Found};
+use crate::golden::module::{At, Module, Part};
 use crate::golden::rule::{Check, FileCheck, Origin, Params as RuleParams, Preset, Remedy, Rule};
 
 /// The rule.
@@ -44,7 +45,9 @@ The fix turns a call that stands by itself into one of the module's logger, what
 there is none, `logger = logging.getLogger(__name__)` is added below the imports. A single string \
 stays as it is; other values are passed as arguments of a `\"%s\"` format, a literal `sep` between \
 them. Calls with `end`, `file`, `flush`, `*args` or another `sep` are left for a person. Mind that a \
-logger that nobody configured shows nothing below `warning`: `method` chooses the level.
+logger that nobody configured shows nothing below `warning`: `method` chooses the level. Classes \
+that serve the logging (handlers, filters, formatters) are left for a person, too, and in an \
+`__init__.py`, whose modules the new names might hide, a new logger is only suggested.
 
 With `factory` set (`\"shop.log.get_logger\"`), new loggers come from it, and calls of \
 `logging.getLogger` and `logging.basicConfig` outside of its module are found, too.",
@@ -126,25 +129,44 @@ impl FileCheck for UseLogger {
 impl UseLogger {
     fn prints(&self, module: &Module<'_>, found: &mut Found) {
         let mut logger = None;
+        let mut printers = Printers::new(module);
         for at in &module.index.calls {
             let statement = module.index.statement(at.statement);
             if statement.context.main_guard
                 || !module.names(&at.node.func, at.scope, &["builtins", "print"])
                 || writes_elsewhere(module, at)
                 || is_excused(module, at.node)
-                || expected_by_doctest(module, at.scope)
-                || printers::prints_by_name(module, at)
+                || printers.may_print(at)
             {
                 continue;
             }
             let draft = found.at(at.node, "`print` in library code");
+            if printers::serves_logging(module, at) {
+                draft
+                    .help("use a logger; not done by itself: it may run while something is logged");
+                continue;
+            }
             let logger = logger.get_or_insert_with(|| place::logger(module, &self.params));
             match plan::fix(module, at, logger, &self.params) {
-                Ok((title, edits)) => draft.fix(Remedy::Safe, title, edits),
+                Ok((title, edits)) => {
+                    let remedy = if hides_a_module(module, logger, &edits) {
+                        Remedy::Suggest
+                    } else {
+                        Remedy::Safe
+                    };
+                    draft.fix(remedy, title, edits)
+                }
                 Err(reason) => draft.help(format!("use a logger; not done by itself: {reason}")),
             };
         }
     }
+}
+
+/// Whether a fix brings new names into a package, where a module of the package may have
+/// the same.
+fn hides_a_module(module: &Module<'_>, logger: &Result<Logger, String>, edits: &[Edit]) -> bool {
+    let brings = |logger: &Logger| logger.edits.iter().any(|edit| edits.contains(edit));
+    module.station.file_name() == "__init__.py" && logger.as_ref().is_ok_and(brings)
 }
 
 /// Whether a comment on the first line of a call tells the linter that it may print.
@@ -188,25 +210,4 @@ fn loggers(module: &Module<'_>, factory: &str, found: &mut Found) {
                 .help(format!("loggers come from `{factory}` here"));
         }
     }
-}
-
-/// Whether a doctest may expect what a function prints: its own docstring has one, or one
-/// around it that speaks of it.
-fn expected_by_doctest(module: &Module<'_>, scope: ScopeId) -> bool {
-    let mut name: Option<&str> = None;
-    for (_, around) in module.scopes().around(scope) {
-        let (body, own) = match around.owner {
-            Some(Stmt::FunctionDef(function)) => (&function.body[..], function.name.as_str()),
-            Some(Stmt::ClassDef(class)) => (&class.body[..], class.name.as_str()),
-            _ => (&module.parsed.suite()[..], ""),
-        };
-        if let Some(first) = body.first().filter(|first| is_docstring_stmt(first)) {
-            let text = module.text_of(first);
-            if text.contains(">>>") && name.is_none_or(|name| text.contains(name)) {
-                return true;
-            }
-        }
-        name = name.or(Some(own).filter(|own| !own.is_empty()));
-    }
-    false
 }

@@ -10,6 +10,8 @@ use crate::golden::module::{Binding, BindingKind, Module};
 
 /// The name of a new logger.
 const NAME: &str = "logger";
+/// Names of a logger that is the module's own, whatever it is made for.
+const OWN: [&str; 7] = ["logger", "log", "LOGGER", "LOG", "Log", "_logger", "_log"];
 
 /// The logger that calls go to.
 pub(super) struct Logger {
@@ -39,8 +41,9 @@ pub(super) fn logger(module: &Module<'_>, params: &Params) -> Result<Logger, Str
     new(module, &factory)
 }
 
-/// The logger that the module makes whenever it is imported, and where: the one named after
-/// the module if there is one, else the first.
+/// The logger that the module makes for itself whenever it is imported, and where: the one
+/// named after the module if there is one, else the first with a name of its own. Another
+/// may be that of another party, or of an audit.
 fn known<'a>(module: &Module<'a>, factory: &[&str]) -> Option<(&'a str, TextSize)> {
     let makes = |name: &'a str, bindings: &[Binding<'a>]| {
         let [only] = bindings else { return None };
@@ -48,10 +51,10 @@ fn known<'a>(module: &Module<'a>, factory: &[&str]) -> Option<(&'a str, TextSize
             return None;
         };
         let path = module.qualified(&call.func, 0)?;
-        let statement = module.index.innermost(only.range)?;
-        let always = module.index.statement(statement).parent.is_none();
+        let always = module.is_outermost(only.range);
         let after_module = matches!(&*call.arguments.args, [Expr::Name(it)] if it.id == "__name__");
-        (always && (path == ["logging", "getLogger"] || path == factory)).then_some((
+        let own = after_module || OWN.contains(&name);
+        (always && own && (path == ["logging", "getLogger"] || path == factory)).then_some((
             !after_module,
             only.range.start(),
             name,
@@ -68,9 +71,6 @@ fn new(module: &Module<'_>, factory: &[&str]) -> Result<Logger, String> {
     }
     if module.station.module == ["logging"] {
         return Err("the module hides `logging`".to_owned());
-    }
-    if module.scopes().has_star {
-        return Err(format!("a star import may bring another `{NAME}`"));
     }
     let (import, call) = factory_import(module, factory)?;
     let head = Head::of(module);
@@ -142,9 +142,7 @@ fn factory_import(
     // may not be there at all.
     let head = Head::of(module);
     let early = bindings.iter().any(|binding| {
-        let statement = module.index.innermost(binding.range);
-        head.end.is_some_and(|end| binding.range.end() <= end)
-            && statement.is_some_and(|it| module.index.statement(it).parent.is_none())
+        head.end.is_some_and(|end| binding.range.end() <= end) && module.is_outermost(binding.range)
     });
     match (is_it, early) {
         (true, true) => Ok((None, call)),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use ruff_python_ast::helpers::is_docstring_stmt;
 use ruff_python_ast::{Expr, ExprCall, Keyword, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -19,6 +20,9 @@ pub(super) fn fix(
 ) -> Result<(String, Vec<Edit>), String> {
     if !module.is_statement(at) {
         return Err("its value is used".to_owned());
+    }
+    if module.scopes().has_star {
+        return Err("a star import may bring another `print`, or another logger".to_owned());
     }
     let call = at.node;
     let given = Given::read(module, at, params)?;
@@ -67,6 +71,11 @@ fn removal(module: &Module<'_>, at: &At<'_, ExprCall>) -> Result<(String, Vec<Ed
     if statement.block.iter().all(is_empty_print) {
         return Err("nothing else stands in its block".to_owned());
     }
+    let mut rest = statement.block.iter().skip_while(|it| is_empty_print(it));
+    let heads = statement.block.iter().take_while(|it| is_empty_print(it));
+    if heads.count() > 0 && rest.next().is_some_and(is_docstring_stmt) {
+        return Err("the string below it would become a docstring".to_owned());
+    }
     let range = statement.node.range();
     let text = module.text.as_bytes();
     let begin = memchr::memrchr(b'\n', &text[..range.start().to_usize()]).map_or(0, |at| at + 1);
@@ -76,6 +85,10 @@ fn removal(module: &Module<'_>, at: &At<'_, ExprCall>) -> Result<(String, Vec<Ed
     if !alone(&text[begin..range.start().to_usize()]) || !alone(&text[range.end().to_usize()..end])
     {
         return Err("it shares its line".to_owned());
+    }
+    let above = text[..begin].trim_ascii_end();
+    if above.ends_with(b"\\") {
+        return Err("the line above goes on in its line".to_owned());
     }
     let size = |at: usize| TextSize::new(u32::try_from(at).unwrap_or_default());
     let line = TextRange::new(size(begin), size(end));

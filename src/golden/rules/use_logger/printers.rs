@@ -5,10 +5,11 @@
 
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_text_size::Ranged;
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef, StmtIf};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::golden::module::{At, Module};
+use crate::golden::module::{At, BindingKind, Meaning, Module, ScopeId};
 use crate::golden::paths::words;
 
 /// Words in the name of a function that prints, and of a flag that asks for it.
@@ -49,24 +50,190 @@ const SAYS: [&str; 9] = [
 /// A function with so many plain prints, and no more other statements than these, is a report.
 const REPORT: usize = 3;
 
-/// Whether a call stands in a function, a class or a branch that is there to print.
-pub(super) fn prints_by_name(module: &Module<'_>, at: &At<'_, ExprCall>) -> bool {
-    let owners = module.scopes().around(at.scope);
-    let mut owners = owners.filter_map(|(_, scope)| scope.owner);
-    let named = owners.any(|owner| match owner {
-        Stmt::FunctionDef(function) => is_printer(module, function),
-        Stmt::ClassDef(class) => has_word(class.name.as_str(), &CONSOLES) || is_command(class),
-        _ => false,
-    });
-    named || below_a_flag(module, at)
+/// What of a module is there to print. Each question is answered once: a module may have
+/// thousands of calls in one function, or below one chain of `elif`.
+pub(super) struct Printers<'m, 'a> {
+    module: &'m Module<'a>,
+    /// Docstrings with examples.
+    doctests: Vec<&'a str>,
+    /// Where `print` and `input` are called, in order.
+    prints: Vec<TextSize>,
+    inputs: Vec<TextSize>,
+    /// What `if __name__ == "__main__"` calls.
+    mains: FxHashSet<&'a str>,
+    functions: FxHashMap<TextRange, bool>,
+    expected: FxHashMap<ScopeId, bool>,
+    /// The bodies below a flag, by the statement of it.
+    flagged: FxHashMap<TextRange, Vec<TextRange>>,
 }
 
-fn is_printer(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
-    has_word(function.name.as_str(), &PRINTS)
-        || docstring(function).is_some_and(|text| has_word(first_line(text), &SAYS))
-        || asks(module, function)
-        || is_main(module, function)
-        || is_report(module, function)
+impl<'m, 'a> Printers<'m, 'a> {
+    pub(super) fn new(module: &'m Module<'a>) -> Self {
+        let strings = module.index.strings.iter().filter(|it| it.docstring);
+        let texts = strings.map(|it| module.text_of(it.place.node));
+        let starts = |name| {
+            let calls = module.index.calls.iter();
+            let calls =
+                calls.filter(|it| module.names(&it.node.func, it.scope, &["builtins", name]));
+            let mut starts: Vec<TextSize> = calls.map(|it| it.node.start()).collect();
+            starts.sort_unstable();
+            starts
+        };
+        let calls = module.index.calls.iter();
+        let guarded = calls.filter(|it| module.index.statement(it.statement).context.main_guard);
+        let mains = guarded.filter_map(|it| it.node.func.as_name_expr());
+        Self {
+            module,
+            doctests: texts.filter(|text| text.contains(">>>")).collect(),
+            prints: starts("print"),
+            inputs: starts("input"),
+            mains: mains.map(|name| name.id.as_str()).collect(),
+            functions: FxHashMap::default(),
+            expected: FxHashMap::default(),
+            flagged: FxHashMap::default(),
+        }
+    }
+
+    /// Whether a call stands in a function, a class or a branch that is there to print, or
+    /// a doctest may expect it.
+    pub(super) fn may_print(&mut self, at: &At<'a, ExprCall>) -> bool {
+        let module = self.module;
+        let mut owners = module.scopes().around(at.scope);
+        self.is_expected(at.scope)
+            || owners.any(|(_, scope)| match scope.owner {
+                Some(Stmt::FunctionDef(function)) => self.is_printer(function),
+                Some(Stmt::ClassDef(class)) => {
+                    has_word(class.name.as_str(), &CONSOLES) || is_command(class)
+                }
+                _ => false,
+            })
+            || self.is_below_a_flag(at)
+    }
+
+    fn is_printer(&mut self, function: &'a StmtFunctionDef) -> bool {
+        if let Some(known) = self.functions.get(&function.range()) {
+            return *known;
+        }
+        let name = function.name.as_str();
+        let is_one = has_word(name, &PRINTS)
+            || docstring(function).is_some_and(|text| has_word(first_line(text), &SAYS))
+            // It talks with a person: what it prints is read before the answer.
+            || any_in(&self.inputs, function.range())
+            // It is what a script is for.
+            || has_word(name, &["main"]) && self.mains.contains(name)
+            || is_report(function) && any_in(&self.prints, function.range());
+        self.functions.insert(function.range(), is_one);
+        is_one
+    }
+
+    /// Whether a doctest may expect what a function prints: its own docstring has one, or
+    /// one around it or elsewhere in the module that speaks of it.
+    fn is_expected(&mut self, scope: ScopeId) -> bool {
+        if let Some(known) = self.expected.get(&scope) {
+            return *known;
+        }
+        let owners = self.module.scopes().around(scope);
+        let mut owners = owners.filter_map(|(_, around)| around.owner);
+        let (body, name) = match owners.next() {
+            Some(Stmt::FunctionDef(function)) => (&function.body[..], function.name.as_str()),
+            Some(Stmt::ClassDef(class)) => (&class.body[..], class.name.as_str()),
+            _ => (&self.module.parsed.suite()[..], ""),
+        };
+        let own = body.first().map(|it| self.module.text_of(it));
+        let expected = self.doctests.iter().any(|text| {
+            let mut names = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            Some(*text) == own || !name.is_empty() && names.any(|it| it == name)
+        });
+        self.expected.insert(scope, expected);
+        expected
+    }
+
+    /// Whether a call stands below `if print_it:`, `elif self.show:` or the like.
+    fn is_below_a_flag(&mut self, at: &At<'a, ExprCall>) -> bool {
+        let module = self.module;
+        module.index.around(at.statement).any(|around| {
+            let Stmt::If(branch) = around.node else {
+                return false;
+            };
+            let bodies = self
+                .flagged
+                .entry(branch.range())
+                .or_insert_with(|| flagged(branch));
+            let before = bodies.partition_point(|it| it.start() <= at.node.start());
+            before > 0 && bodies[before - 1].contains_range(at.node.range())
+        })
+    }
+}
+
+/// The bodies of a statement that are executed where a flag asks for prints, in order.
+fn flagged(branch: &StmtIf) -> Vec<TextRange> {
+    let clauses = branch.elif_else_clauses.iter();
+    let clauses = clauses.filter_map(|clause| Some((clause.test.as_ref()?, &clause.body)));
+    let clauses = std::iter::once((&*branch.test, &branch.body)).chain(clauses);
+    let asked = clauses.filter(|(test, _)| {
+        let mut flag = Flag { found: false };
+        flag.visit_expr(test);
+        flag.found
+    });
+    asked
+        .filter_map(|(_, body)| Some(body.first()?.range().cover(body.last()?.range())))
+        .collect()
+}
+
+/// Whether one of these places, which are in order, is in a range.
+fn any_in(places: &[TextSize], range: TextRange) -> bool {
+    let before = places.partition_point(|it| *it < range.start());
+    places.get(before).is_some_and(|it| range.contains(*it))
+}
+
+/// What classes derive from that serve the logging, by the last word of the name.
+const SERVANTS: [&str; 6] = [
+    "adapter",
+    "filter",
+    "formatter",
+    "handler",
+    "logger",
+    "record",
+];
+/// Modules whose handlers handle requests.
+const SERVERS: [&str; 2] = ["http", "socketserver"];
+
+/// Whether a call stands in a class that serves the logging: to log there may never end.
+pub(super) fn serves_logging<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> bool {
+    let mut around = module.scopes().around(at.scope);
+    around.any(|(_, scope)| match scope.owner {
+        Some(Stmt::ClassDef(class)) => {
+            is_servant(module, class, scope.parent.unwrap_or_default(), 4)
+        }
+        _ => false,
+    })
+}
+
+fn is_servant<'a>(module: &Module<'a>, class: &'a StmtClassDef, scope: ScopeId, left: u8) -> bool {
+    class.bases().iter().any(|base| {
+        let path = module.qualified(base, scope);
+        if path.is_some_and(|path| SERVERS.contains(&path[0])) {
+            return false;
+        }
+        let name = match base {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => return false,
+        };
+        let last = words(name).pop();
+        if last.is_some_and(|word| SERVANTS.contains(&word.as_str())) {
+            return true;
+        }
+        match module.scopes().meaning(name, scope) {
+            Meaning::Bound([only], at) if left > 0 => match only.kind {
+                BindingKind::Definition(Stmt::ClassDef(base)) => {
+                    is_servant(module, base, at, left - 1)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    })
 }
 
 /// Whether a class is a command of some command line, by what it derives from.
@@ -81,30 +248,15 @@ fn is_command(class: &StmtClassDef) -> bool {
     })
 }
 
-/// Whether a function is the one that a script is for: `if __name__ == "__main__"` calls it.
-fn is_main(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
-    has_word(function.name.as_str(), &["main"])
-        && module.index.calls.iter().any(|call| {
-            let guarded = module.index.statement(call.statement).context.main_guard;
-            let named = matches!(&*call.node.func, Expr::Name(name) if name.id == function.name.id);
-            guarded && named
-        })
-}
-
 /// Whether most of what a function does is to print: a table, a tree, a summary.
-fn is_report(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
+fn is_report(function: &StmtFunctionDef) -> bool {
     let mut simple = Simple {
         prints: 0,
         others: 0,
     };
     let skip = usize::from(docstring(function).is_some());
     simple.visit_body(&function.body[skip..]);
-    simple.prints >= REPORT
-        && simple.prints >= simple.others
-        && module.index.calls.iter().any(|call| {
-            function.range().contains_range(call.node.range())
-                && module.names(&call.node.func, call.scope, &["builtins", "print"])
-        })
+    simple.prints >= REPORT && simple.prints >= simple.others
 }
 
 /// The simple statements of a function, without those of functions in it.
@@ -152,32 +304,6 @@ fn docstring(function: &StmtFunctionDef) -> Option<&str> {
 fn first_line(text: &str) -> &str {
     let mut lines = text.lines().map(str::trim);
     lines.find(|line| !line.is_empty()).unwrap_or_default()
-}
-
-/// Whether a function talks with a person: what it prints is read before the answer.
-fn asks(module: &Module<'_>, function: &StmtFunctionDef) -> bool {
-    module.index.calls.iter().any(|call| {
-        function.range().contains_range(call.node.range())
-            && module.names(&call.node.func, call.scope, &["builtins", "input"])
-    })
-}
-
-/// Whether a call stands below `if print_it:`, `elif self.show:` or the like.
-fn below_a_flag(module: &Module<'_>, at: &At<'_, ExprCall>) -> bool {
-    module.index.around(at.statement).any(|around| {
-        let Stmt::If(branch) = around.node else {
-            return false;
-        };
-        let clauses = branch.elif_else_clauses.iter();
-        let clauses = clauses.filter_map(|clause| Some((clause.test.as_ref()?, &clause.body)));
-        let mut clauses = std::iter::once((&*branch.test, &branch.body)).chain(clauses);
-        clauses.any(|(test, body)| {
-            let mut flag = Flag { found: false };
-            flag.visit_expr(test);
-            let mut body = body.iter();
-            flag.found && body.any(|it| it.range().contains_range(at.node.range()))
-        })
-    })
 }
 
 struct Flag {

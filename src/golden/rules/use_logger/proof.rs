@@ -60,6 +60,10 @@ pub(super) const EXAMPLES: &[Example] = &[
             ),
             ("parser/test-examples/a.py", "print(1)\n"),
             (
+                "shop/h.py",
+                "def load():\n    print(1)\n\n\ndef twice():\n    \"\"\"Load.\n\n    >>> load()\n    1\n    \"\"\"\n    load()\n\n\nif __name__ == '__main__' and twice:\n    print(2)\n",
+            ),
+            (
                 "shop/e.py",
                 "def load():\n    \"\"\"Load.\n\n    >>> load()\n    1\n    \"\"\"\n    print(1)\n\n\nclass Cart:\n    \"\"\"A cart.\n\n    >>> Cart().show()\n    1\n    \"\"\"\n\n    def show(self):\n        print(1)\n",
             ),
@@ -228,6 +232,17 @@ pub(super) const EXAMPLES: &[Example] = &[
         &[("shop/users.py", 7, 10), ("shop/users.py", 8, 5)],
         body!("    a(); print()\n    print()  # why\n    return a\n")
     ),
+    // Nor does it go where the line above goes on, or a string below would be a docstring.
+    fixes!(
+        body!("    a(); \\\n    print()\n    b()\n    if b: a(); \\\n    print()\n    b()\n"),
+        &[("shop/users.py", 8, 5), ("shop/users.py", 11, 5)],
+        body!("    a(); \\\n    print()\n    b()\n    if b: a(); \\\n    print()\n    b()\n")
+    ),
+    fixes!(
+        body!("    print()\n    'no docstring'\n    a()\n"),
+        &[AT],
+        body!("    print()\n    'no docstring'\n    a()\n")
+    ),
     // Another level, and the standard error.
     fixes!(
         "import logging\nimport sys\n\nlog = logging.getLogger(__name__)\n\n\ndef load(a):\n    print(a)\n    print('lost', a, file=sys.stderr, sep='-')\n    print(a, file=a)\n",
@@ -240,6 +255,27 @@ pub(super) const EXAMPLES: &[Example] = &[
         "from logging import getLogger as make\n\naudit = make('audit')\n_own: object = make(__name__)\n\n\ndef load():\n    print('x')\n",
         &[("shop/users.py", 8, 5)],
         "from logging import getLogger as make\n\naudit = make('audit')\n_own: object = make(__name__)\n\n\ndef load():\n    _own.info('x')\n"
+    ),
+    // Not that of another party.
+    fixes!(
+        "import logging\n\naudit = logging.getLogger('audit')\n\n\ndef load():\n    print('x')\n",
+        &[("shop/users.py", 7, 5)],
+        "import logging\n\nlogger = logging.getLogger(__name__)\n\naudit = logging.getLogger('audit')\n\n\ndef load():\n    logger.info('x')\n"
+    ),
+    // In a package the new names may hide a module: only `print()` goes by itself.
+    Example::new(
+        &[(
+            "shop/__init__.py",
+            "def load(a):\n    print('x')\n    print()\n    return a\n",
+        )],
+        &[("shop/__init__.py", 2, 5), ("shop/__init__.py", 3, 5)],
+    )
+    .fixed("def load(a):\n    print('x')\n    return a\n"),
+    // What serves the logging does not log.
+    fixes!(
+        "import logging\n\nlogger = logging.getLogger(__name__)\n\n\nclass Base(logging.StreamHandler):\n    pass\n\n\nclass Mine(Base):\n    def emit(self, record):\n        print(record)\n",
+        &[("shop/users.py", 12, 9)],
+        "import logging\n\nlogger = logging.getLogger(__name__)\n\n\nclass Base(logging.StreamHandler):\n    pass\n\n\nclass Mine(Base):\n    def emit(self, record):\n        print(record)\n"
     ),
     // A new one: after the docstring, `__future__`, the import block, and what imports in
     // `try` and `if`, but never in them or in parentheses.
@@ -275,6 +311,12 @@ pub(super) const EXAMPLES: &[Example] = &[
         &[("shop/users.py", 4, 5)],
         "# -*- coding: utf-8 -*-\nimport logging\n\nlogger = logging.getLogger(__name__)\n\n# Loads.\ndef load():\n    logger.info('x')\n"
     ),
+    // Comments about the file stay above all code.
+    fixes!(
+        "# type: ignore\n# Loads.\ndef load():\n    print('x')\n",
+        &[("shop/users.py", 4, 5)],
+        "# type: ignore\nimport logging\n\nlogger = logging.getLogger(__name__)\n\n# Loads.\ndef load():\n    logger.info('x')\n"
+    ),
     // Never in the way of another `logger` or `logging`: nothing is done.
     fixes!(
         "logger = None\n\n\ndef load():\n    print('x')\n",
@@ -290,6 +332,11 @@ pub(super) const EXAMPLES: &[Example] = &[
         "from os import *\n\n\ndef load():\n    print('x')\n",
         &[("shop/users.py", 5, 5)],
         "from os import *\n\n\ndef load():\n    print('x')\n"
+    ),
+    fixes!(
+        "import logging\nfrom os import *\n\nlogger = logging.getLogger(__name__)\n\n\ndef load():\n    print('x')\n",
+        &[("shop/users.py", 8, 5)],
+        "import logging\nfrom os import *\n\nlogger = logging.getLogger(__name__)\n\n\ndef load():\n    print('x')\n"
     ),
     fixes!(
         "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import logging\n\n\ndef load(log: 'logging.Logger'):\n    print('x')\n",
