@@ -3,8 +3,8 @@
 //! A text with fixes counts only if it parses; if every statement outside of the edits is
 //! the same as before; if what was mended is not found again and nothing else is found
 //! that was not there; and if no name became undefined or redefined. If all fixes together
-//! do not hold, each rule's are tried by themselves, and a rule whose fixes do not hold
-//! leaves its findings, with the reason. That a second run changes nothing the caller
+//! do not hold, each rule's are tried by themselves, then halves of them, and a rule whose
+//! fixes do not hold leaves its findings, with the reason. That a second run changes nothing the caller
 //! shows by running it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +81,43 @@ pub fn mend(course: &mut Course, golden: &Golden, tools: &Toolbox) -> Result<boo
     Ok(true)
 }
 
+/// Lets no fix land that would change a place whose violation of the same rule a comment
+/// suppresses.
+pub(super) fn spare(violations: &mut [Violation]) {
+    let spared = violations.iter().filter(|it| it.suppressed.is_some());
+    let spared: Vec<(String, u32, u32)> = spared
+        .map(|it| {
+            (
+                it.code.clone(),
+                it.range.start().to_u32(),
+                it.range.end().to_u32(),
+            )
+        })
+        .collect();
+    if spared.is_empty() {
+        return;
+    }
+    for violation in violations {
+        let Some(fix) = violation
+            .fix
+            .as_mut()
+            .filter(|fix| fix.remedy == Remedy::Safe)
+        else {
+            continue;
+        };
+        let meets = fix.edits.iter().any(|edit| {
+            let (from, to) = edit.range;
+            let mut spared = spared.iter().filter(|(code, ..)| *code == violation.code);
+            spared.any(|(_, start, end)| from < *end && *start < to)
+        });
+        if meets {
+            fix.remedy = Remedy::Suggest;
+            let help = "its fix is not made: it would change a place that a comment excuses";
+            violation.help = Some(help.to_owned());
+        }
+    }
+}
+
 type Made = (Edits, String, BTreeMap<String, u32>);
 
 struct Attempt<'a> {
@@ -93,30 +130,35 @@ struct Attempt<'a> {
     found: &'a [Violation],
 }
 
+/// How many halves of a rule's fixes are tried in one file, once all together do not hold.
+const HALVES: u8 = 16;
+
 impl Attempt<'_> {
     /// What was made, if anything, and which rules' fixes do not hold, with the reason.
     fn make(&self) -> (Option<Made>, BTreeMap<String, String>) {
-        let rules: BTreeSet<&str> = self
-            .found
-            .iter()
-            .filter(|violation| self.may_mend(violation))
-            .map(|violation| violation.code.as_str())
-            .collect();
+        let mut rules: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (number, violation) in self.found.iter().enumerate() {
+            if self.may_mend(violation) {
+                rules.entry(&violation.code).or_default().push(number);
+            }
+        }
         let mut refused = BTreeMap::new();
         if rules.is_empty() {
             return (None, refused);
         }
-        if let Ok(made) = self.with(&rules) {
+        if let Ok(made) = self.with(&rules.values().flatten().copied().collect()) {
             return (made, refused);
         }
         let mut held = BTreeSet::new();
-        for rule in rules {
-            let mut more = held.clone();
-            more.insert(rule);
-            match self.with(&more) {
-                Ok(_) => held = more,
+        for (rule, numbers) in rules {
+            match self.with(&both(&held, &numbers)) {
+                Ok(_) => held.extend(numbers),
                 Err(reason) => {
-                    refused.insert(rule.to_owned(), reason);
+                    let before = held.len();
+                    self.halve(&mut held, &numbers, &mut HALVES.clone());
+                    if held.len() == before {
+                        refused.insert(rule.to_owned(), reason);
+                    }
                 }
             }
         }
@@ -126,6 +168,26 @@ impl Attempt<'_> {
             self.with(&held).ok().flatten()
         };
         (made, refused)
+    }
+
+    /// Adds those of a rule's fixes that hold without the others. What is left out is tried
+    /// again by itself once these are made.
+    fn halve(&self, held: &mut BTreeSet<usize>, numbers: &[usize], left: &mut u8) {
+        if numbers.len() < 2 {
+            return;
+        }
+        let (first, second) = numbers.split_at(numbers.len() / 2);
+        for half in [first, second] {
+            let Some(fewer) = left.checked_sub(1) else {
+                return;
+            };
+            *left = fewer;
+            if self.with(&both(held, half)).is_ok() {
+                held.extend(half);
+            } else {
+                self.halve(held, half, left);
+            }
+        }
     }
 
     fn may_mend(&self, violation: &Violation) -> bool {
@@ -140,14 +202,11 @@ impl Attempt<'_> {
             && !self.tools.recipe().policy.keep.contains(&violation.code)
     }
 
-    /// The text with the fixes of some rules, proven; nothing if none could be made.
-    fn with(&self, rules: &BTreeSet<&str>) -> Result<Option<Made>, String> {
+    /// The text with the fixes of some violations, proven; nothing if none could be made.
+    fn with(&self, numbers: &BTreeSet<usize>) -> Result<Option<Made>, String> {
         let mut edits = Edits::default();
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        for violation in self.found {
-            if !rules.contains(violation.code.as_str()) || !self.may_mend(violation) {
-                continue;
-            }
+        for violation in numbers.iter().map(|number| &self.found[*number]) {
             if let Some(fix) = &violation.fix
                 && edits.add(&fix.edits)
             {
@@ -207,6 +266,10 @@ impl Attempt<'_> {
             Some(new) => Err(format!("it would cause {} ({})", new.code, new.text)),
         }
     }
+}
+
+fn both(held: &BTreeSet<usize>, more: &[usize]) -> BTreeSet<usize> {
+    held.iter().chain(more).copied().collect()
 }
 
 fn by_rule(violations: &[Violation]) -> BTreeMap<&str, u32> {

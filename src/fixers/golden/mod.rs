@@ -68,12 +68,13 @@ impl Golden {
             None => Vec::new(),
         };
         // A rule that fails must not look like one that found nothing.
-        catch_unwind(AssertUnwindSafe(|| self.set.judge(&module, &hits))).map_err(|_| {
-            Trouble::Tool {
-                tool: "a Golden Rule".to_owned(),
-                message: "it panicked; `hive rules try` says which".to_owned(),
-            }
-        })
+        let judged = catch_unwind(AssertUnwindSafe(|| self.set.judge(&module, &hits)));
+        let mut violations = judged.map_err(|_| Trouble::Tool {
+            tool: "a Golden Rule".to_owned(),
+            message: "it panicked; `hive rules try` says which".to_owned(),
+        })?;
+        mend::spare(&mut violations);
+        Ok(violations)
     }
 }
 
