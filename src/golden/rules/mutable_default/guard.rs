@@ -1,7 +1,8 @@
 //! The edits that give each call a default of its own.
 
 use ruff_python_ast::helpers::is_docstring_stmt;
-use ruff_python_ast::{Expr, ParameterWithDefault, StmtFunctionDef};
+use ruff_python_ast::{Expr, ParameterWithDefault, Stmt, StmtFunctionDef};
+use ruff_python_parser::parse_expression;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::golden::found::Edit;
@@ -17,7 +18,13 @@ pub(super) fn edits(
     let text = module.text;
     let default = parameter.default().ok_or("it has no default")?;
     let first = function.body.first().ok_or("the function is empty")?;
+    if is_stub(&function.body) {
+        return Err("the function has no code".to_owned());
+    }
     let line = line_start(text, first.start());
+    if text[..line.to_usize()].trim_end().ends_with('\\') {
+        return Err("the line above the function's code goes on in it".to_owned());
+    }
     let indent = &text[TextRange::new(line, first.start())];
     if !indent.trim().is_empty() {
         return Err("the function stands on one line".to_owned());
@@ -55,7 +62,7 @@ pub(super) fn edits(
         edits.push(Edit::insert(line, format!("{guard}{newline}")));
     }
     let annotated = match parameter.annotation() {
-        Some(annotation) if !takes_none(module.text_of(annotation)) => {
+        Some(annotation) if !takes_none(annotation) => {
             if !annotation.is_string_literal_expr() {
                 let operator = matches!(annotation, Expr::Lambda(_) | Expr::If(_));
                 if operator {
@@ -70,10 +77,41 @@ pub(super) fn edits(
     Ok((edits, annotated))
 }
 
-/// Whether an annotation says that `None` may come.
-fn takes_none(annotation: &str) -> bool {
-    let mut words = annotation.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.any(|word| matches!(word, "None" | "Optional" | "Any" | "object"))
+/// Whether an annotation says that `None` itself may come, and not only something in it.
+fn takes_none(annotation: &Expr) -> bool {
+    match annotation {
+        Expr::NoneLiteral(_) => true,
+        Expr::Name(_) | Expr::Attribute(_) => matches!(last_name(annotation), "Any" | "object"),
+        Expr::BinOp(either) => takes_none(&either.left) || takes_none(&either.right),
+        Expr::Subscript(subscript) => match (last_name(&subscript.value), &*subscript.slice) {
+            ("Optional", _) => true,
+            ("Union", Expr::Tuple(tuple)) => tuple.elts.iter().any(takes_none),
+            ("Annotated", Expr::Tuple(tuple)) => tuple.elts.first().is_some_and(takes_none),
+            ("Union", one) => takes_none(one),
+            _ => false,
+        },
+        Expr::StringLiteral(text) => {
+            parse_expression(text.value.to_str()).is_ok_and(|parsed| takes_none(parsed.expr()))
+        }
+        _ => false,
+    }
+}
+
+/// The last part of a dotted name.
+pub(super) fn last_name(expr: &Expr) -> &str {
+    match expr {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => "",
+    }
+}
+
+/// Whether a function says only what others implement.
+fn is_stub(body: &[Stmt]) -> bool {
+    let mut body = body.iter().filter(|it| !is_docstring_stmt(it));
+    let first = body.next();
+    matches!(first, Some(Stmt::Expr(only)) if only.value.is_ellipsis_literal_expr())
+        && body.next().is_none()
 }
 
 /// `from __future__ import annotations`: nothing computes `X | None`.

@@ -34,8 +34,8 @@ a new one for each call; an annotation gets `| None`.
 It lands by itself only for a literal of constants whose parameter is only read: gone through, counted, \
 searched, unpacked, indexed or copied. Then no caller can tell the difference. It is suggested \
 where the parameter is returned, stored, changed, passed on or assigned, since somebody may rely on \
-what is kept, where `None` already means something, and where the annotation would need a new \
-version of Python. A function on one line is left for a person.",
+what is kept, where a decorator may look at the signature, where `None` already means something, and where the annotation would need a new \
+version of Python. A function on one line, or without code, is left for a person.",
     params: Params::NONE,
     prepare: |_| {
         Ok(vec![Check::Linter(Delegated {
@@ -56,7 +56,10 @@ fn refine(module: &Module<'_>, _: &str, draft: &mut Draft) -> Keep {
     match guard::edits(module, function, parameter) {
         Ok((edits, annotated)) => {
             let literal = parameter.default().is_some_and(is_constant);
-            let safe = literal && annotated && reads::only_read(module, parameter);
+            let safe = literal
+                && annotated
+                && is_called_as_is(function)
+                && reads::only_read(module, parameter);
             let remedy = if safe { Remedy::Safe } else { Remedy::Suggest };
             draft.fix(remedy, format!("Make a new `{name}` for each call"), edits);
         }
@@ -67,6 +70,14 @@ fn refine(module: &Module<'_>, _: &str, draft: &mut Draft) -> Keep {
         }
     }
     Keep::Yes
+}
+
+/// Whether no decorator can look at the signature and make something of the default.
+fn is_called_as_is(function: &StmtFunctionDef) -> bool {
+    function.decorator_list.iter().all(|decorator| {
+        let known = ["staticmethod", "classmethod", "property", "override"];
+        known.contains(&guard::last_name(&decorator.expression))
+    })
 }
 
 /// The parameter whose default a finding is about.
@@ -112,7 +123,7 @@ mod tests {
     use ruff_python_ast::Stmt;
     use ruff_python_parser::parse_module;
 
-    use super::{guard, is_constant, proof, reads};
+    use super::{guard, is_called_as_is, is_constant, proof, reads};
     use crate::golden::module::{Module, Station};
 
     #[test]
@@ -131,13 +142,19 @@ mod tests {
                 .unwrap();
             let (_, annotated) = guard::edits(&module, function, parameter).unwrap();
             annotated
+                && is_called_as_is(function)
                 && is_constant(parameter.default().unwrap())
                 && reads::only_read(&module, parameter)
         };
         for text in proof::ONLY_SUGGESTED {
             assert!(!lands(text), "{text}");
         }
-        assert!(lands("def f(a=[]):\n    return len(a)\n"));
+        assert!(lands(
+            "def f(a=[]):\n    return len(a) + max(a) + sum(a, 1)\n"
+        ));
+        assert!(lands(
+            "@staticmethod\ndef f(a: 'Union[list, None]' = []):\n    return len(a)\n"
+        ));
         assert!(lands("def f(a={}):\n    return [a.get(b) for b in a]\n"));
     }
 }

@@ -46,11 +46,15 @@ pub(super) const EXAMPLES: &[Example] = &[
     Example::new(
         &[(
             "shop/orders.py",
-            "def one(a=[]): return len(a)\n",
+            "def one(a=[]): return len(a)\n\n\ndef two(a=[]):\n    \"\"\"Say.\"\"\"\n    ...\n\n\ndef three(a=[]): \\\n    return len(a)\n",
         )],
-        &[("shop/orders.py", 1, 11)],
+        &[
+            ("shop/orders.py", 1, 11),
+            ("shop/orders.py", 4, 11),
+            ("shop/orders.py", 9, 13),
+        ],
     )
-    .fixed("def one(a=[]): return len(a)\n"),
+    .fixed("def one(a=[]): return len(a)\n\n\ndef two(a=[]):\n    \"\"\"Say.\"\"\"\n    ...\n\n\ndef three(a=[]): \\\n    return len(a)\n"),
     Example::new(
         &[(
             "shop/orders.py",
@@ -62,7 +66,7 @@ pub(super) const EXAMPLES: &[Example] = &[
 
 /// Functions whose fix may not land.
 #[cfg(test)]
-pub(super) const ONLY_SUGGESTED: [&str; 10] = [
+pub(super) const ONLY_SUGGESTED: [&str; 17] = [
     "def f(a=[]):\n    a.append(1)\n",
     "def f(a=[]):\n    g.a = a\n",
     "def f(a=[]):\n    g(a)\n",
@@ -73,4 +77,11 @@ pub(super) const ONLY_SUGGESTED: [&str; 10] = [
     "def f(a=[1]):\n    if a:\n        return 1\n",
     "def f(a: list = []):\n    return len(a)\n",
     "def f(a=[]):\n    def g():\n        return a\n    return g\n",
+    "def f(a: dict[str, Any] = {}):\n    return len(a)\n",
+    "def f(a: 'dict[str, Any]' = {}):\n    return len(a)\n",
+    "def f(a=[]):\n    return max(a, [1])\n",
+    "def f(a=[]):\n    return sum([], a)\n",
+    "@task\ndef f(a=[]):\n    return len(a)\n",
+    "@app.post('/')\ndef f(a=[]):\n    return len(a)\n",
+    "@property.setter\ndef f(a=[]):\n    return len(a)\n",
 ];

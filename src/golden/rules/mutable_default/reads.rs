@@ -6,7 +6,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::golden::module::{At, Meaning, Module};
 
 /// Functions that look at what they are given, and keep nothing of it.
-const LOOK: [&str; 15] = [
+const LOOK: [&str; 12] = [
     "all",
     "any",
     "dict",
@@ -14,12 +14,9 @@ const LOOK: [&str; 15] = [
     "frozenset",
     "len",
     "list",
-    "max",
-    "min",
     "reversed",
     "set",
     "sorted",
-    "sum",
     "tuple",
     "zip",
 ];
@@ -70,8 +67,14 @@ fn is_read(module: &Module<'_>, at: &At<'_, ExprName>, empty: bool) -> bool {
         Expr::Call(call) => {
             let arguments = &call.arguments;
             let unpacked = |it: &ruff_python_ast::Keyword| it.arg.is_none() && is_it(&it.value);
+            let looks = |name: &str| match name {
+                // Of several values one is the result itself; the start of a sum, too.
+                "max" | "min" => arguments.args.len() == 1,
+                "sum" => arguments.args.first().is_some_and(is_it),
+                _ => LOOK.contains(&name),
+            };
             let looks = matches!(&*call.func, Expr::Name(called)
-                if LOOK.contains(&called.id.as_str())
+                if looks(called.id.as_str())
                     && matches!(module.scopes().meaning(called.id.as_str(), at.scope), Meaning::Builtin));
             looks && arguments.args.iter().any(is_it) || arguments.keywords.iter().any(unpacked)
         }
