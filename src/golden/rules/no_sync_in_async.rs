@@ -1,5 +1,6 @@
 //! GR19: blocking calls in async functions.
 
+use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
 
 use crate::escalation::Level;
@@ -71,16 +72,17 @@ imports asyncio and neither trio nor anyio nor curio. Everything else is for a p
         Example::new(
             &[(
                 "app.py",
-                "import asyncio as aio\nimport time\n\n\nasync def poll(given):\n    (time.sleep(1))  # a while\n    done = time.sleep(2)\n    time.sleep(*given)\n    time.sleep()\n    return done\n",
+                "import asyncio as aio\nimport time\n\n\nasync def poll(given):\n    (time.sleep(1))  # a while\n    done = time.sleep(2)\n    time.sleep(*given)\n    time.sleep()\n    (time.sleep)(3)\n    time.sleep(4)  # noqa: ASYNC251\n    return done\n",
             )],
             &[
                 ("app.py", 6, 6),
                 ("app.py", 7, 12),
                 ("app.py", 8, 5),
                 ("app.py", 9, 5),
+                ("app.py", 10, 5),
             ],
         )
-        .fixed("import asyncio as aio\nimport time\n\n\nasync def poll(given):\n    (await aio.sleep(1))  # a while\n    done = time.sleep(2)\n    time.sleep(*given)\n    time.sleep()\n    return done\n"),
+        .fixed("import asyncio as aio\nimport time\n\n\nasync def poll(given):\n    (await aio.sleep(1))  # a while\n    done = time.sleep(2)\n    time.sleep(*given)\n    time.sleep()\n    await (aio.sleep)(3)\n    time.sleep(4)  # noqa: ASYNC251\n    return done\n"),
         // Another event loop, asyncio for type checkers alone, in a function, shadowed, or not for sure.
         Example::new(
             &[
@@ -187,6 +189,7 @@ fn check(module: &Module<'_>, found: &mut Found) {
     for at in &module.index.calls {
         if !module.scopes().in_async(at.scope)
             || !module.names(&at.node.func, at.scope, &["time", "sleep"])
+            || module.is_excused(at.node.range(), "ASYNC251")
         {
             continue;
         }
@@ -196,18 +199,26 @@ fn check(module: &Module<'_>, found: &mut Found) {
         let awaitable = module.is_statement(at) && one && arguments.keywords.is_empty();
         match asyncio {
             Some(name) if awaitable && !module.scopes().is_shadowed(name, at.scope) => {
-                let edit = Edit::replace(at.node.func.range(), format!("await {name}.sleep"));
-                draft.fix(
-                    Remedy::Safe,
-                    format!("Use `await {name}.sleep`"),
-                    vec![edit],
-                );
+                let edits = awaited(at.node, name);
+                draft.fix(Remedy::Safe, format!("Use `await {name}.sleep`"), edits);
             }
             _ => {
                 draft.help("await `asyncio.sleep`, or what your event loop has for it");
             }
         }
     }
+}
+
+/// `await` stands before the parentheses that a function's name may have around it.
+fn awaited(call: &ExprCall, asyncio: &str) -> Vec<Edit> {
+    let function = call.func.range();
+    if function.start() == call.start() {
+        return vec![Edit::replace(function, format!("await {asyncio}.sleep"))];
+    }
+    vec![
+        Edit::insert(call.start(), "await "),
+        Edit::replace(function, format!("{asyncio}.sleep")),
+    ]
 }
 
 /// The name under which the module itself imports asyncio whenever it runs, if no other
