@@ -68,7 +68,7 @@ const EXAMPLES: &[Example] = &[
     Example::new(
         &[(
             "api.py",
-            "from typing import Annotated\n\nfrom fastapi import APIRouter, Depends, Security\nfrom flask_login import login_required\nfrom shop import auth\nfrom shop.auth import CurrentUser, current_user as user\n\nrouter = APIRouter()\nsafe = APIRouter(dependencies=[Depends(user)])\nMine = Annotated[str, Depends(user)]\n\n\n@router.get('/a')\ndef a(it=Depends(user)):\n    return it\n\n\n@router.get('/b')\ndef b(it: Annotated[str, Security(auth.current_user, scopes=['x'])]):\n    return it\n\n\n@router.get('/c', dependencies=[Depends(auth.current_user)])\ndef c():\n    return 1\n\n\n@router.get('/d')\ndef d(it: CurrentUser):\n    return it\n\n\n@router.get('/e')\n@login_required\ndef e():\n    return 1\n\n\n@safe.get('/f')\ndef f():\n    return 1\n\n\n@router.get('/g')\ndef g(it: Mine):\n    return it\n\n\n@router.get('/health')\ndef health():\n    return 1\n",
+            "from typing import Annotated\n\nfrom fastapi import APIRouter, Depends, Security\nfrom flask_login import login_required\nfrom shop import auth\nfrom shop.auth import CurrentUser, current_user as user\n\nrouter = APIRouter()\nsafe = APIRouter(dependencies=[Depends(user)])\nMine = Annotated[str, Depends(user)]\n\n\n@router.get('/a')\ndef a(it=Depends(user)):\n    return it\n\n\n@router.get('/b')\ndef b(it: Annotated[str, Security(auth.current_user, scopes=['x'])]):\n    return it\n\n\n@router.get('/c', dependencies=[Depends(auth.current_user)])\ndef c():\n    return 1\n\n\n@router.get('/d')\ndef d(it: CurrentUser):\n    return it\n\n\n@router.get('/e')\n@login_required\ndef e():\n    return 1\n\n\n@safe.get('/f')\ndef f():\n    return 1\n\n\n@router.get('/g')\ndef g(it: Mine):\n    return it\n\n\n@router.get('/health')\ndef health():\n    return 1\n\n\n@router.get(path='/health')\ndef named():\n    return 1\n",
         )],
         &[],
     )
@@ -189,12 +189,7 @@ impl EndpointAuth {
             return None;
         }
         let router = &*attribute.value;
-        let first = call
-            .arguments
-            .find_keyword("path")
-            .or_else(|| call.arguments.find_keyword("rule"))
-            .map(|keyword| &keyword.value)
-            .or(call.arguments.args.first());
+        let first = path(call);
         let is_path = first.is_some_and(|first| {
             matches!(first, Expr::StringLiteral(text) if text.value.is_empty() || text.value.to_str().starts_with('/'))
         });
@@ -203,8 +198,7 @@ impl EndpointAuth {
     }
 
     fn is_public(&self, route: &Route<'_>) -> bool {
-        let path = route.call.arguments.args.first();
-        matches!(path, Some(Expr::StringLiteral(text)) if self.params.public.iter().any(|it| it == text.value.to_str()))
+        matches!(path(route.call), Some(Expr::StringLiteral(text)) if self.params.public.iter().any(|it| it == text.value.to_str()))
     }
 
     fn is_guarded<'a>(
@@ -299,6 +293,14 @@ impl EndpointAuth {
         let given = call.arguments.find_keyword("dependencies");
         given.is_some_and(|given| self.mentions(module, &given.value, scope, left))
     }
+}
+
+/// Where a route is served.
+fn path(call: &ExprCall) -> Option<&Expr> {
+    let named = ["path", "rule"].into_iter();
+    let mut named = named.filter_map(|name| call.arguments.find_keyword(name));
+    let named = named.next().map(|keyword| &keyword.value);
+    named.or(call.arguments.args.first())
 }
 
 /// The call that made what a name stands for.

@@ -49,6 +49,15 @@ changes all of them together is suggested.",
             &[("shop/load.py", 14, 16), ("shop/load.py", 14, 36)],
         )
         .fixed("from time import time as now\n\n\nclass Timer:\n    def __init__(self):\n        self.begun = None\n\n    def start(self):\n        self.begun = now()\n\n    def took(self, log):\n        begun = now()\n        log(begun)\n        return now() - self.begun, now() - begun\n"),
+        // Another name has the time, too; another module may read it.
+        Example::new(
+            &[(
+                "shop/load.py",
+                "import time\n\nSTART = time.time()\n\n\ndef load(log):\n    begun = stamp = time.time()\n    log(stamp)\n    return time.time() - begun, time.time() - START\n",
+            )],
+            &[("shop/load.py", 9, 12), ("shop/load.py", 9, 33)],
+        )
+        .fixed("import time\n\nSTART = time.time()\n\n\ndef load(log):\n    begun = stamp = time.time()\n    log(stamp)\n    return time.time() - begun, time.time() - START\n"),
         // Timestamps, deadlines, parameters, other clocks, and attributes from elsewhere.
         Example::new(
             &[(
@@ -171,6 +180,18 @@ impl<'m, 'a> Clocks<'m, 'a> {
         (!calls.is_empty()).then(|| (bindings[0].range, calls))
     }
 
+    /// Whether a call is assigned to one name, which no other module can read.
+    fn is_local(&self, call: &ExprCall) -> bool {
+        let Some(number) = self.module.index.innermost(call.range()) else {
+            return false;
+        };
+        let at = self.module.index.statement(number);
+        let one = !matches!(at.node, Stmt::Assign(assign) if assign.targets.len() > 1);
+        let kind = self.module.scopes().get(at.scope).kind;
+        let inside = matches!(kind, ScopeKind::Function { .. }) || at.context.main_guard;
+        one && inside
+    }
+
     fn is_time(&self, expr: &'a Expr, scope: ScopeId) -> bool {
         self.now(expr, scope).is_some()
             || self.of_name(expr, scope).is_some()
@@ -199,6 +220,9 @@ impl<'m, 'a> Clocks<'m, 'a> {
                     continue;
                 }
                 let (name, assigned) = self.of_name(side, at.scope)?;
+                if !assigned.iter().all(|call| self.is_local(call)) {
+                    return None;
+                }
                 if names.contains(&name) {
                     continue;
                 }

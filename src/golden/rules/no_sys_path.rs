@@ -51,11 +51,12 @@ Tests, documentation and scripts may do it (`except_in`), and so may the block b
         Example::new(
             &[(
                 "shop/app.py",
-                "from sys import path, path as found\nimport sys as system\n\npath += ['a']\nfound.append('b')\nsystem.path.append('c')\nplaces = system.path\nplaces.append('d')\n",
+                "from sys import path, path as found\nimport sys as system\n\npath += ['a']\npath.append('a'); found.append('b')\nsystem.path.append('c')\nplaces = system.path\nplaces.append('d')\n",
             )],
             &[
                 ("shop/app.py", 4, 1),
                 ("shop/app.py", 5, 1),
+                ("shop/app.py", 5, 19),
                 ("shop/app.py", 6, 1),
                 ("shop/app.py", 8, 1),
             ],
@@ -117,12 +118,14 @@ impl FileCheck for Params {
         };
         let help = "install the package instead, or run it with `python -m`";
         for at in &module.index.calls {
-            let Some(called) = module.qualified(&at.node.func, at.scope) else {
-                continue;
+            let method = match (module.qualified(&at.node.func, at.scope), &*at.node.func) {
+                (Some(path), _) if path.starts_with(&PATH) && path.len() == 3 => path[2],
+                (None, Expr::Attribute(called)) if is_path(module, &called.value, at.scope) => {
+                    called.attr.as_str()
+                }
+                _ => continue,
             };
-            if let ["sys", "path", method @ ("append" | "insert" | "extend")] = called[..]
-                && !may(at.statement)
-            {
+            if matches!(method, "append" | "insert" | "extend") && !may(at.statement) {
                 let message = format!("`sys.path.{method}` changes where modules are found");
                 found.at(at.node, message).help(help);
             }
@@ -137,19 +140,24 @@ impl FileCheck for Params {
 }
 
 fn writes<'a>(module: &Module<'a>, statement: &'a Stmt, scope: ScopeId) -> bool {
-    let is_path = |target: &'a Expr| match target {
-        Expr::Attribute(_) => module.names(target, scope, &PATH),
-        Expr::Subscript(part) => module.names(&part.value, scope, &PATH),
+    let is_target = |target: &'a Expr| match target {
+        Expr::Attribute(_) => is_path(module, target, scope),
+        Expr::Subscript(part) => is_path(module, &part.value, scope),
         _ => false,
     };
     match statement {
-        Stmt::Assign(assign) => assign.targets.iter().any(is_path),
+        Stmt::Assign(assign) => assign.targets.iter().any(is_target),
         Stmt::AugAssign(assign) => match &*assign.target {
             Expr::Name(name) => adds_to_import(module, name.id.as_str(), scope),
-            target => is_path(target),
+            target => is_target(target),
         },
         _ => false,
     }
+}
+
+fn is_path<'a>(module: &Module<'a>, expr: &'a Expr, scope: ScopeId) -> bool {
+    module.names(expr, scope, &PATH)
+        || matches!(expr, Expr::Name(name) if adds_to_import(module, name.id.as_str(), scope))
 }
 
 /// Whether `name += …` adds to the list that the name was imported for. The statement

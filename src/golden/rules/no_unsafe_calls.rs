@@ -125,6 +125,18 @@ ignores or marks with `# noqa: S602`, on whichever line of the call, is left alo
             ],
         )
         .with("processes = true"),
+        // Tables that are filled later.
+        Example::new(
+            &[(
+                "shop/run.py",
+                "NONE = {}\nSET = {'a': '1'}\nUPDATED = {'a': '1'}\n\n\ndef run(text, more):\n    SET[text] = text\n    UPDATED.update(more)\n    return eval(NONE[text]), eval(SET[text]), eval(UPDATED[text])\n",
+            )],
+            &[
+                ("shop/run.py", 9, 12),
+                ("shop/run.py", 9, 30),
+                ("shop/run.py", 9, 47),
+            ],
+        ),
         Example::new(
             &[("tests/test_run.py", "eval('1')\neval(input())\n")],
             &[("tests/test_run.py", 2, 1)],
@@ -221,7 +233,9 @@ fn is_fixed<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> bool {
                 || is_just_set(module, name.id.as_str(), at)
         }
         Expr::Subscript(entry) => match &*entry.value {
-            Expr::Name(table) => bound(module, table, at.scope, is_table),
+            Expr::Name(table) => {
+                bound(module, table, at.scope, is_table) && !is_filled(module, table.id.as_str())
+            }
             _ => false,
         },
         _ => false,
@@ -298,10 +312,21 @@ fn is_table(value: &Expr) -> bool {
     let Expr::Dict(table) = value else {
         return false;
     };
-    table
-        .items
-        .iter()
-        .all(|item| item.value.is_string_literal_expr())
+    let mut items = table.items.iter();
+    !table.items.is_empty() && items.all(|item| item.value.is_string_literal_expr())
+}
+
+/// Whether entries may be added to a table: it is assigned to in parts, or a method is
+/// called that may do it.
+fn is_filled(module: &Module<'_>, name: &str) -> bool {
+    let is_it = |expr: &Expr| matches!(expr, Expr::Name(it) if it.id == name);
+    let mut parts = module.index.subscripts.iter();
+    let mut attributes = module.index.attributes.iter();
+    parts.any(|at| is_it(&at.node.value) && !at.node.ctx.is_load())
+        || attributes.any(|at| {
+            let reads = ["copy", "get", "items", "keys", "values"];
+            is_it(&at.node.value) && !reads.contains(&at.node.attr.as_str())
+        })
 }
 
 /// Whether a call stands below `if name in ("a", "b"):`.

@@ -76,22 +76,34 @@ impl FileCheck for Params {
             return;
         }
         for at in &module.index.calls {
-            if reads_environment(module, at) {
+            if let Some(read) = read(module, at) {
                 let variable = at.node.arguments.args.first();
-                self.report(module, at, at.node, variable, found);
+                self.report(module, at, (at.node, read), variable, found);
             } else if let Some(what) = files::opened(module, at) {
                 found.at(at.node, format!("{what} is read here")).help(HELP);
             }
         }
         for at in &module.index.subscripts {
             if at.node.ctx == ExprContext::Load && is_environ(module, &at.node.value, at.scope) {
-                self.report(module, at, at.node, Some(&at.node.slice), found);
+                self.report(
+                    module,
+                    at,
+                    (at.node, Read::Gets),
+                    Some(&at.node.slice),
+                    found,
+                );
             }
         }
         for at in &module.index.comparisons {
             let tests = matches!(&*at.node.ops, [CmpOp::In | CmpOp::NotIn]);
             if tests && is_environ(module, &at.node.comparators[0], at.scope) {
-                self.report(module, at, at.node, Some(&at.node.left), found);
+                self.report(
+                    module,
+                    at,
+                    (at.node, Read::Else),
+                    Some(&at.node.left),
+                    found,
+                );
             }
         }
     }
@@ -116,7 +128,7 @@ impl Params {
         &self,
         module: &Module<'_>,
         at: &At<'_, T>,
-        node: &impl Ranged,
+        (node, read): (&impl Ranged, Read),
         variable: Option<&Expr>,
         found: &mut Found,
     ) {
@@ -132,6 +144,7 @@ impl Params {
             |name| format!("the environment variable `{name}`"),
         );
         let draft = found.at(node, format!("{what} is read here"));
+        let variable = variable.filter(|_| read == Read::Gets);
         match variable.and_then(|variable| self.edit(module, at.scope, node, variable)) {
             Some((title, edit)) => draft.fix(Remedy::Suggest, title, vec![edit]),
             None => draft.help(HELP),
@@ -160,8 +173,6 @@ impl Params {
             .first()
             .filter(|name| !module.scopes().is_shadowed(name, scope))?;
         let text = module.text_of(node);
-        // A subscript or a call; a test for membership asks for something else.
-        let call = text.ends_with([']', ')']) && !text.starts_with(['"', '\'']);
         let arguments = if text.ends_with(']') {
             module.text_of(variable).to_owned()
         } else {
@@ -169,24 +180,30 @@ impl Params {
             text[begin.to_usize()..text.len() - 1].trim_end().to_owned()
         };
         let title = format!("Use `{name}`");
-        call.then(|| {
-            (
-                title,
-                Edit::replace(node.range(), format!("{name}({arguments})")),
-            )
-        })
+        let edit = Edit::replace(node.range(), format!("{name}({arguments})"));
+        Some((title, edit))
     }
 }
 
-/// Whether a call reads the environment.
-fn reads_environment<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> bool {
-    let path = module
-        .qualified(&at.node.func, at.scope)
-        .unwrap_or_default();
-    matches!(
-        path[..],
-        ["os", "getenv" | "getenvb"] | ["os", "environ" | "environb", "get" | "pop" | "setdefault"]
-    )
+/// What a read of the environment does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Read {
+    /// It gets a variable, as the getter does.
+    Gets,
+    /// It also changes the environment, wants bytes, or only asks.
+    Else,
+}
+
+/// Whether and how a call reads the environment.
+fn read<'a>(module: &Module<'a>, at: &At<'a, ExprCall>) -> Option<Read> {
+    let path = module.qualified(&at.node.func, at.scope)?;
+    match path[..] {
+        ["os", "getenv"] | ["os", "environ", "get"] => Some(Read::Gets),
+        ["os", "getenvb"] | ["os", "environ" | "environb", "get" | "pop" | "setdefault"] => {
+            Some(Read::Else)
+        }
+        _ => None,
+    }
 }
 
 fn is_environ<'a>(module: &Module<'a>, expr: &'a Expr, scope: ScopeId) -> bool {

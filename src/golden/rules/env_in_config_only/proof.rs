@@ -34,7 +34,7 @@ pub(super) const EXAMPLES: &[Example] = &[
         &[
             (
                 "shop/api.py",
-                "import os\n\nfrom shop.settings.env import read as variable\n\nurl = os.environ['URL']\nport = os.getenv('PORT', '80')\nhas = 'URL' in os.environ\n",
+                "import os\n\nfrom shop.settings.env import read as variable\n\nurl = os.environ['URL']\nport = os.getenv('PORT', '80')\nhas = 'URL' in os.environ\ngone = os.environ.pop('URL', None)\n",
             ),
             ("shop/__init__.py", ""),
             ("shop/settings/__init__.py", "import os\n\nos.environ['A']\n"),
@@ -45,11 +45,12 @@ pub(super) const EXAMPLES: &[Example] = &[
             ("shop/api.py", 5, 7),
             ("shop/api.py", 6, 8),
             ("shop/api.py", 7, 7),
+            ("shop/api.py", 8, 8),
             ("shop/config.py", 3, 1),
         ],
     )
     .with("config_modules = [\"shop.settings\"]\ngetter = \"shop.settings.env.read\"")
-    .fixed("import os\n\nfrom shop.settings.env import read as variable\n\nurl = variable('URL')\nport = variable('PORT', '80')\nhas = 'URL' in os.environ\n"),
+    .fixed("import os\n\nfrom shop.settings.env import read as variable\n\nurl = variable('URL')\nport = variable('PORT', '80')\nhas = 'URL' in os.environ\ngone = os.environ.pop('URL', None)\n"),
     Example::new(
         &[
             (

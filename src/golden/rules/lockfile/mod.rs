@@ -81,11 +81,11 @@ const EXAMPLES: &[Example] = &[
             ),
             (
                 "uv.lock",
-                "version = 1\nrequires-python = '>=3.11'\n\n[[package]]\nname = 'shop'\nsource = { editable = '.' }\n\n[package.metadata]\nrequires-dist = [\n  { name = 'httpx', extras = ['http2'], marker = 'x', specifier = '>=0.27,<1' },\n  { name = 'lib', editable = 'lib' },\n  { name = 'rich-text', marker = \"extra == 'x'\", specifier = '==13.*' },\n  { name = 'thing', url = 'https://example.org/thing.whl' },\n]\n\n[package.metadata.requires-dev]\ndev = [{ name = 'ipython' }, { name = 'pytest', specifier = '>=8' }, { name = 'ruff' }]\nlint = [{ name = 'ruff' }]\n\n[[package]]\nname = 'lib'\nsource = { editable = 'lib' }\n",
+                "version = 1\nrequires-python = '>=3.11'\n\n[[package]]\nname = 'shop'\nsource = { editable = '.' }\n\n[package.metadata]\nrequires-dist = [\n  { name = 'httpx', extras = ['http2'], marker = 'x', specifier = '>=0.27,<1' },\n  { name = 'lib', editable = 'lib' },\n  { name = 'rich-text', marker = \"extra == 'x'\", specifier = '==13.*' },\n  { name = 'thing', url = 'https://example.org/thing.whl' },\n]\n\n[package.metadata.requires-dev]\ndev = [{ name = 'ipython' }, { name = 'pytest', specifier = '>=8' }, { name = 'ruff' }]\nlint = [{ name = 'ruff' }]\n\n[[package]]\nname = 'lib'\nsource = { editable = 'lib' }\n\n[package.metadata]\nrequires-dist = [{ name = 'attrs' }]\n",
             ),
             (
                 "lib/pyproject.toml",
-                "[project]\nname = 'lib'\n\n[tool.uv]\npackage = true\n",
+                "[project]\nname = 'lib'\ndynamic = ['dependencies']\n\n[tool.uv]\npackage = true\n",
             ),
             (
                 "build/pyproject.toml",

@@ -28,9 +28,12 @@ pub(super) fn judge(
         let project = projects.files.iter().find(|file| file.path == pyproject);
         // One that is not in the repository cannot be compared.
         let Some(project) = project else { continue };
-        let (asked, locked) = (asked(&project.values()), locked(package));
+        let values = project.values();
+        let computed = has_computed(&values);
+        let (asked, locked) = (asked(&values), locked(package));
         let names = asked.keys().chain(locked.keys());
-        for key @ (group, name) in names {
+        // What a build computes stands in no file that could be compared.
+        for key @ (group, name) in names.filter(|(group, _)| group.is_some() || !computed) {
             let fits = match (asked.get(key), locked.get(key)) {
                 (Some(asked), Some(locked)) => {
                     locked.elsewhere || asked.elsewhere || asked.wanted == locked.wanted
@@ -73,6 +76,15 @@ fn local(package: &Table, home: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+/// Whether a build computes requirements of a project itself.
+fn has_computed(project: &Table) -> bool {
+    let table = project.get("project");
+    let dynamic = table.and_then(|table| table.get("dynamic")?.as_array());
+    let keys = ["dependencies", "optional-dependencies"];
+    let mut dynamic = dynamic.into_iter().flatten().filter_map(Value::as_str);
+    dynamic.any(|key| keys.contains(&key))
 }
 
 /// What is wanted of one package in one group.

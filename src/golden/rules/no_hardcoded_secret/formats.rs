@@ -104,6 +104,8 @@ impl Format {
             let whole = match self.prefix {
                 "eyJ" => parts == 2 && tail.contains(".eyJ") && !tail.ends_with('.'),
                 "SG." => parts == 1,
+                // Words in capitals have none; one key in thirty has none.
+                "AKIA" | "ASIA" => tail.contains(|c: char| c.is_ascii_digit()),
                 _ => true,
             };
             alone
@@ -147,6 +149,11 @@ mod tests {
             (format!("xghp_{tail}"), None),
             ("ghp_".to_owned() + &"a".repeat(36), None),
             (format!("AKIA{}", "IOSFODNN7EXAMPLE"), None),
+            (format!("ASIA{}", "PACIFICNORTHWEST"), None),
+            (
+                format!("AKIA{}", "Q3ZW7HVNB2JKTLRX"),
+                Some("an AWS access key"),
+            ),
             ("-----BEGIN PRIVATE KEY-----".to_owned(), None),
             (
                 format!("-----BEGIN RSA PRIVATE KEY-----\n{tail}{tail}\n"),
