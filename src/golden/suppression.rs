@@ -126,7 +126,11 @@ impl Suppressions {
                 if *used || !judged(&named.code) {
                     continue;
                 }
-                let message = format!("nothing here violates {}", named.written);
+                let message = if is_no_rule(&named.code) {
+                    format!("there is no rule {}", named.written)
+                } else {
+                    format!("nothing here violates {}", named.written)
+                };
                 faults.push((one.range, message));
             }
         }
@@ -164,8 +168,10 @@ fn parse(comment: &str) -> Option<(bool, Vec<Named>, String)> {
         None => (false, rest),
     };
     let rest = rest.trim_start().strip_prefix(':')?;
-    // Another comment may follow in the same token.
-    let rest = rest.split(" #").next().unwrap_or(rest);
+    // Another comment may follow in the same token; `#4711` is none.
+    let mut ends = rest.match_indices(" #").map(|(at, _)| at);
+    let end = ends.find(|at| is_directive(&rest[at + 2..]));
+    let rest = &rest[..end.unwrap_or(rest.len())];
     let (rules, reason) = DASHES
         .iter()
         .filter_map(|dash| Some((rest.find(dash)?, dash.len())))
@@ -181,6 +187,39 @@ fn parse(comment: &str) -> Option<(bool, Vec<Named>, String)> {
         })
         .collect();
     Some((file, rules, reason.trim().to_owned()))
+}
+
+/// Whether a code is of the catalogue's kind, and not in it.
+fn is_no_rule(code: &str) -> bool {
+    let number = code.strip_prefix("GR");
+    let is_number = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit());
+    number.is_some_and(is_number) && registry::find(code).is_none()
+}
+
+/// Whether a comment speaks to a tool.
+fn is_directive(comment: &str) -> bool {
+    const TOOLS: [&str; 12] = [
+        "flake8",
+        "fmt",
+        "golden-rule-ignore",
+        "isort",
+        "mypy",
+        "noqa",
+        "nosec",
+        "pragma",
+        "pylint",
+        "pyright",
+        "ruff",
+        "type",
+    ];
+    let comment = comment.trim_start();
+    TOOLS.iter().any(|tool| {
+        let rest = comment.strip_prefix(tool);
+        let alone = matches!(*tool, "noqa" | "nosec");
+        rest.is_some_and(|rest| {
+            rest.starts_with(':') || rest.starts_with("-file:") || alone && rest.trim() == ""
+        })
+    })
 }
 
 /// The code that is meant by a code, a slug or the earlier form `rule-9`.
@@ -239,156 +278,4 @@ impl Lines {
 }
 
 #[cfg(test)]
-mod tests {
-    use ruff_python_index::Indexer;
-    use ruff_python_parser::parse_module;
-
-    use super::Suppressions;
-
-    fn read(text: &str) -> Suppressions {
-        let parsed = parse_module(text).unwrap();
-        let indexer = Indexer::from_tokens(parsed.tokens(), text);
-        Suppressions::read(text, indexer.comment_ranges())
-    }
-
-    #[test]
-    fn comments_cover_lines_and_files() {
-        for (text, code, lines, suppressed) in [
-            (
-                "x  # golden-rule-ignore: GR09 - why\n",
-                "GR09",
-                (0, 0),
-                true,
-            ),
-            ("x  # golden-rule-ignore: GR09\n", "GR09", (0, 0), false),
-            (
-                "x  # golden-rule-ignore: GR17 - why\n",
-                "GR09",
-                (0, 0),
-                false,
-            ),
-            (
-                "x  # golden-rule-ignore: use-logger - why\n",
-                "GR09",
-                (0, 0),
-                true,
-            ),
-            (
-                "x  # golden-rule-ignore: rule-9 - why\n",
-                "GR09",
-                (0, 0),
-                true,
-            ),
-            (
-                "x  # golden-rule-ignore: GR17, gr09 - why\n",
-                "GR09",
-                (0, 0),
-                true,
-            ),
-            (
-                "x  # noqa: E501 # golden-rule-ignore: GR09 - why\n",
-                "GR09",
-                (0, 0),
-                true,
-            ),
-            (
-                "x = '# golden-rule-ignore: GR09 - why'\n",
-                "GR09",
-                (0, 0),
-                false,
-            ),
-            (
-                "# golden-rule-ignore: GR09 - why\nx\ny\n",
-                "GR09",
-                (1, 1),
-                true,
-            ),
-            (
-                "# golden-rule-ignore: GR09 - why\n# more\nx\n",
-                "GR09",
-                (2, 2),
-                true,
-            ),
-            (
-                "# golden-rule-ignore: GR09 - why\nx\ny\n",
-                "GR09",
-                (2, 2),
-                false,
-            ),
-            (
-                "f(\n    1,\n)  # golden-rule-ignore: GR09 - why\n",
-                "GR09",
-                (0, 2),
-                true,
-            ),
-            (
-                "# golden-rule-ignore-file: GR09 - why\n\nx\ny\n",
-                "GR09",
-                (3, 3),
-                true,
-            ),
-            (
-                "x\n# golden-rule-ignore-file: GR09 - why\ny\nz\n",
-                "GR09",
-                (3, 3),
-                false,
-            ),
-            (
-                "x  # golden-rule-ignore: billing-clock - why\n",
-                "billing-clock",
-                (0, 0),
-                true,
-            ),
-        ] {
-            let found = read(text).reason(code, lines);
-            assert_eq!(found.is_some(), suppressed, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_suppression_says_why_and_is_needed() {
-        for (text, used, faults) in [
-            (
-                "x  # golden-rule-ignore: GR09 - why\n",
-                Some("GR09"),
-                &[][..],
-            ),
-            (
-                "x  # golden-rule-ignore: GR09 - why\n",
-                None,
-                &["nothing here violates GR09"],
-            ),
-            (
-                "x  # golden-rule-ignore: GR09, GR17 - why\n",
-                Some("GR09"),
-                &["nothing here violates GR17"],
-            ),
-            (
-                "x  # golden-rule-ignore: GR09\n",
-                Some("GR09"),
-                &["this suppression gives no reason, so it suppresses nothing"],
-            ),
-            (
-                "x  # golden-rule-ignore: - why\n",
-                None,
-                &["this suppression names no rule"],
-            ),
-        ] {
-            let mut suppressions = read(text);
-            if let Some(code) = used {
-                suppressions.reason(code, (0, 0));
-            }
-            let found: Vec<String> = suppressions
-                .faults(|_| true)
-                .into_iter()
-                .map(|(_, message)| message)
-                .collect();
-            assert_eq!(found, faults, "{text:?}");
-        }
-        assert!(
-            read("x  # golden-rule-ignore: GR09 - why\n")
-                .faults(|_| false)
-                .is_empty()
-        );
-    }
-}
+mod tests;
