@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::contradictions;
 use super::custom::CustomRule;
 use super::registry;
-use super::rule::{Preset, Rule};
+use super::rule::{Given, Preset, Rule};
 use crate::escalation::Level;
 
 /// What the settings say about Golden Rules.
@@ -236,6 +236,13 @@ pub fn active(rule: &Rule, table: Option<&Json>, full: bool) -> Result<Active, M
     params.sort_keys();
     let params = Json::Object(params);
     (rule.params.check)(&params)
+        .and_then(|()| {
+            let given = Given {
+                params: &params,
+                full,
+            };
+            (rule.prepare)(&given).map(drop)
+        })
         .map_err(|message| Mistake::new(format!("golden.{}", rule.slug), message))?;
     active.params = params.to_string();
     Ok(active)
