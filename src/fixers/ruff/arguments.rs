@@ -1,12 +1,14 @@
 //! Command line arguments that a hook or a CI step gives to ruff, applied to the
 //! configuration as ruff's own command line applies them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use ruff_linter::UnresolvedRuleSelector;
 use ruff_linter::line_width::LineLength;
-use ruff_linter::settings::types::{PreviewMode, PythonVersion, UnsafeFixes};
+use ruff_linter::settings::types::{
+    FilePattern, GlobPath, PreviewMode, PythonVersion, UnsafeFixes,
+};
 use ruff_ranged_value::{ValueSource, ValueSourceGuard};
 use ruff_workspace::configuration::{Configuration, RuleSelection};
 use ruff_workspace::options::Options;
@@ -15,7 +17,7 @@ use ruff_workspace::options::Options;
 #[derive(Debug, Clone, Default)]
 pub struct Arguments {
     selection: Lists,
-    /// `--config FILE`, relative to the directory the tool is started in.
+    /// `--config FILE`.
     pub config: Option<PathBuf>,
     /// `--isolated`: no configuration file counts.
     pub isolated: bool,
@@ -24,6 +26,8 @@ pub struct Arguments {
     target_version: Option<PythonVersion>,
     preview: Option<bool>,
     unsafe_fixes: Option<bool>,
+    exclude: Option<Vec<String>>,
+    extend_exclude: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -70,6 +74,11 @@ impl Arguments {
                     parsed.selection.unfixable.extend(codes(value()?));
                 }
                 "--config" => parsed.configuration(value()?)?,
+                "--exclude" => parsed
+                    .exclude
+                    .get_or_insert_default()
+                    .extend(codes(value()?)),
+                "--extend-exclude" => parsed.extend_exclude.extend(codes(value()?)),
                 "--isolated" => parsed.isolated = true,
                 "--line-length" => {
                     let text = value()?;
@@ -112,8 +121,13 @@ impl Arguments {
         Ok(())
     }
 
-    /// Applies the arguments over a configuration, as ruff's own command line does.
-    pub fn apply(&self, mut configuration: Configuration) -> Result<Configuration, String> {
+    /// Applies the arguments over a configuration, as ruff's own command line does;
+    /// their patterns are relative to `root`.
+    pub fn apply(
+        &self,
+        mut configuration: Configuration,
+        root: &Path,
+    ) -> Result<Configuration, String> {
         for options in &self.inline {
             let base = std::path::Path::new(".");
             let over = Configuration::from_options(options.clone(), None, base)
@@ -133,6 +147,17 @@ impl Arguments {
             configuration.lint.preview = Some(mode);
             configuration.format.preview = Some(mode);
         }
+        let patterns = |written: &[String]| -> Vec<FilePattern> {
+            let whole =
+                |one: &String| FilePattern::User(one.clone(), GlobPath::normalize(one, root));
+            written.iter().map(whole).collect()
+        };
+        if let Some(exclude) = &self.exclude {
+            configuration.exclude = Some(patterns(exclude));
+        }
+        configuration
+            .extend_exclude
+            .extend(patterns(&self.extend_exclude));
         if let Some(on) = self.unsafe_fixes {
             configuration.unsafe_fixes = Some(UnsafeFixes::from(on));
         }
@@ -189,7 +214,7 @@ fn codes(list: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use super::Arguments;
+    use super::*;
 
     fn parse(args: &[&str]) -> Result<Arguments, String> {
         Arguments::parse(&args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>())
@@ -224,6 +249,23 @@ mod tests {
         );
         assert!(parse(&["--line-length", "wide"]).is_err());
         assert!(parse(&["--target-version", "py2"]).is_err());
+    }
+
+    #[test]
+    fn what_is_excluded_is_added_or_takes_its_place() {
+        let parsed = parse(&["--exclude", "a,b/c", "--extend-exclude=d"]).unwrap();
+        let applied = parsed
+            .apply(Configuration::default(), Path::new("/r"))
+            .unwrap();
+        let shown = |patterns: &[FilePattern]| -> Vec<String> {
+            let whole = |one: &FilePattern| match one {
+                FilePattern::User(_, path) => path.display().to_string(),
+                other => panic!("{other:?}"),
+            };
+            patterns.iter().map(whole).collect()
+        };
+        assert_eq!(shown(&applied.exclude.unwrap()), ["/r/a", "/r/b/c"]);
+        assert_eq!(shown(&applied.extend_exclude), ["/r/d"]);
     }
 
     #[test]

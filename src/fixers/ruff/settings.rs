@@ -39,8 +39,7 @@ pub struct RuffSettings {
 /// Resolves the settings of the embedded ruff for a recipe. `None` when the
 /// recipe does not use it.
 ///
-/// Relative paths given by arguments are relative to the working directory, as
-/// they are for ruff itself, which hooks and CI start in the repository's root.
+/// A configuration that arguments name is an absolute path by now.
 pub fn resolve(recipe: &Recipe) -> Result<Option<RuffSettings>, Trouble> {
     let part = |kind| recipe.step(kind).filter(|step| embedded(step));
     let (lint, imports, format) = (part(Kind::Lint), part(Kind::Imports), part(Kind::Format));
@@ -52,6 +51,10 @@ pub fn resolve(recipe: &Recipe) -> Result<Option<RuffSettings>, Trouble> {
         message,
     };
     let mut settings = load(recipe, first, &recipe.policy, None).map_err(refused)?;
+    if let Some(step) = imports.filter(|step| step.args != first.args) {
+        let sorting = load(recipe, step, &recipe.policy, None).map_err(refused)?;
+        take_sorting(&mut settings.linter, sorting.linter);
+    }
     if let Some(step) = format.filter(|step| step.args != first.args) {
         settings.formatter = load(recipe, step, &recipe.policy, None)
             .map_err(refused)?
@@ -117,6 +120,19 @@ pub fn for_golden(recipe: &Recipe, rules: &[Rule]) -> LinterSettings {
     settings
 }
 
+/// Replaces what only the sorting of imports goes by.
+fn take_sorting(linter: &mut LinterSettings, sorting: LinterSettings) {
+    for rule in [Rule::UnsortedImports, Rule::MissingRequiredImport] {
+        match (sorting.rules.enabled(rule), linter.rules.enabled(rule)) {
+            (true, false) => linter.rules.enable(rule, true),
+            (false, true) => linter.rules.disable(rule),
+            _ => {}
+        }
+    }
+    linter.isort = sorting.isort;
+    linter.src = sorting.src;
+}
+
 fn embedded(step: &Step) -> bool {
     step.tool == Tool::Ruff && step.engine == Engine::Embedded
 }
@@ -141,7 +157,14 @@ fn load(
             .transform(Configuration::default())
             .into_settings(&recipe.boundary)
     } else if let Some(path) = &arguments.config {
-        resolve_root_settings(path, &overlay, ConfigurationOrigin::UserSpecified)
+        // Paths in it are relative to where ruff runs: with a project's own file, there.
+        let is_own = path.parent() == Some(&recipe.project);
+        let origin = if is_own {
+            ConfigurationOrigin::Unknown
+        } else {
+            ConfigurationOrigin::UserSpecified
+        };
+        resolve_root_settings(path, &overlay, origin)
     } else {
         match &recipe.ruff {
             RuffConfiguration::File(path) => {
@@ -217,7 +240,7 @@ struct Overlay<'a> {
 
 impl ConfigurationTransformer for Overlay<'_> {
     fn transform(&self, configuration: Configuration) -> Configuration {
-        let mut configuration = match self.arguments.apply(configuration) {
+        let mut configuration = match self.arguments.apply(configuration, self.root) {
             Ok(configuration) => configuration,
             Err(message) => {
                 if let Ok(mut refusal) = self.refusal.lock() {
