@@ -173,6 +173,77 @@ fn a_file_that_only_its_name_reaches_says_so() {
     }
 }
 
+/// The options of a command hold where it runs, whichever engine follows them.
+#[test]
+fn a_configuration_is_named_from_where_its_command_runs() {
+    let sandbox = Sandbox::repository(HIVE);
+    let call = "value = [\"argument number one\", \"argument number two\", \"three more\"]\n";
+    sandbox.write("pyproject.toml", "[tool.ruff]\nline-length = 60\n");
+    sandbox.write("ruff/pyproject.toml", "[tool.ruff]\nline-length = 100\n");
+    sandbox.write(
+        "ruff/Makefile",
+        "fmt:\n\truff format --config pyproject.toml .\n",
+    );
+    sandbox.write("black.toml", "line-length = 100\n");
+    sandbox.write("black/pyproject.toml", "[tool.black]\nline-length = 60\n");
+    sandbox.write("Makefile", "fmt:\n\tblack --config black.toml black\n");
+    for path in ["ruff/a.py", "black/a.py", "a.py"] {
+        sandbox.write(path, call);
+    }
+    sandbox.write(".gitignore", ".venv\n");
+    std::os::unix::fs::symlink(tools(), sandbox.path(".venv")).expect("a link");
+    sandbox.commit("all");
+    sandbox.hive(&["trust", "--yes"]).expect(0);
+    sandbox
+        .hive(&["doctor", "black/a.py"])
+        .expect(0)
+        .says("arguments --config black.toml\n");
+    sandbox.hive(&["fix", "ruff", "black"]).expect(0);
+    assert_eq!(sandbox.read("ruff/a.py"), call);
+    assert_eq!(sandbox.read("black/a.py"), call);
+}
+
+/// One hook sorts imports by settings of its own, another lints.
+#[test]
+fn the_hook_that_sorts_keeps_its_arguments() {
+    let sandbox = Sandbox::repository(HIVE);
+    sandbox.write(
+        ".pre-commit-config.yaml",
+        "\
+repos:
+- repo: https://github.com/astral-sh/ruff-pre-commit
+  rev: v0.16.4
+  hooks:
+  - {id: ruff, args: [--select, I, --config, 'lint.isort.force-single-line = true']}
+  - {id: ruff, args: [--select, F]}
+",
+    );
+    sandbox.write("a.py", "from os import path, sep\n\nprint(path, sep)\n");
+    sandbox.commit("all");
+    sandbox.hive(&["fix"]).expect(0);
+    let sorted = "from os import path\nfrom os import sep\n\nprint(path, sep)\n";
+    assert_eq!(sandbox.read("a.py"), sorted);
+}
+
+/// What is only on this machine is no secret.
+#[test]
+fn a_configuration_of_ones_own_is_named() {
+    let sandbox = Sandbox::repository(HIVE);
+    sandbox.write("Makefile", "lint:\n\truff check\n");
+    sandbox
+        .hive(&["doctor"])
+        .expect(0)
+        .says("ruff's configuration: tool defaults\n");
+    let own = sandbox.home().join(".config/ruff");
+    std::fs::create_dir_all(&own).expect("a directory");
+    std::fs::write(own.join("ruff.toml"), "line-length = 40\n").expect("a file");
+    let said = sandbox.hive(&["doctor"]).expect(0);
+    said.says(&format!(
+        "ruff's configuration: {} (your own)\n",
+        own.join("ruff.toml").display()
+    ));
+}
+
 fn json(sandbox: &Sandbox, args: &[&str]) -> serde_json::Value {
     let said = sandbox.hive(args).expect(0);
     serde_json::from_str(&said.stdout).expect("JSON")

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use super::command::check_role;
 use super::document::{Entry, Node, Value};
 use super::mention::{Gathered, Mention, Origin, Pin, Source, Spot};
-use super::program::{Program, Role, sort_arguments};
-use super::script::{ScriptReader, scope};
+use super::named::located;
+use super::program::{Program, Role, only_informs, sort_arguments};
+use super::scope::scope;
+use super::script::ScriptReader;
 use super::shell;
 use crate::fixers::{Kind, Tool};
 
@@ -66,7 +68,17 @@ impl Walk<'_> {
         if let Some(uses) = node.entry("uses") {
             self.action(uses, node);
         }
+        // One shell runs both, line after line.
+        let scripts = ["before_script", "script"].map(|key| node.get(&[key]));
+        if let [Some(first), Some(second)] = scripts {
+            self.shell(&[first, second], directory);
+        }
         for entry in entries {
+            let is_run = scripts.iter().all(Option::is_some)
+                && matches!(entry.key.as_str(), "before_script" | "script");
+            if is_run {
+                continue;
+            }
             if RUN.contains(&entry.key.as_str()) {
                 self.run(&entry.node, directory);
             } else {
@@ -77,18 +89,28 @@ impl Walk<'_> {
 
     fn run(&mut self, node: &Node, directory: &str) {
         match &node.value {
-            Value::Text(text) => {
-                let text = self.expanded(text);
-                let mut reader =
-                    ScriptReader::new(self.boundary, &self.file, Source::Ci, "", self.out);
-                if !directory.is_empty() {
-                    reader.enter(directory);
-                }
-                reader.text(&text, node.line);
-            }
-            Value::List(items) => items.iter().for_each(|item| self.run(item, directory)),
+            Value::Text(_) | Value::List(_) => self.shell(&[node], directory),
             // CircleCI: `run: {name: …, command: …}`.
             Value::Table(_) => self.node(node, directory),
+        }
+    }
+
+    /// Texts, and the items of lists, that one shell runs.
+    fn shell(&mut self, nodes: &[&Node], directory: &str) {
+        let texts: Vec<(String, u32)> = nodes
+            .iter()
+            .flat_map(|node| match &node.value {
+                Value::List(items) => items.iter().collect(),
+                _ => vec![*node],
+            })
+            .filter_map(|node| Some((self.expanded(node.text()?), node.line)))
+            .collect();
+        let mut reader = ScriptReader::new(self.boundary, &self.file, Source::Ci, "", self.out);
+        if !directory.is_empty() {
+            reader.enter(directory);
+        }
+        for (text, line) in texts {
+            reader.continued(&text, line);
         }
     }
 
@@ -172,16 +194,20 @@ impl Walk<'_> {
         let pin = version.as_deref().and_then(|version| {
             let shown = format!("{name} {version}");
             Pin::exact(tool, version, Origin::Ci, spot.clone(), &shown)
-                .or_else(|| Pin::equal(tool, version, Origin::Ci, spot.clone(), &shown))
+                .or_else(|| Pin::within(tool, version, Origin::Ci, spot.clone(), &shown))
         });
         self.out.pins.extend(pin.clone());
+        // `args: --version` is how an action is used to install a tool.
+        if only_informs(&words) {
+            return;
+        }
         self.out.mentions.push(Mention {
             program: Program::Known(tool),
             role,
             source: Source::Ci,
             spot,
             text: format!("uses: {text}"),
-            args: sorted.kept,
+            args: located(Program::Known(tool), sorted.kept, self.boundary),
             filter,
             pin,
             broken,
@@ -255,6 +281,8 @@ jobs:
           src: './tools'
       - uses: astral-sh/ruff-action@v3
         with: {args: 'format --check', version: '>=0.4'}
+      - uses: astral-sh/ruff-action@v3
+        with: {args: --version}
 ",
         );
         let shown: Vec<_> = out
@@ -280,7 +308,10 @@ jobs:
             .iter()
             .map(|pin| format!("{} {}", pin.tool.name(), pin.shown()))
             .collect();
-        assert_eq!(pins, ["ruff 0.5.0", "black 24.1.0", "black 23.1.0"]);
+        assert_eq!(
+            pins,
+            ["ruff 0.5.0", "black 24.1.0", "black 23.1.0", "ruff >=0.4"]
+        );
     }
 
     #[test]
@@ -294,5 +325,15 @@ jobs:
         ] {
             assert_eq!(gathered(text).mentions.len(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn the_lines_of_a_script_share_a_shell() {
+        let out = gathered(
+            "lint:\n  before_script: [cd backend]\n  script:\n    - cd app\n    - black .\nother:\n  script: isort .\n",
+        );
+        assert!(out.mentions[0].filter.applies("backend/app/a.py").is_ok());
+        assert!(out.mentions[0].filter.applies("a.py").is_err());
+        assert!(out.mentions[1].filter.is_everything());
     }
 }

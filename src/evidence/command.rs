@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::program::{self, Program, Role, only_informs, sort_arguments};
-use super::runner::{RUN_VALUES, UV_VALUES, after_options, bare, is_prefix, module};
+use super::runner::{RUN_VALUES, Runner, UV_VALUES, after_options, bare, is_prefix, module};
 use crate::fixers::{Kind, Tool};
 
 /// A program that a command runs.
@@ -20,6 +20,8 @@ pub(super) struct Invocation {
     pub paths: Vec<String>,
     /// The version in the command itself (`uvx ruff@0.5.0`).
     pub version: Option<String>,
+    /// The directory that its runner enters, as it is written.
+    pub directory: Option<String>,
 }
 
 /// What a command does that matters to evidence.
@@ -29,6 +31,8 @@ pub(super) enum Deed {
     Runs(Invocation),
     /// Goes into a directory.
     Enters(String),
+    /// Goes back to where the shell was before.
+    Returns,
     /// Runs a script that may be in the repository.
     Script(String),
     /// Hands text to another shell.
@@ -40,7 +44,7 @@ pub(super) enum Deed {
 /// Reads one simple command.
 pub(super) fn read(words: &[String]) -> Deed {
     let mut rest = words;
-    let mut version = None;
+    let mut runner = Runner::default();
     // Each turn takes off one runner; the bound is for `env env env …`.
     for _ in 0..16 {
         let Some(first) = rest.first() else {
@@ -51,16 +55,23 @@ pub(super) fn read(words: &[String]) -> Deed {
         match name {
             _ if is_prefix(first) => rest = args,
             "cd" | "pushd" => {
-                return args
-                    .first()
-                    .map_or(Deed::Nothing, |to| Deed::Enters(to.clone()));
+                let to = args.iter().find(|to| *to == "-" || !to.starts_with('-'));
+                return to.map_or(Deed::Nothing, |to| match to.as_str() {
+                    "-" => Deed::Returns,
+                    to => Deed::Enters(to.to_owned()),
+                });
             }
-            "uv" => match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                ["run", ..] => rest = after_options(&args[1..], UV_VALUES, &mut version),
-                ["tool", "run", ..] => rest = after_options(&args[2..], UV_VALUES, &mut version),
-                _ => return Deed::Nothing,
-            },
-            "uvx" => rest = after_options(args, UV_VALUES, &mut version),
+            "popd" => return Deed::Returns,
+            "uv" => {
+                let args = after_options(args, UV_VALUES, &mut runner);
+                let run = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                    ["run", ..] => &args[1..],
+                    ["tool", "run", ..] => &args[2..],
+                    _ => return Deed::Nothing,
+                };
+                rest = after_options(run, UV_VALUES, &mut runner);
+            }
+            "uvx" => rest = after_options(args, UV_VALUES, &mut runner),
             "poetry" | "pdm" | "pipenv" | "rye" | "pixi" | "pipx" | "conda" | "mamba"
             | "micromamba" | "hatch" => {
                 if name == "hatch" && args.iter().any(|arg| arg == "fmt") {
@@ -69,7 +80,8 @@ pub(super) fn read(words: &[String]) -> Deed {
                 let Some(run) = args.iter().position(|arg| arg == "run") else {
                     return Deed::Nothing;
                 };
-                rest = after_options(&args[run + 1..], RUN_VALUES, &mut version);
+                after_options(&args[..run], RUN_VALUES, &mut runner);
+                rest = after_options(&args[run + 1..], RUN_VALUES, &mut runner);
             }
             "xargs" => {
                 let skipped = args
@@ -105,7 +117,7 @@ pub(super) fn read(words: &[String]) -> Deed {
                     rest = module;
                     continue;
                 }
-                return invocation(first, args, version).map_or_else(|| script(first), Deed::Runs);
+                return invocation(first, args, runner).map_or_else(|| script(first), Deed::Runs);
             }
         }
     }
@@ -120,14 +132,14 @@ pub(super) fn runs(words: &[String]) -> Option<Invocation> {
     }
 }
 
-fn invocation(first: &str, args: &[String], version: Option<String>) -> Option<Invocation> {
+fn invocation(first: &str, args: &[String], runner: Runner) -> Option<Invocation> {
     let (name, own_version) = versioned(bare(first));
     // `hatch run lint:black`.
     let name = name.rsplit(':').next().unwrap_or(name);
     if only_informs(args) {
         return None;
     }
-    let version = own_version.map(str::to_owned).or(version);
+    let version = own_version.map(str::to_owned).or(runner.version);
     let (program, role) = program::by_name(name)?;
     let Program::Known(tool) = program else {
         return Some(Invocation {
@@ -136,6 +148,7 @@ fn invocation(first: &str, args: &[String], version: Option<String>) -> Option<I
             args: Vec::new(),
             paths: Vec::new(),
             version: None,
+            directory: runner.directory,
         });
     };
     let (role, args) = if tool == Tool::Ruff && name == "ruff" {
@@ -154,6 +167,7 @@ fn invocation(first: &str, args: &[String], version: Option<String>) -> Option<I
         args: sorted.kept,
         paths: sorted.paths,
         version,
+        directory: runner.directory,
     })
 }
 
@@ -225,6 +239,7 @@ fn hatch_fmt() -> Invocation {
         args: Vec::new(),
         paths: Vec::new(),
         version: None,
+        directory: None,
     }
 }
 
@@ -289,6 +304,14 @@ mod tests {
             ),
             ("uv tool run isort@5.13.2 .", "isort [Imports] | . v5.13.2"),
             ("poetry run black .", "black [Format] | ."),
+            ("poetry -C a run black", "black [Format] | in a"),
+            (
+                "uv --directory a run --frozen ruff check .",
+                "ruff Check | . in a",
+            ),
+            ("uv run --directory=a ruff check", "ruff Check | in a"),
+            ("uv --quiet pip install black", "-"),
+            ("conda run -n x --cwd a isort .", "isort [Imports] | . in a"),
             ("hatch run lint:black .", "black [Format] | ."),
             ("hatch -e lint run black .", "black [Format] | ."),
             ("xargs -0 -n 1 black --check", "black [Format] |"),
@@ -317,11 +340,16 @@ mod tests {
                         vec!["|".to_owned()],
                         one.paths,
                         vec![version],
+                        one.directory
+                            .into_iter()
+                            .map(|to| format!("in {to}"))
+                            .collect(),
                     ]
                     .concat()
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
                     .join(" ")
-                    .trim()
-                    .to_owned()
                 }
             };
             assert_eq!(shown, expected, "{text}");
@@ -332,6 +360,9 @@ mod tests {
     fn scripts_shells_and_directories_are_told_apart() {
         for (text, expected) in [
             ("cd services/a", Deed::Enters("services/a".into())),
+            ("cd -P -- services", Deed::Enters("services".into())),
+            ("cd -", Deed::Returns),
+            ("popd", Deed::Returns),
             (
                 "./scripts/lint.sh --all",
                 Deed::Script("./scripts/lint.sh".into()),

@@ -283,10 +283,8 @@ impl Bench<'_> {
 
     /// The version by which ruff's defaults are judged.
     pub(super) fn ruff_version(&self, mention: &Mention) -> pep440_rs::Version {
-        counting(&self.pins(Tool::Ruff, mention.pin.as_ref()))
-            .and_then(|pin| pin.version().cloned())
-            .or_else(|| Some(self.search.in_environment(Tool::Ruff)?.version))
-            .unwrap_or_else(super::engine::embedded_version)
+        let pins = self.pins(Tool::Ruff, mention.pin.as_ref());
+        self.search.likely_ruff(counting(&pins))
     }
 
     fn nothing_said(&self, kind: Kind, relevant: &[&Mention]) -> Decision {

@@ -111,6 +111,21 @@ impl Search<'_> {
         })
     }
 
+    /// The ruff by whose defaults a configuration is judged, had or not.
+    pub(super) fn likely_ruff(&self, pin: Option<&Pin>) -> Version {
+        let fits = |version: &Version| pin.is_none_or(|pin| pin.wanted.contains(version));
+        let exact = pin.and_then(|pin| pin.version().cloned());
+        let installed = || self.in_environment(Tool::Ruff).map(|one| one.version);
+        let embedded = Some(embedded_version()).filter(&fits);
+        // A range of others: its end says best how old they are.
+        let end = || pin?.wanted.iter().map(|one| one.version().clone()).max();
+        exact
+            .or_else(|| installed().filter(&fits))
+            .or(embedded)
+            .or_else(end)
+            .unwrap_or_else(embedded_version)
+    }
+
     fn pinned(&self, tool: Tool, pin: &Pin) -> Result<Chosen, Missing> {
         let fits = |version: &Version| pin.wanted.contains(version);
         let is_embedded = |version: &Version| tool == Tool::Ruff && *version == embedded_version();

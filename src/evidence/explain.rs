@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::decision::{Choice, Decision, Evidence, Wanted};
 use super::mention::Origin;
+use super::named;
 use super::plan::Planned;
 use super::project::Project;
 use crate::fixers::{Engine, Kind, RuffConfiguration};
@@ -17,7 +18,8 @@ pub struct Explanation {
     pub project: String,
     /// The file that is explained, if it is one file.
     pub file: Option<String>,
-    /// Which configuration ruff uses: a path, `tool defaults` or `hive defaults`.
+    /// Which configuration ruff uses: a path (`… (your own)` outside the repository),
+    /// `tool defaults` or `hive defaults`.
     pub ruff_configuration: String,
     /// Why the file is left alone, if it is. Evidence does not know; `hive doctor`
     /// fills it in, and the notes.
@@ -70,7 +72,7 @@ pub fn project(project: &Project, boundary: &Path, wanted: Wanted) -> Explanatio
     Explanation {
         project: project.name(),
         file: None,
-        ruff_configuration: configuration(&plan.ruff, boundary),
+        ruff_configuration: configuration(project, &plan.ruff, boundary),
         left_alone: None,
         notes: Vec::new(),
         decisions: plan
@@ -102,17 +104,20 @@ pub fn file(project: &Project, boundary: &Path, path: &Path, wanted: Wanted) -> 
     Explanation {
         project: project.name(),
         file: Some(shown_path(path, boundary)),
-        ruff_configuration: configuration(&plan.ruff, boundary),
+        ruff_configuration: configuration(project, &plan.ruff, boundary),
         left_alone: None,
         notes: Vec::new(),
         decisions,
     }
 }
 
-fn configuration(ruff: &RuffConfiguration, boundary: &Path) -> String {
+fn configuration(project: &Project, ruff: &RuffConfiguration, boundary: &Path) -> String {
     match ruff {
         RuffConfiguration::File(path) => shown_path(path, boundary),
-        RuffConfiguration::ToolDefaults => "tool defaults".to_owned(),
+        RuffConfiguration::ToolDefaults => match project.own_ruff_configuration() {
+            Some(path) => format!("{} (your own)", path.display()),
+            None => "tool defaults".to_owned(),
+        },
         RuffConfiguration::HiveDefaults => "hive defaults".to_owned(),
     }
 }
@@ -176,7 +181,11 @@ fn explained(decision: &Decision, boundary: &Path) -> Explained {
                 Engine::Program { path, .. } => path.display().to_string(),
                 Engine::Warm { python, .. } => python.display().to_string(),
             });
-            one.args.clone_from(&step.args);
+            one.args = step
+                .args
+                .iter()
+                .map(|arg| named::shown(arg, boundary))
+                .collect();
         }
         Choice::Hold {
             tool,

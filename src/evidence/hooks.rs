@@ -12,7 +12,8 @@ use super::document::{Node, Value};
 use super::filter::{PathFilter, Pattern, Rule};
 use super::mention::{Gathered, Mention, Origin, Pin, Source, Spot};
 use super::program::{self, Program, Role, requirement, sort_arguments};
-use super::{script, shell};
+use super::scope::{joined, scope};
+use super::{named, shell};
 use crate::fixers::Tool;
 
 /// Reads hooks. `below` is the path of the file's directory relative to the
@@ -37,6 +38,7 @@ pub(super) fn read(file: &Path, document: &Node, raw: &str, below: &str, out: &m
             if stages
                 .or_else(|| default_stages.clone())
                 .is_some_and(|stages| is_by_hand(&stages))
+                || [document, hook].iter().any(|node| is_for_nothing(node))
             {
                 continue;
             }
@@ -52,6 +54,12 @@ pub(super) fn read(file: &Path, document: &Node, raw: &str, below: &str, out: &m
 /// Hooks that only run when a person names them are no evidence of what CI says.
 fn is_by_hand(stages: &[&str]) -> bool {
     !stages.is_empty() && stages.iter().all(|stage| *stage == "manual")
+}
+
+/// Hooks that are switched off, and hooks whose `entry` is no command.
+fn is_for_nothing(node: &Node) -> bool {
+    node.get_text(&["files"]) == Some("^$")
+        || matches!(node.get_text(&["language"]), Some("fail" | "pygrep"))
 }
 
 /// The repository that hooks come from.
@@ -106,7 +114,7 @@ impl Home<'_> {
                 let text = node.text()?;
                 let (named, specifier) = requirement(text)?;
                 (named == tool).then_some(())?;
-                Pin::equal(tool, specifier, Origin::Hook, spot(node.line), text)
+                Pin::within(tool, specifier, Origin::Hook, spot(node.line), text)
             })
     }
 }
@@ -135,7 +143,12 @@ fn mention(
     });
     // Without file names from pre-commit, the command's own paths count.
     if hook.get_text(&["pass_filenames"]) == Some("false") {
-        match script::scope(Some(below.trim_end_matches('/')), &found.paths) {
+        let below = below.trim_end_matches('/');
+        let directory = match &found.directory {
+            Some(to) => joined(below, to),
+            None => Some(below.to_owned()),
+        };
+        match scope(directory.as_deref(), &found.paths) {
             Ok(scope) => filter = scope,
             Err(reason) => broken = Some(reason),
         }
@@ -157,7 +170,11 @@ fn mention(
             line: Some(id_entry.line),
         },
         text: format!("hook {id}{version}"),
-        args: found.args,
+        args: named::located(
+            found.program,
+            found.args,
+            home.file.parent().unwrap_or(Path::new("")),
+        ),
         filter,
         pin,
         broken,
@@ -173,6 +190,7 @@ fn by_id(id: &str, args: &[String]) -> Option<Invocation> {
             args: Vec::new(),
             paths: Vec::new(),
             version: None,
+            directory: None,
         });
     };
     let sorted = sort_arguments(tool, args);
@@ -186,6 +204,7 @@ fn by_id(id: &str, args: &[String]) -> Option<Invocation> {
         args: sorted.kept,
         paths: sorted.paths,
         version: None,
+        directory: None,
     })
 }
 
@@ -313,6 +332,8 @@ repos:
       - {id: fmt, entry: poetry run black -S, language: system}
       - {id: flake8, entry: flake8, language: system}
       - {id: nothing, entry: make, language: system}
+      - {id: no-black, entry: black, language: pygrep}
+      - {id: isort, entry: isort, language: system, files: ^$}
       - {id: hand, entry: black, language: system, stages: [manual]}
 ";
         assert_eq!(

@@ -68,6 +68,34 @@ pub(super) fn parse(text: &str) -> Node {
     }
 }
 
+/// Puts in what `{[section]key}` means, as tox does; lines become words. What is not
+/// there, or needs too many steps, stays as it is written.
+pub(super) fn referenced(text: &str, document: &Node) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..16 {
+        let found = text.match_indices("{[").find_map(|(start, _)| {
+            let (name, rest) = text[start + 2..].split_once(']')?;
+            let (key, _) = rest.split_once('}')?;
+            // Commands stand where they are defined, too.
+            if key.trim().starts_with("commands") {
+                return None;
+            }
+            let value = document.entry(name)?.node.get_text(&[key.trim()])?;
+            if value.len() > 1000 {
+                return None;
+            }
+            let end = start + 2 + name.len() + 1 + key.len() + 1;
+            let words: Vec<&str> = value.split_whitespace().collect();
+            Some((start..end, words.join(" ")))
+        });
+        match found {
+            Some((range, value)) if text.len() <= 1000 => text.replace_range(range, &value),
+            _ => break,
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::command;
+use super::command::{self, Invocation};
 use super::document::{Node, Value};
 use super::filter::{PathFilter, Pattern, Rule};
 use super::mention::{Gathered, Mention, Origin, Pin, Source, Spot};
+use super::named::located;
 use super::program::Program;
+use super::scope::{joined, scope};
 use super::shell;
 
 const MAX_DEPTH: u8 = 8;
@@ -57,7 +59,11 @@ fn job(file: &Path, name: &str, node: &Node, below: &str, out: &mut Gathered) {
             }
             _ => None,
         };
-        let (filter, broken) = match filter(node, below) {
+        let home = file.parent().unwrap_or(Path::new(""));
+        let directory = home
+            .join(root(node))
+            .join(found.directory.as_deref().unwrap_or(""));
+        let (filter, broken) = match filter(node, below, &found) {
             Ok(filter) => (filter, None),
             Err(reason) => (PathFilter::default(), Some(reason)),
         };
@@ -67,8 +73,8 @@ fn job(file: &Path, name: &str, node: &Node, below: &str, out: &mut Gathered) {
             role: found.role,
             source: Source::Hook,
             spot,
-            text: format!("{name}: {}", one.shown()),
-            args: found.args,
+            text: format!("{name}: {}", shell::shown(&one.words)),
+            args: located(found.program, found.args, &directory),
             filter,
             pin,
             broken,
@@ -76,16 +82,25 @@ fn job(file: &Path, name: &str, node: &Node, below: &str, out: &mut Gathered) {
     }
 }
 
-fn filter(node: &Node, below: &str) -> Result<PathFilter, String> {
-    let root = node.get_text(&["root"]).unwrap_or("").trim_matches('/');
-    let mut base = below.to_owned();
-    if !root.is_empty() {
-        base.push_str(root);
-        base.push('/');
+/// The directory in which a job runs, relative to the file's.
+fn root(node: &Node) -> &str {
+    node.get_text(&["root"]).unwrap_or("").trim_matches('/')
+}
+
+/// The files of a job: those that lefthook puts into the command and the globs let pass;
+/// a command without a place for them finds its own.
+fn filter(node: &Node, below: &str, found: &Invocation) -> Result<PathFilter, String> {
+    let base = joined(below, root(node));
+    if !found.paths.iter().any(|path| path.contains('{')) {
+        let directory = match (base, &found.directory) {
+            (Some(base), Some(to)) => joined(&base, to),
+            (base, _) => base,
+        };
+        return scope(directory.as_deref(), &found.paths);
     }
     let mut rules = Vec::new();
-    if !base.is_empty() {
-        rules.push(Rule::Below(base));
+    if let Some(base) = base.filter(|base| !base.is_empty()) {
+        rules.push(Rule::Below(format!("{base}/")));
     }
     if let Some(glob) = node.get(&["glob"]) {
         // lefthook's `*` crosses directories.
@@ -122,6 +137,9 @@ pre-commit:
           - name: fmt
             root: backend/
             run: black -q {staged_files}
+    - name: whole
+      glob: '*.md'
+      run: isort src
 ";
         let file = Path::new("/r/lefthook.yml");
         let mut out = Gathered::default();
@@ -131,10 +149,12 @@ pre-commit:
             .iter()
             .map(|m| (m.program.name(), m.spot.line.unwrap()))
             .collect();
-        assert_eq!(names, [("ruff", 7), ("black", 14)]);
+        assert_eq!(names, [("ruff", 7), ("black", 14), ("isort", 17)]);
         assert!(out.mentions[0].filter.applies("a/b.py").is_ok());
         assert!(out.mentions[0].filter.applies("legacy/b.py").is_err());
         assert!(out.mentions[1].filter.applies("backend/b.py").is_ok());
         assert!(out.mentions[1].filter.applies("b.py").is_err());
+        assert!(out.mentions[2].filter.applies("src/a.py").is_ok());
+        assert!(out.mentions[2].filter.applies("a.py").is_err());
     }
 }

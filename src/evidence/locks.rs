@@ -84,7 +84,7 @@ fn pipfile(path: &Path, pins: &mut Vec<Pin>) {
             tool = None;
         } else if let (Some(tool), Some(version)) = (tool, line.strip_prefix("\"version\": ")) {
             let text = version.trim_matches('"');
-            pins.extend(Pin::equal(
+            pins.extend(Pin::within(
                 tool,
                 text,
                 Origin::Lock,
@@ -122,7 +122,7 @@ fn requirement_files(directory: &Path) -> Vec<std::path::PathBuf> {
 fn requirements(path: &Path, pins: &mut Vec<Pin>) {
     for (number, line) in lines(path) {
         if let Some((tool, specifier)) = requirement(&line) {
-            pins.extend(Pin::equal(
+            pins.extend(Pin::within(
                 tool,
                 specifier,
                 Origin::Lock,
@@ -147,7 +147,7 @@ fn dependencies(path: &Path, pyproject: &Node, pins: &mut Vec<Pin>) {
         };
         node.scalars(&mut |text, line| {
             if let Some((tool, specifier)) = requirement(text) {
-                pins.extend(Pin::equal(
+                pins.extend(Pin::within(
                     tool,
                     specifier,
                     Origin::Lock,
@@ -157,7 +157,6 @@ fn dependencies(path: &Path, pyproject: &Node, pins: &mut Vec<Pin>) {
             }
         });
     }
-    // `ruff = "0.5.0"` in a group of poetry's is exact; `^` and `~` are ranges.
     let Some(poetry) = pyproject.get(&["tool", "poetry"]) else {
         return;
     };
@@ -165,23 +164,53 @@ fn dependencies(path: &Path, pyproject: &Node, pins: &mut Vec<Pin>) {
     let tables = groups
         .iter()
         .filter_map(|group| group.node.get(&["dependencies"]))
-        .chain(poetry.get(&["dev-dependencies"]));
+        .chain(poetry.get(&["dev-dependencies"]))
+        .chain(poetry.get(&["dependencies"]));
     for entry in tables.flat_map(Node::entries) {
         let version = entry
             .node
             .text()
             .or_else(|| entry.node.get_text(&["version"]));
-        if let (Some(tool), Some(version)) = (tool_named(&entry.key), version) {
-            let exact = version.trim_start_matches("==").trim();
-            pins.extend(Pin::exact(
+        if let (Some(tool), Some(version)) = (tool_named(&entry.key), version)
+            && let Some(specifier) = of_poetry(version)
+        {
+            pins.extend(Pin::within(
                 tool,
-                exact,
+                &specifier,
                 Origin::Lock,
                 spot(path, entry.line),
                 &format!("{} = \"{version}\"", entry.key),
             ));
         }
     }
+}
+
+/// A constraint of poetry's as a specifier: `0.5.0` is exact, `^0.5` and `~0.5` are
+/// ranges up to the next change of their first or second number that counts.
+fn of_poetry(version: &str) -> Option<String> {
+    let text = version.trim();
+    let ranged = text
+        .strip_prefix(['^', '~'])
+        .filter(|_| !text.starts_with("~="));
+    let Some(base) = ranged.map(str::trim) else {
+        let plain = text.starts_with(|c: char| c.is_ascii_digit());
+        return Some(if plain {
+            format!("=={text}")
+        } else {
+            text.to_owned()
+        });
+    };
+    let numbers: Option<Vec<u64>> = base.split('.').map(|one| one.parse().ok()).collect();
+    let mut end = numbers?;
+    let last = end.len() - 1;
+    let at = match text.starts_with('^') {
+        true => end.iter().position(|one| *one > 0).unwrap_or(last),
+        false => last.min(1),
+    };
+    end.truncate(at + 1);
+    end[at] = end[at].checked_add(1)?;
+    let end: Vec<String> = end.iter().map(ToString::to_string).collect();
+    Some(format!(">={base},<{}", end.join(".")))
 }
 
 #[cfg(test)]
@@ -237,10 +266,31 @@ mod tests {
                 "uv.lock:4 ruff 0.5.0",
                 "Pipfile.lock:7 black 24.1.0",
                 "requirements-dev.txt:2 isort 5.13.2",
+                "requirements-dev.txt:3 ruff >=0.4",
                 "requirements/lint.txt:1 black 23.1.0",
                 "pyproject.toml:2 ruff 0.6.0",
                 "pyproject.toml:4 black 22.1.0",
+                "pyproject.toml:5 isort >=5.0, <6",
             ]
         );
+    }
+
+    #[test]
+    fn constraints_of_poetry_are_specifiers() {
+        for (text, expected) in [
+            ("0.5.0", "==0.5.0"),
+            ("==0.5.0", "==0.5.0"),
+            ("0.5.*", "==0.5.*"),
+            ("^0.5.1", ">=0.5.1,<0.6"),
+            ("^0.0.3", ">=0.0.3,<0.0.4"),
+            ("^24.1", ">=24.1,<25"),
+            ("~0.5.1", ">=0.5.1,<0.6"),
+            ("~24", ">=24,<25"),
+            ("~=0.5.1", "~=0.5.1"),
+            (">=0.5,<0.6", ">=0.5,<0.6"),
+        ] {
+            assert_eq!(of_poetry(text).as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(of_poetry("^x"), None);
     }
 }

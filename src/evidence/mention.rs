@@ -146,9 +146,10 @@ impl Pin {
         })
     }
 
-    /// A pin by a specifier that admits one version (`==0.5.0`, `==0.5.*`).
-    /// Ranges are no pins: CI then takes the newest, which is not knowable here.
-    pub(super) fn equal(
+    /// A pin by a specifier (`==0.5.0`, `~=0.5.0`); `None` if that excludes nothing or
+    /// cannot be read. Which version of a range CI takes is not knowable here, but which
+    /// it does not take is.
+    pub(super) fn within(
         tool: Tool,
         specifier: &str,
         origin: Origin,
@@ -156,21 +157,13 @@ impl Pin {
         text: &str,
     ) -> Option<Self> {
         let wanted = VersionSpecifiers::from_str(specifier).ok()?;
-        wanted
-            .iter()
-            .any(|one| {
-                matches!(
-                    one.operator(),
-                    Operator::Equal | Operator::EqualStar | Operator::ExactEqual
-                )
-            })
-            .then(|| Self {
-                tool,
-                wanted,
-                origin,
-                spot,
-                text: text.to_owned(),
-            })
+        (!wanted.is_empty()).then(|| Self {
+            tool,
+            wanted,
+            origin,
+            spot,
+            text: text.to_owned(),
+        })
     }
 
     /// The one version that will do, if the pin is exact.

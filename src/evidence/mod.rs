@@ -20,10 +20,11 @@
 //! | `project`, `plan` | what is decided for a project and for a file |
 //! | `decide`, `contradictions` | which mention wins, what speaks against it |
 //! | `engine`, `installed` | which program is that version, what is missing |
-//! | `hooks`, `lefthook`, `ci`, `tasks`, `nox`, `tables`, `locks` | what one kind of file says |
+//! | `hooks`, `lefthook`, `ci`, `tox`, `nox`, `tasks`, `tables`, `locks` | what one kind of file says |
 //! | `script`, `command`, `runner`, `shell`, `program` | what a command means |
 //! | `ruff_file`, `selection` | what ruff's configuration selects |
-//! | `filter` | which files a hook or command is about |
+//! | `filter`, `scope` | which files a hook or command is about |
+//! | `named` | which files arguments name |
 //! | `document`, `toml`, `yaml`, `ini` | files as trees with lines |
 //! | `existing` | what a configuration of pre-commit does that hive does, too |
 //! | `explain` | all of it for a person |
@@ -44,12 +45,14 @@ mod installed;
 mod lefthook;
 mod locks;
 mod mention;
+mod named;
 mod nox;
 mod plan;
 mod program;
 mod project;
 mod ruff_file;
 mod runner;
+mod scope;
 mod script;
 mod selection;
 mod shell;
@@ -58,6 +61,7 @@ mod survey;
 mod tables;
 mod tasks;
 mod toml;
+mod tox;
 mod yaml;
 
 pub use decision::{Cause, Choice, Decision, Evidence, Wanted, Wish};

@@ -8,14 +8,14 @@ use super::decide::Bench;
 use super::decision::{Choice, Decision, Wanted};
 use super::engine::Search;
 use super::mention::{Gathered, Mention, Pin, relative};
+use super::named::{self, named_configuration};
 use super::plan::Plan;
-use super::program::Program;
 use super::ruff_file::RuffFile;
 use super::selection::{Layer, sorts};
-use super::survey::{Record, Shared};
+use super::survey::{ENVIRONMENTS, Record, Shared};
 use super::tables::Tables;
 use super::toml;
-use crate::fixers::{Engine, Kind, RuffConfiguration, Tool};
+use crate::fixers::{Engine, Kind, RuffConfiguration};
 
 /// A directory with its own tool configuration, and what is decided for the files
 /// below it that belong to no nearer project. Shared by threads.
@@ -31,6 +31,8 @@ pub struct Project {
     ruff: Option<RuffFile>,
     /// This directory and those above it that have configuration, nearest first.
     shelves: Vec<(PathBuf, Option<Arc<super::document::Node>>)>,
+    /// Whether tables of its own end the project around it.
+    nested: bool,
     plans: Mutex<Vec<(Wanted, Arc<Plan>)>>,
 }
 
@@ -41,7 +43,12 @@ impl Project {
             mut tables,
             mut hooks,
             mut tasks,
+            is_shelf,
         } = record;
+        let nested = match parent {
+            Some(parent) if is_shelf => parent.nested,
+            _ => directory != shared.boundary,
+        };
         let mut shelves = vec![(directory.clone(), tables.pyproject.clone())];
         let mut ruff = tables.ruff.clone();
         if let Some(parent) = parent {
@@ -50,7 +57,7 @@ impl Project {
             shelves.extend_from_slice(&parent.shelves);
             // ruff itself takes the nearest configuration upwards.
             ruff = ruff.or_else(|| parent.ruff.clone());
-            if tables.is_overlay {
+            if tables.is_overlay || is_shelf {
                 // A `ruff.toml` in `tests/` does not end the project that `black .`
                 // at the root formats.
                 tables.gathered.extend(&parent.tables.gathered);
@@ -70,6 +77,7 @@ impl Project {
             gathered,
             ruff,
             shelves,
+            nested,
             plans: Mutex::default(),
         }
     }
@@ -94,6 +102,15 @@ impl Project {
             None if self.gathered.mentions.is_empty() => RuffConfiguration::HiveDefaults,
             None => RuffConfiguration::ToolDefaults,
         }
+    }
+
+    /// The user's own configuration of ruff, which counts where the repository has none.
+    pub(super) fn own_ruff_configuration(&self) -> Option<PathBuf> {
+        let directory = self.shared.surroundings.config.as_ref()?.join("ruff");
+        [".ruff.toml", "ruff.toml", "pyproject.toml"]
+            .iter()
+            .map(|name| directory.join(name))
+            .find(|path| self.shared.ruff_file(path).is_some())
     }
 
     /// The first decision for a kind: the one for files that no filter singles out.
@@ -155,7 +172,7 @@ impl Project {
             sorts: &|_| false,
             search: search(),
             boundary: &self.shared.boundary,
-            nested: self.directory != self.shared.boundary,
+            nested: self.nested,
             refused: &refused,
         };
         // Which version counts does not depend on what sorts imports.
@@ -231,7 +248,7 @@ impl Project {
             .iter()
             .map(|(directory, _)| directory.as_path())
             .chain([self.shared.boundary.as_path()])
-            .flat_map(|directory| [".venv", "venv", "env"].map(|name| directory.join(name)))
+            .flat_map(|directory| ENVIRONMENTS.map(|name| directory.join(name)))
             .chain(surroundings.virtual_env.clone())
             .chain(surroundings.conda_prefix.clone())
             .collect()
@@ -256,25 +273,12 @@ impl Project {
 
     /// Arguments may name configuration; it must be inside the repository.
     fn refused(&self, mention: &Mention) -> Option<String> {
-        let names: &[&str] = match mention.program {
-            Program::Known(Tool::Isort) => &[
-                "--settings-path",
-                "--settings-file",
-                "--settings",
-                "--sp",
-                "-sp",
-            ],
-            _ => &["--config"],
-        };
-        let values = names
-            .iter()
-            .flat_map(|name| option_texts(&mention.args, name))
-            .filter(|value| !value.contains('='));
-        for value in values {
+        for value in named_configuration(mention.program, &mention.args) {
             let path = self.shared.boundary.join(value);
             let Ok(real) = path.canonicalize() else {
                 return Some(format!(
-                    "names the configuration {value}, which does not exist"
+                    "names the configuration {}, which does not exist",
+                    named::shown(value, &self.shared.boundary)
                 ));
             };
             let inside = self

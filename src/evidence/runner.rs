@@ -61,6 +61,15 @@ pub(super) const UV_VALUES: &[&str] = &[
     "--env-file",
 ];
 
+/// What a runner says about the program that it runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Runner {
+    /// The version.
+    pub version: Option<String>,
+    /// The directory, as it is written.
+    pub directory: Option<String>,
+}
+
 pub(super) const RUN_VALUES: &[&str] = &[
     "--spec",
     "--python",
@@ -71,15 +80,17 @@ pub(super) const RUN_VALUES: &[&str] = &[
     "-e",
     "--environment",
     "--cwd",
+    "--directory",
+    "-C",
     "--project",
 ];
 
 /// Passes over a runner's options. `--from black==24.1.0` and `--spec …` tell the
-/// version of what is run.
+/// version of what is run, `--directory` where.
 pub(super) fn after_options<'a>(
     mut words: &'a [String],
     values: &[&str],
-    version: &mut Option<String>,
+    runner: &mut Runner,
 ) -> &'a [String] {
     while let [first, rest @ ..] = words {
         if first == "--" {
@@ -101,7 +112,10 @@ pub(super) fn after_options<'a>(
             && let Some((_, specifier)) = value.and_then(program::requirement)
             && let Some(exact) = specifier.strip_prefix("==")
         {
-            *version = Some(exact.trim().to_owned());
+            runner.version = Some(exact.trim().to_owned());
+        }
+        if matches!(name, "--directory" | "-C" | "--cwd") {
+            runner.directory = value.map(str::to_owned).or(runner.directory.take());
         }
         words = next;
     }

@@ -5,13 +5,19 @@ use std::sync::Arc;
 
 use super::command::{self, Deed, Invocation};
 use super::document;
-use super::filter::{PathFilter, Pattern, Rule};
+use super::filter::PathFilter;
 use super::mention::{Gathered, Mention, Origin, Pin, Source, Spot};
+use super::named::located;
 use super::program::{Program, requirement};
+use super::scope::{joined, scope};
 use super::shell::{self, is_dynamic};
 
 /// How far scripts that call scripts are followed.
 const MAX_DEPTH: u8 = 3;
+
+/// How many directories are remembered, and how long the path of one may be.
+const MAX_LEFT: usize = 32;
+const MAX_PATH: usize = 4096;
 
 /// Reads commands that stand in one file.
 pub(super) struct ScriptReader<'a> {
@@ -25,6 +31,8 @@ pub(super) struct ScriptReader<'a> {
     /// The directory in which commands run, relative to the boundary, without a
     /// final `/`; `None` if it cannot be known.
     directory: Option<String>,
+    /// Where commands ran before each `cd` and `pushd`.
+    left: Vec<Option<String>>,
     /// Variables that the text before has set plainly.
     variables: Vec<(String, String)>,
     depth: u8,
@@ -48,6 +56,7 @@ impl<'a> ScriptReader<'a> {
             origin: Origin::Ci,
             label: String::new(),
             directory: Some(directory.trim_end_matches('/').to_owned()),
+            left: Vec::new(),
             variables: Vec::new(),
             depth: 0,
             out,
@@ -64,7 +73,8 @@ impl<'a> ScriptReader<'a> {
         self.directory = self
             .directory
             .take()
-            .and_then(|current| joined(&current, directory));
+            .and_then(|current| joined(&current, directory))
+            .filter(|entered| entered.len() <= MAX_PATH);
     }
 
     /// Sets the directory to what [`Self::directory`] returned.
@@ -77,10 +87,25 @@ impl<'a> ScriptReader<'a> {
         self.directory.clone()
     }
 
-    /// Reads shell text; a `cd` counts until its end.
+    /// Reads shell text; a `cd` counts until its end, or that of its subshell.
     pub(super) fn text(&mut self, text: &str, line: u32) {
-        let before = self.directory.clone();
+        let before = (self.directory.clone(), self.left.len());
+        self.continued(text, line);
+        self.directory = before.0;
+        self.left.truncate(before.1);
+    }
+
+    /// Reads shell text after which the same shell goes on.
+    pub(super) fn continued(&mut self, text: &str, line: u32) {
+        let mut subshells: Vec<(u32, Option<String>)> = Vec::new();
         for command in shell::commands(text, line) {
+            let both = subshells.iter().zip(&command.subshells);
+            let still_open = both.take_while(|((one, _), other)| one == *other).count();
+            if let Some((_, directory)) = subshells.drain(still_open..).next() {
+                self.directory = directory;
+            }
+            let entered = command.subshells.iter().skip(still_open);
+            subshells.extend(entered.map(|one| (*one, self.directory.clone())));
             if let Some(set) = assignments(&command.words) {
                 self.variables.extend(set);
             } else {
@@ -88,7 +113,6 @@ impl<'a> ScriptReader<'a> {
                 self.words(&words, command.line);
             }
         }
-        self.directory = before;
     }
 
     /// Puts in variables that make up a whole word, as `$SOURCES` mostly does.
@@ -119,7 +143,18 @@ impl<'a> ScriptReader<'a> {
         self.pins(words, line);
         match command::read(words) {
             Deed::Runs(invocation) => self.mention(invocation, words, line),
-            Deed::Enters(to) => self.enter(&to),
+            Deed::Enters(to) => {
+                if self.left.len() == MAX_LEFT {
+                    self.left.remove(0);
+                }
+                self.left.push(self.directory.clone());
+                self.enter(&to);
+            }
+            Deed::Returns => {
+                if let Some(directory) = self.left.pop() {
+                    self.directory = directory;
+                }
+            }
             Deed::Script(path) => self.script(&path),
             Deed::Shell(text) if self.depth < MAX_DEPTH => {
                 self.depth += 1;
@@ -139,7 +174,7 @@ impl<'a> ScriptReader<'a> {
 
     fn requirement(&mut self, text: &str, line: u32) {
         if let Some((tool, specifier)) = requirement(text) {
-            self.out.pins.extend(Pin::equal(
+            self.out.pins.extend(Pin::within(
                 tool,
                 specifier,
                 self.origin,
@@ -233,14 +268,15 @@ impl<'a> ScriptReader<'a> {
     }
 
     fn mention(&mut self, invocation: Invocation, words: &[String], line: u32) {
-        let command = shell::Command {
-            words: words.to_vec(),
-            line,
-        };
         let text = match self.label.as_str() {
-            "" => command.shown(),
-            label => format!("{label} {}", command.shown()),
+            "" => shell::shown(words),
+            label => format!("{label} {}", shell::shown(words)),
         };
+        let directory = match (&self.directory, &invocation.directory) {
+            (Some(from), Some(to)) => joined(from, to),
+            (here, _) => here.clone(),
+        };
+        let whole = self.boundary.join(directory.as_deref().unwrap_or(""));
         let pin = match (&invocation.version, invocation.program) {
             (Some(version), Program::Known(tool)) => {
                 Pin::exact(tool, version, self.origin, self.spot(line), &text)
@@ -248,7 +284,7 @@ impl<'a> ScriptReader<'a> {
             _ => None,
         };
         self.out.pins.extend(pin.clone());
-        let (filter, broken) = match scope(self.directory.as_deref(), &invocation.paths) {
+        let (filter, broken) = match scope(directory.as_deref(), &invocation.paths) {
             Ok(filter) => (filter, None),
             Err(reason) => (PathFilter::default(), Some(reason)),
         };
@@ -258,7 +294,7 @@ impl<'a> ScriptReader<'a> {
             source: self.source,
             spot: self.spot(line),
             text,
-            args: invocation.args,
+            args: located(invocation.program, invocation.args, &whole),
             filter,
             pin,
             broken,
@@ -281,95 +317,4 @@ fn assignments(words: &[String]) -> Option<Vec<(String, String)>> {
                 .then(|| (name.to_owned(), value.to_owned()))
         })
         .collect()
-}
-
-/// The files that a command with these paths looks at when it runs in a
-/// directory. Whatever is not known narrows nothing.
-pub(super) fn scope(directory: Option<&str>, paths: &[String]) -> Result<PathFilter, String> {
-    let Some(directory) = directory else {
-        return Ok(PathFilter::default());
-    };
-    let known = !paths.is_empty() && !paths.iter().any(|path| is_dynamic(path) || path == "+");
-    let resolved: Option<Vec<String>> = known
-        .then(|| paths.iter().map(|path| joined(directory, path)).collect())
-        .flatten();
-    let roots = resolved.unwrap_or_else(|| vec![directory.to_owned()]);
-    if roots.iter().any(String::is_empty) {
-        return Ok(PathFilter::default());
-    }
-    if roots.iter().any(|root| root.contains(['*', '?', '['])) {
-        let mut globs: Vec<String> = Vec::new();
-        for root in &roots {
-            globs.push(root.clone());
-            globs.push(format!("{root}/**"));
-        }
-        let globs: Vec<&str> = globs.iter().map(String::as_str).collect();
-        return Ok(PathFilter::new(vec![Rule::Files(Pattern::globs(
-            &globs, false,
-        )?)]));
-    }
-    Ok(PathFilter::new(vec![Rule::Paths(roots)]))
-}
-
-/// `path` as seen from `directory`, both relative to the boundary; `None` if it
-/// is absolute, leaves the boundary or cannot be known.
-fn joined(directory: &str, path: &str) -> Option<String> {
-    if path.starts_with(['/', '~']) || is_dynamic(path) {
-        return None;
-    }
-    let mut parts: Vec<&str> = directory
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_narrow_only_where_they_are_known() {
-        type Case<'a> = (Option<&'a str>, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
-        let cases: &[Case<'_>] = &[
-            (Some(""), &["."], &["a.py", "x/b.py"], &[]),
-            (
-                Some(""),
-                &["src", "./setup.py"],
-                &["src/a.py", "setup.py"],
-                &["docs/a.py"],
-            ),
-            (Some("a"), &["."], &["a/x.py"], &["b/x.py"]),
-            (Some("a"), &["../b"], &["b/x.py"], &["a/x.py"]),
-            (Some("a"), &[], &["a/x.py"], &["b/x.py"]),
-            (Some(""), &["$DIRS"], &["any.py"], &[]),
-            (None, &["src"], &["any.py"], &[]),
-            (
-                Some(""),
-                &["*.py", "src"],
-                &["a.py", "src/x/a.py"],
-                &["docs/a.py"],
-            ),
-            (Some(""), &["../elsewhere"], &["a.py"], &[]),
-        ];
-        for (directory, paths, inside, outside) in cases {
-            let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-            let filter = scope(*directory, &paths).unwrap();
-            for path in *inside {
-                assert!(filter.applies(path).is_ok(), "{paths:?} {path}");
-            }
-            for path in *outside {
-                assert!(filter.applies(path).is_err(), "{paths:?} {path}");
-            }
-        }
-    }
 }

@@ -10,19 +10,23 @@ pub(super) struct Command {
     pub words: Vec<String>,
     /// 1-based line.
     pub line: u32,
+    /// The subshells it stands in, from the outermost, each with a number of its own:
+    /// what `cd` does in one ends with it.
+    pub subshells: Vec<u32>,
 }
 
-impl Command {
-    /// The command as a person would type it, shortened for a table.
-    pub(super) fn shown(&self) -> String {
-        let mut text = self.words.join(" ");
-        if let Some((cut, _)) = text.char_indices().nth(100) {
-            text.truncate(cut);
-            text.push('…');
-        }
-        text
+/// A command as a person would type it, shortened for a table.
+pub(super) fn shown(words: &[String]) -> String {
+    let mut text = words.join(" ");
+    if let Some((cut, _)) = text.char_indices().nth(100) {
+        text.truncate(cut);
+        text.push('…');
     }
+    text
 }
+
+/// How deep subshells are told apart: each command carries those it stands in.
+const MAX_SUBSHELLS: usize = 16;
 
 /// Whether a word's value depends on something that is not known here.
 pub(super) fn is_dynamic(word: &str) -> bool {
@@ -38,6 +42,9 @@ pub(super) fn commands(text: &str, line: u32) -> Vec<Command> {
         word: None,
         words: Vec::new(),
         skip_next: false,
+        subshells: Vec::new(),
+        opened: 0,
+        deeper: 0,
         commands: Vec::new(),
     };
     while let Some(c) = reader.rest.chars().next() {
@@ -55,6 +62,11 @@ struct Reader<'a> {
     words: Vec<String>,
     /// The next word is the target of a redirection.
     skip_next: bool,
+    /// The open parentheses, and how many there have been.
+    subshells: Vec<u32>,
+    opened: u32,
+    /// How many are open below the deepest that is told apart.
+    deeper: u32,
     commands: Vec<Command>,
 }
 
@@ -96,6 +108,7 @@ impl Reader<'_> {
             self.commands.push(Command {
                 words: std::mem::take(&mut self.words),
                 line: self.began,
+                subshells: self.subshells.clone(),
             });
         }
     }
@@ -118,6 +131,10 @@ impl Reader<'_> {
                 let end = self.rest.find('\n').unwrap_or(self.rest.len());
                 self.advance(end);
             }
+            // `f() { …; }`: a group of commands, not a value.
+            '{' | '}' if self.stands_alone() => {
+                self.advance(1);
+            }
             '$' | '`' | '{' if let Some(length) = opaque(self.rest) => self.push(length),
             '>' | '<' => {
                 // `2>` is a redirection, not the word 2.
@@ -139,6 +156,21 @@ impl Reader<'_> {
             ';' | '&' | '|' | '(' | ')' | '\n' => {
                 self.end_command();
                 self.advance(1);
+                if c == '(' {
+                    self.opened = self.opened.saturating_add(1);
+                    if self.subshells.len() < MAX_SUBSHELLS {
+                        self.subshells.push(self.opened);
+                    } else {
+                        self.deeper = self.deeper.saturating_add(1);
+                    }
+                } else if c == ')' {
+                    match self.deeper.checked_sub(1) {
+                        Some(fewer) => self.deeper = fewer,
+                        None => {
+                            self.subshells.pop();
+                        }
+                    }
+                }
             }
             c if c.is_whitespace() => {
                 self.end_word();
@@ -146,6 +178,14 @@ impl Reader<'_> {
             }
             c => self.push(c.len_utf8()),
         }
+    }
+
+    /// Whether the next character is a word where a command begins.
+    fn stands_alone(&self) -> bool {
+        let next = self.rest[1..].chars().next();
+        self.word.is_none()
+            && self.words.is_empty()
+            && next.is_none_or(|next| next.is_whitespace() || ";&|)".contains(next))
     }
 
     fn quoted(&mut self, quote: char) {
@@ -225,6 +265,10 @@ mod tests {
             ),
             ("unclosed 'quote", &[&["unclosed", "quote"]]),
             ("odd ${ brace", &[&["odd", "${", "brace"]]),
+            (
+                "f() {\n  black .\n}\n{ isort .; } | tee {log}",
+                &[&["f"], &["black", "."], &["isort", "."], &["tee", "{log}"]],
+            ),
             ("", &[]),
         ];
         for (text, expected) in cases {
@@ -234,6 +278,22 @@ mod tests {
                 .collect();
             assert_eq!(&got, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn commands_know_their_subshells() {
+        let subshells: Vec<Vec<u32>> = commands("a; (b; (c)); (d)\n) e", 1)
+            .into_iter()
+            .map(|command| command.subshells)
+            .collect();
+        assert_eq!(
+            subshells,
+            [vec![], vec![1], vec![1, 2], vec![3], Vec::new()]
+        );
+        let poison = format!("{}a{}b", "(".repeat(99_999), ")".repeat(99_999));
+        let deep = commands(&poison, 1);
+        assert_eq!(deep[0].subshells.len(), MAX_SUBSHELLS);
+        assert!(deep[1].subshells.is_empty());
     }
 
     #[test]

@@ -15,8 +15,11 @@ use super::ruff_file::RuffFile;
 use super::surroundings::Surroundings;
 use super::tables::{Listed, NAMES, Tables, parsed_toml};
 use super::tasks::{self, Desk};
-use super::{ci, hooks, lefthook, locks, nox, yaml};
+use super::{ci, hooks, lefthook, locks, nox, tox, yaml};
 use crate::fixers::Tool;
+
+/// The names that a project's environment may have in its directory.
+pub(super) const ENVIRONMENTS: [&str; 3] = [".venv", "venv", "env"];
 
 /// What is known about a repository. Shared by threads.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub(super) struct Record {
     pub(super) tables: Tables,
     pub(super) hooks: Gathered,
     pub(super) tasks: Gathered,
+    /// Whether nothing but versions is kept here: all else is said by the project around it.
+    pub(super) is_shelf: bool,
 }
 
 impl Survey {
@@ -137,6 +142,7 @@ impl Survey {
             tables: Tables::read(&place, &self.shared.surroundings),
             hooks: Gathered::default(),
             tasks: Gathered::default(),
+            is_shelf: false,
         };
         let below = relative(&self.shared.boundary, directory);
         read_hooks(&place, &below, &mut record.hooks);
@@ -147,7 +153,7 @@ impl Survey {
                 below: &below,
             };
             if let Some(tox) = pyproject.get(&["tool", "tox"]) {
-                tasks::tox_toml(desk, tox, &mut record.tasks);
+                tox::tox_toml(desk, tox, &mut record.tasks);
             }
             tasks::package_scripts(desk, pyproject, &mut record.tasks);
         }
@@ -156,8 +162,12 @@ impl Survey {
             || !record.hooks.mentions.is_empty()
             || !record.hooks.unreadable.is_empty()
             || !record.tasks.mentions.is_empty();
+        record.is_shelf = !begins
+            && self
+                .shared
+                .keeps_versions(directory, record.tables.pyproject.as_deref());
         match parent {
-            Some(parent) if !begins => Arc::clone(parent),
+            Some(parent) if !begins && !record.is_shelf => Arc::clone(parent),
             parent => {
                 let scripts = std::mem::take(&mut record.tasks);
                 read_tasks(&place, &below, &record.tables, &mut record.tasks);
@@ -217,6 +227,15 @@ impl Shared {
                 .entry(directory.to_path_buf())
                 .or_insert_with(|| Arc::new(locks::pins(directory, pyproject))),
         )
+    }
+
+    /// Whether a directory with a `pyproject.toml` locks or installs tools of its own.
+    fn keeps_versions(&self, directory: &Path, pyproject: Option<&Node>) -> bool {
+        let installed = || {
+            let mut environments = ENVIRONMENTS.iter().map(|name| directory.join(name));
+            environments.any(|one| !self.installed.in_environment(&one).is_empty())
+        };
+        pyproject.is_some() && (!self.locks(directory, pyproject).is_empty() || installed())
     }
 
     /// A ruff configuration that arguments name by path.
@@ -301,7 +320,7 @@ fn read_tasks(place: &Listed<'_>, below: &str, tables: &Tables, out: &mut Gather
             file,
             below,
         };
-        tasks::tox_ini(desk, document, 0, out);
+        tox::tox_ini(desk, document, 0, out);
     }
     for name in [
         "tox.toml",
@@ -324,7 +343,7 @@ fn read_tasks(place: &Listed<'_>, below: &str, tables: &Tables, out: &mut Gather
         match document::read(&file) {
             Ok(Some(text)) => match name {
                 "tox.toml" => match super::toml::parse(&file, &text) {
-                    Ok(document) => tasks::tox_toml(desk, &document, out),
+                    Ok(document) => tox::tox_toml(desk, &document, out),
                     Err(unreadable) => out.unreadable.push((Source::Command, unreadable)),
                 },
                 "noxfile.py" => nox::read(desk, &text, out),

@@ -1,4 +1,4 @@
-//! Commands in tox, Makefiles, justfiles and the script tables of `pyproject.toml`.
+//! Commands in Makefiles, justfiles and the script tables of `pyproject.toml`.
 
 use std::path::Path;
 
@@ -18,112 +18,8 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn reader(self, out: &'a mut Gathered) -> ScriptReader<'a> {
+    pub(super) fn reader(self, out: &'a mut Gathered) -> ScriptReader<'a> {
         ScriptReader::new(self.boundary, self.file, Source::Command, self.below, out)
-    }
-}
-
-/// Reads tox' INI form: `tox.ini`, `setup.cfg`, or the text in `legacy_tox_ini`.
-/// `first` is added to the lines of the document.
-pub(super) fn tox_ini(desk: Desk<'_>, document: &Node, first: u32, out: &mut Gathered) {
-    let mut reader = desk.reader(out);
-    for section in document.entries() {
-        let Some(name) = section.key.strip_prefix("testenv") else {
-            continue;
-        };
-        reader.label(&format!("tox {}:", name.trim_start_matches(':')));
-        let home = reader.directory();
-        if let Some(directory) = section.node.get_text(&["changedir"]) {
-            reader.enter(&without_toxinidir(directory.trim()));
-        }
-        for key in ["commands_pre", "commands", "commands_post"] {
-            if let Some(node) = section.node.get(&[key]) {
-                let text: Vec<String> = node.text().unwrap_or("").lines().map(tox_line).collect();
-                reader.text(&text.join("\n"), first + node.line);
-            }
-        }
-        if let Some(node) = section.node.get(&["deps"]) {
-            let text: Vec<&str> = node
-                .text()
-                .unwrap_or("")
-                .lines()
-                .map(without_factors)
-                .collect();
-            reader.requirements(&text.join("\n"), first + node.line);
-        }
-        reader.enter_exactly(home);
-    }
-}
-
-/// Reads tox' TOML form: `tox.toml`, or `[tool.tox]`.
-pub(super) fn tox_toml(desk: Desk<'_>, document: &Node, out: &mut Gathered) {
-    if let Some(legacy) = document.get(&["legacy_tox_ini"]) {
-        let ini = super::ini::parse(legacy.text().unwrap_or(""));
-        tox_ini(desk, &ini, legacy.line.saturating_sub(1), out);
-        return;
-    }
-    let mut reader = desk.reader(out);
-    let base = document.entry("env_run_base");
-    let named = document.get(&["env"]).map_or(&[][..], Node::entries);
-    for environment in base.into_iter().chain(named) {
-        reader.label(&format!("tox {}:", environment.key));
-        for key in ["commands_pre", "commands", "commands_post"] {
-            for command in environment.node.get(&[key]).map_or(&[][..], Node::items) {
-                // A word may be a table (`{ replace = "posargs", … }`): not known here.
-                let words: Vec<String> = command
-                    .items()
-                    .iter()
-                    .map(|word| word.text().map_or("{}".to_owned(), without_toxinidir))
-                    .collect();
-                reader.words(&words, command.line);
-            }
-        }
-        for one in environment.node.get(&["deps"]).map_or(&[][..], Node::items) {
-            reader.requirements(one.text().unwrap_or(""), one.line);
-        }
-    }
-}
-
-/// One line of tox' commands: factors, the ignore mark and known substitutions
-/// are taken off. `{posargs:DEFAULT}` becomes its default.
-fn tox_line(line: &str) -> String {
-    let line = without_factors(line);
-    let line = line.strip_prefix("- ").unwrap_or(line);
-    let mut text = without_toxinidir(line);
-    while let Some(start) = text.find("{posargs:") {
-        let Some(length) = text[start..].find('}') else {
-            break;
-        };
-        let default = text[start + "{posargs:".len()..start + length].to_owned();
-        text.replace_range(start..=start + length, &default);
-    }
-    text.replace("{posargs}", "")
-        .replace("{envpython}", "python")
-}
-
-fn without_toxinidir(text: &str) -> String {
-    let mut text = text.to_owned();
-    for name in ["{toxinidir}", "{tox_root}"] {
-        text = text
-            .replace(&format!("{name}{{/}}"), "")
-            .replace(&format!("{name}/"), "");
-        text = text.replace(name, ".");
-    }
-    text
-}
-
-/// `py38,lint: command` runs for some environments only.
-fn without_factors(line: &str) -> &str {
-    match line.split_once(": ") {
-        Some((factors, rest))
-            if !factors.is_empty()
-                && factors
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-_,.!{}".contains(&b)) =>
-        {
-            rest.trim_start()
-        }
-        _ => line,
     }
 }
 
@@ -266,11 +162,11 @@ fn scripts(reader: &mut ScriptReader<'_>, node: Option<&Node>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::evidence::{ini, mention::Gathered, toml};
+    use crate::evidence::{mention::Gathered, toml};
 
-    fn desk() -> Desk<'static> {
+    pub(in crate::evidence) fn desk() -> Desk<'static> {
         Desk {
             boundary: Path::new("/r"),
             file: Path::new("/r/file"),
@@ -278,7 +174,7 @@ mod tests {
         }
     }
 
-    fn shown(out: &Gathered) -> Vec<String> {
+    pub(in crate::evidence) fn shown(out: &Gathered) -> Vec<String> {
         let mentions = out
             .mentions
             .iter()
@@ -292,29 +188,6 @@ mod tests {
             )
         });
         mentions.chain(pins).collect()
-    }
-
-    #[test]
-    fn tox_commands_and_deps_are_read() {
-        let mut out = Gathered::default();
-        let text = "[testenv:lint]\ndeps =\n  black==24.1.0\n  isort\ncommands =\n  lint: black --check {toxinidir}/src {posargs:tests}\n  - isort {posargs}\n";
-        tox_ini(desk(), &ini::parse(text), 0, &mut out);
-        assert_eq!(
-            shown(&out),
-            [
-                "6 tox lint: black --check src tests",
-                "7 tox lint: isort",
-                "3 black==24.1.0"
-            ]
-        );
-        let mut out = Gathered::default();
-        let text = "[env.lint]\ndeps = ['ruff==0.5.0']\ncommands = [['ruff', 'check', { replace = 'posargs' }]]\n";
-        tox_toml(
-            desk(),
-            &toml::parse(Path::new("/t"), text).unwrap(),
-            &mut out,
-        );
-        assert_eq!(shown(&out), ["3 tox lint: ruff check {}", "2 ruff==0.5.0"]);
     }
 
     #[test]
