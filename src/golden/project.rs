@@ -158,7 +158,8 @@ pub fn extended(before: &str, at: usize, insertion: &str) -> Option<String> {
     contains(&new, &old).then_some(after)
 }
 
-fn contains(new: &toml::Table, old: &toml::Table) -> bool {
+/// Whether everything of a table is in another, and the same.
+pub fn contains(new: &toml::Table, old: &toml::Table) -> bool {
     old.iter().all(|(key, value)| match (new.get(key), value) {
         (Some(toml::Value::Table(new)), toml::Value::Table(old)) => contains(new, old),
         (Some(new), old) => new == old,

@@ -37,3 +37,24 @@ fn a_fix_that_is_only_suggested_is_not_made() {
     sandbox.hive(&["fix"]).says("GR32");
     assert_eq!(sandbox.read("pyproject.toml"), BEFORE);
 }
+
+#[test]
+fn two_fixes_at_one_place_do_not_end_in_each_others_table() {
+    for before in ["[project]\nname = \"x\"", "[project]\nname = \"x\"\n"] {
+        let sandbox = repository();
+        let settings = SETTINGS.replace("enable = [", "enable = [\"ruff-config\", ");
+        let template = "[golden.ruff-config]\ntemplate = \"[tool.ruff]\\nline-length = 99\"\n";
+        sandbox.write("hive.toml", settings + template);
+        sandbox.write("pyproject.toml", before);
+        sandbox.write("a.py", "x = 1\n");
+        sandbox
+            .hive(&["fix"])
+            .expect(0)
+            .is("pyproject.toml: fixed GR31, GR32\n");
+        assert_eq!(
+            sandbox.read("pyproject.toml").trim_end(),
+            "[project]\nname = \"x\"\nrequires-python = \">=3.11\"\n\n[tool.ruff]\nline-length = 99"
+        );
+        sandbox.hive(&["fix"]).expect(0).is("");
+    }
+}

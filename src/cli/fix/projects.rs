@@ -7,7 +7,9 @@ use super::laws::Laws;
 use crate::failure::{Failure, Outcome};
 use crate::fixers::golden::carried_out;
 use crate::fixers::{Class, FixCount, Suggestion};
+use crate::golden::Edit;
 use crate::golden::paths::is_python_or_stub;
+use crate::golden::project::contains;
 use crate::report::{FileReport, Mode, Status};
 use crate::writing::{Writer, Written, read_at_most};
 
@@ -45,25 +47,19 @@ fn mend(file: &mut FileReport, writer: Option<&Writer>, max: u64) {
     let Ok(snapshot) = read_at_most(&file.path, max) else {
         return;
     };
-    let mut all = Suggestion {
-        title: String::new(),
-        edits: Vec::new(),
-    };
-    for finding in file.findings.iter().filter(|finding| finding.fixable) {
-        let golden = finding.golden.as_ref();
-        if let Some(suggestion) = golden.and_then(|golden| golden.suggestion.as_ref()) {
-            all.edits.extend(suggestion.edits.iter().cloned());
-        }
-    }
-    all.edits.sort();
-    all.edits.dedup();
-    let Some(after) = carried_out(snapshot.bytes(), &all) else {
+    let fixes: Vec<&Suggestion> = file
+        .findings
+        .iter()
+        .filter(|finding| finding.fixable)
+        .filter_map(|finding| finding.golden.as_ref()?.suggestion.as_ref())
+        .collect();
+    let Some(after) = carried_out(snapshot.bytes(), &together(&fixes)) else {
         return;
     };
     let is_toml = file.relative.rsplit('.').next() == Some("toml");
-    if is_toml && toml::from_str::<toml::Table>(&String::from_utf8_lossy(&after)).is_err() {
-        file.notes
-            .push("the fix would not be TOML; it is not made".to_owned());
+    if is_toml && !has_each(&after, snapshot.bytes(), &fixes) {
+        let note = "the fixes would not be TOML with what each of them adds; they are not made";
+        file.notes.push(note.to_owned());
         return;
     }
     match writer {
@@ -93,4 +89,42 @@ fn mend(file: &mut FileReport, writer: Option<&Writer>, max: u64) {
         class: Class::Golden,
         count: 1,
     }));
+}
+
+/// All fixes as one. Of what is inserted at one place tables stand last: what follows the
+/// head of a table is in it.
+fn together(fixes: &[&Suggestion]) -> Suggestion {
+    let mut edits: Vec<Edit> = fixes
+        .iter()
+        .flat_map(|fix| fix.edits.iter().cloned())
+        .collect();
+    let is_table = |edit: &Edit| edit.text.trim_start().starts_with('[');
+    edits.sort_by(|a, b| (a.range, is_table(a), &a.text).cmp(&(b.range, is_table(b), &b.text)));
+    edits.dedup();
+    let mut merged: Vec<Edit> = Vec::new();
+    for edit in edits {
+        match merged.last_mut() {
+            Some(last) if last.range == edit.range && edit.range.0 == edit.range.1 => {
+                last.text.push_str(&edit.text);
+            }
+            _ => merged.push(edit),
+        }
+    }
+    Suggestion {
+        title: String::new(),
+        edits: merged,
+    }
+}
+
+/// Whether a text is TOML and holds everything that it holds with any one of the fixes.
+fn has_each(after: &[u8], before: &[u8], fixes: &[&Suggestion]) -> bool {
+    let read =
+        |bytes: &[u8]| -> Option<toml::Table> { std::str::from_utf8(bytes).ok()?.parse().ok() };
+    let Some(after) = read(after) else {
+        return false;
+    };
+    fixes.iter().all(|fix| {
+        let alone = carried_out(before, fix).and_then(|bytes| read(&bytes));
+        alone.is_some_and(|alone| contains(&after, &alone))
+    })
 }
