@@ -174,6 +174,12 @@ impl House {
     }
 }
 
+/// Whether a comment excuses a violation, which a freeze then need not.
+fn is_suppressed(finding: &Finding) -> bool {
+    let golden = finding.golden.as_ref();
+    golden.is_some_and(|it| it.suppressed.is_some())
+}
+
 /// What the imports of a commit are compared with.
 #[derive(Debug, Clone, Copy)]
 pub enum Against<'a> {
@@ -282,7 +288,10 @@ impl Commits {
     pub fn leave_frozen(&self, whole: &mut Whole) {
         let findings = whole.findings.iter();
         let all: Vec<(String, String)> = findings
-            .flat_map(|(path, findings)| findings.iter().map(|it| (it.code.clone(), path.clone())))
+            .flat_map(|(path, findings)| {
+                let counted = findings.iter().filter(|it| !is_suppressed(it));
+                counted.map(|it| (it.code.clone(), path.clone()))
+            })
             .collect();
         let counts = freeze::counted(&all);
         for (path, findings) in &mut whole.findings {
@@ -290,7 +299,7 @@ impl Commits {
             findings.retain(|finding| {
                 let key = (finding.code.clone(), directory.clone());
                 let now = counts.get(&key).copied().unwrap_or_default();
-                !self.frozen.covers(&finding.code, &directory, now)
+                is_suppressed(finding) || !self.frozen.covers(&finding.code, &directory, now)
             });
         }
     }

@@ -10,6 +10,7 @@
 mod choosing;
 mod filter;
 mod formats;
+mod frozen;
 mod judging;
 mod memo;
 mod monorepo;

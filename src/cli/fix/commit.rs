@@ -1,7 +1,7 @@
 //! `hive fix --commit`: the same fixes, of what is committed, as a commit.
 
 use super::arguments::{FixArgs, ScopeChoice};
-use super::laws::Laws;
+use super::laws::{Laws, Sight};
 use super::progress::Progress;
 use super::{Gathered, Request, equipment};
 use crate::agent::by_hand::{ByHand, Landed};
@@ -129,7 +129,7 @@ fn whole(
         let against = (&tip, base.as_ref());
         found = laws.judge_committed(&mut gathered.files, &ground.roots, against, context)?;
     }
-    gathered.frozen += laws.unfreeze(&mut gathered.files)?;
+    gathered.frozen += laws.unfreeze(&mut gathered.files, &Sight::Below(&ground.roots))?;
     let verdicts = laws.verdicts(&gathered.files, judged, found.as_ref())?;
     gathered.verdicts.extend(verdicts);
     Ok(())

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::arguments::Common;
 use super::filter::{ask, only, place_of, read};
-use super::laws::Laws;
+use super::laws::{Laws, Sight};
 use super::{Mode, ending, equipment};
 use crate::cli::{Context, Ending};
 use crate::clock;
@@ -47,7 +47,7 @@ pub(super) fn run(name: &Path, common: &Common, context: &Context) -> Outcome<En
     for one in &planned {
         reports.push(judge(one, &bytes, (&house, &pool), common)?);
     }
-    let frozen = laws.unfreeze(&mut reports)?;
+    let frozen = laws.unfreeze(&mut reports, &Sight::Files)?;
     let verdicts = laws.verdicts(&reports, &planned, None)?;
     if common.format == report::Format::Text {
         for report in reports.iter_mut().filter(|it| it.has_frames()) {

@@ -1,11 +1,12 @@
 //! The Golden Rules in a run: what they say of the repository as a whole, what is new
 //! against a commit, and the verdict of each rule.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::Context;
+use crate::cli::rules::judge;
 use crate::failure::{Failure, Outcome};
 use crate::fixers::job::{Golden, Job, Kinds, Purpose};
 use crate::fixers::{Finding, Scope};
@@ -15,6 +16,16 @@ use crate::repo::Oid;
 use crate::repo::baseline::Baseline;
 use crate::report::{FileReport, Finds, Status, Verdict};
 use crate::worker::Task;
+
+/// What a run has seen of the violations of a directory.
+pub(super) enum Sight<'r> {
+    /// All below these places, as far as they are directories.
+    Below(&'r [PathBuf]),
+    /// Those of some files.
+    Files,
+    /// Of some files those that are new.
+    New,
+}
 
 /// The Golden Rules of a run in one house.
 pub(super) struct Laws<'a> {
@@ -173,20 +184,34 @@ impl<'a> Laws<'a> {
     }
 
     /// Takes away the violations that golden-freeze.txt knows; says how many.
-    pub(super) fn unfreeze(&self, files: &mut [FileReport]) -> Outcome<usize> {
+    pub(super) fn unfreeze(&self, files: &mut [FileReport], sight: &Sight<'_>) -> Outcome<usize> {
         let freeze = self.house.frozen()?;
-        let of_finding = |file: &FileReport, finding: &Finding| {
-            let counts = finding
-                .golden
-                .as_ref()
-                .is_some_and(|it| it.suppressed.is_none());
-            counts.then(|| (finding.code.clone(), file.relative.clone()))
-        };
-        let all: Vec<(String, String)> = files
+        let mut all: Vec<(String, String)> = Vec::new();
+        for file in &*files {
+            let counted = file.findings.iter().filter(|finding| is_counted(finding));
+            all.extend(counted.map(|it| (it.code.clone(), file.relative.clone())));
+        }
+        let mut counts = freeze::counted(&all);
+        let doubtful: BTreeSet<(String, String)> = counts
             .iter()
-            .flat_map(|file| file.findings.iter().filter_map(|it| of_finding(file, it)))
+            .filter(|((rule, directory), now)| {
+                freeze.covers(rule, directory, **now) && !self.is_seen(directory, sight)
+            })
+            .map(|(key, _)| key.clone())
             .collect();
-        let counts = freeze::counted(&all);
+        if !doubtful.is_empty() {
+            // Counts are of whole directories: what the run has not seen counts, too.
+            let seen: BTreeSet<&str> = match sight {
+                Sight::New => BTreeSet::new(),
+                _ => files.iter().map(|file| file.relative.as_str()).collect(),
+            };
+            all.retain(|(_, path)| seen.contains(path.as_str()));
+            all.extend(self.beside(&doubtful, &seen)?);
+            for (key, now) in freeze::counted(&all) {
+                let known = counts.entry(key).or_default();
+                *known = now.max(*known);
+            }
+        }
         let mut frozen = 0;
         for file in files {
             let directory = freeze::directory(&file.relative).to_owned();
@@ -194,11 +219,49 @@ impl<'a> Laws<'a> {
             file.findings.retain(|finding| {
                 let key = (finding.code.clone(), directory.clone());
                 let now = counts.get(&key).copied().unwrap_or_default();
-                finding.golden.is_none() || !freeze.covers(&finding.code, &directory, now)
+                // What a comment suppresses and is shown all the same is not frozen.
+                !is_counted(finding) || !freeze.covers(&finding.code, &directory, now)
             });
             frozen += before - file.findings.len();
         }
         Ok(frozen)
+    }
+
+    /// Whether a run has seen all violations in a directory.
+    fn is_seen(&self, directory: &str, sight: &Sight<'_>) -> bool {
+        let Sight::Below(roots) = sight else {
+            return false;
+        };
+        let path = match directory {
+            "." => self.house.boundary.clone(),
+            inside => self.house.boundary.join(inside),
+        };
+        roots.iter().any(|root| path.starts_with(root))
+    }
+
+    /// The violations (rule and path) in directories that files other than those seen have.
+    fn beside(
+        &self,
+        wanted: &BTreeSet<(String, String)>,
+        seen: &BTreeSet<&str>,
+    ) -> Outcome<Vec<(String, String)>> {
+        let boundary = &self.house.boundary;
+        let is_beside = |path: &str| {
+            let directory = freeze::directory(path);
+            !seen.contains(path) && wanted.iter().any(|(_, of)| of == directory)
+        };
+        let config = self
+            .config
+            .only(|rule| wanted.iter().any(|(of, _)| of == rule));
+        let (tried, _) = judge(self.house, &config, |path| {
+            let relative = path.strip_prefix(boundary).map(Path::to_string_lossy);
+            relative.is_ok_and(|relative| is_beside(&relative))
+        })?;
+        let hits = tried.into_iter().flat_map(|(rule, tried)| {
+            let counted = tried.hits.into_iter().filter(|(_, it)| is_counted(it));
+            counted.map(move |(path, _)| (rule.clone(), path))
+        });
+        Ok(hits.filter(|(_, path)| is_beside(path)).collect())
     }
 
     /// The verdict of each rule over the files of a run.
@@ -217,11 +280,7 @@ impl<'a> Laws<'a> {
             .count();
         let mut found: HashMap<&str, usize> = HashMap::new();
         for finding in files.iter().flat_map(|file| &file.findings) {
-            let counts = finding
-                .golden
-                .as_ref()
-                .is_some_and(|it| it.suppressed.is_none());
-            *found.entry(finding.code.as_str()).or_default() += usize::from(counts);
+            *found.entry(finding.code.as_str()).or_default() += usize::from(is_counted(finding));
             if let Some(seconded) = &finding.seconded {
                 let counts = seconded.rule.suppressed.is_none();
                 *found.entry(seconded.code.as_str()).or_default() += usize::from(counts);
@@ -265,6 +324,12 @@ fn proved(config: &Config, id: &str) -> Option<String> {
     let rule = config.custom.iter().find(|rule| rule.id == id)?;
     let failure = custom::prove(rule).into_iter().next()?;
     Some(format!("an example does not hold: {failure}"))
+}
+
+/// Whether a finding is a violation that no comment suppresses.
+fn is_counted(finding: &Finding) -> bool {
+    let golden = finding.golden.as_ref();
+    golden.is_some_and(|it| it.suppressed.is_none())
 }
 
 /// What a comment suppresses is shown only where it is critical.

@@ -28,7 +28,7 @@ pub(super) use arguments::{CheckArgs, FixArgs};
 use ahead::Ahead;
 use arguments::{Common, ScopeChoice};
 use execute::Execution;
-use laws::{Laws, show_sources};
+use laws::{Laws, Sight, show_sources};
 use progress::Progress;
 use scope::Scoper;
 use writers::Writers;
@@ -234,13 +234,24 @@ impl Request<'_> {
                 laws.only_new(&mut reports, &files, &baseline)?;
             }
             let whole = self.whole(&laws, &mut reports, (ground, look), context)?;
-            gathered.frozen += laws.unfreeze(&mut reports)?;
+            gathered.frozen += laws.unfreeze(&mut reports, &self.sight(ground))?;
             gathered
                 .verdicts
                 .extend(laws.verdicts(&reports, &files, whole.as_ref())?);
         }
         gathered.files.extend(reports);
         Ok(())
+    }
+
+    /// What is seen of the violations there are.
+    fn sight<'r>(&self, ground: &'r Ground) -> Sight<'r> {
+        if self.mode == Mode::Check && self.lines() {
+            Sight::New
+        } else if self.staged {
+            Sight::Files
+        } else {
+            Sight::Below(&ground.roots)
+        }
     }
 
     /// Whether only new lines count.

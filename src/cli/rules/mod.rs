@@ -7,6 +7,8 @@ mod new;
 mod prove;
 mod trial;
 
+pub(super) use trial::judge;
+
 use clap::{Args, Subcommand};
 
 use super::{Context, Ending, enter};

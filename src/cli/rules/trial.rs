@@ -41,9 +41,9 @@ pub(super) struct TryArgs {
 
 /// What a rule would say.
 #[derive(Debug, Default)]
-pub(super) struct Tried {
+pub(in crate::cli) struct Tried {
     /// Paths and violations, in order.
-    pub(super) hits: Vec<(String, Finding)>,
+    pub(in crate::cli) hits: Vec<(String, Finding)>,
     failed: Option<String>,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn run(args: &TryArgs, context: &Context) -> Outcome<Ending> {
     let config = house
         .golden(false)?
         .only(|code| wanted.is_empty() || wanted.contains(&code));
-    let (tried, troubles) = judge(&house, &config)?;
+    let (tried, troubles) = judge(&house, &config, |_| true)?;
     if args.json {
         let rules: Vec<_> = tried
             .iter()
@@ -88,10 +88,15 @@ pub(super) fn run(args: &TryArgs, context: &Context) -> Outcome<Ending> {
     })
 }
 
-pub(super) type Judged = (BTreeMap<String, Tried>, Vec<(String, Trouble)>);
+pub(in crate::cli) type Judged = (BTreeMap<String, Tried>, Vec<(String, Trouble)>);
 
-/// Judges the repository by some rules; also the files that could not be judged.
-pub(super) fn judge(house: &House, config: &Config) -> Outcome<Judged> {
+/// Judges the repository by some rules, of its files those that are `wanted`; also the
+/// files that could not be judged.
+pub(in crate::cli) fn judge(
+    house: &House,
+    config: &Config,
+    wanted: impl Fn(&Path) -> bool,
+) -> Outcome<Judged> {
     let mut tried: BTreeMap<String, Tried> = BTreeMap::new();
     for rule in &config.rules {
         tried.insert(rule.code.clone(), Tried::default());
@@ -99,7 +104,8 @@ pub(super) fn judge(house: &House, config: &Config) -> Outcome<Judged> {
     for rule in &config.custom {
         tried.insert(rule.id.clone(), Tried::default());
     }
-    let walked = walk::walk(std::slice::from_ref(&house.boundary));
+    let mut walked = walk::walk(std::slice::from_ref(&house.boundary));
+    walked.files.retain(|found| wanted(&found.path));
     let plan = house.plan(walked, false, &house.boundary)?;
     let pool = house.pool(plan.files.len())?;
     pool.expect(true);
