@@ -203,9 +203,10 @@ fn of_poetry(version: &str) -> Option<String> {
     let numbers: Option<Vec<u64>> = base.split('.').map(|one| one.parse().ok()).collect();
     let mut end = numbers?;
     let last = end.len() - 1;
-    let at = match text.starts_with('^') {
-        true => end.iter().position(|one| *one > 0).unwrap_or(last),
-        false => last.min(1),
+    let at = if text.starts_with('^') {
+        end.iter().position(|one| *one > 0).unwrap_or(last)
+    } else {
+        last.min(1)
     };
     end.truncate(at + 1);
     end[at] = end[at].checked_add(1)?;
