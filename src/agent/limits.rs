@@ -119,27 +119,31 @@ impl Limits {
         if codes.is_empty() {
             return None;
         }
-        let names = graph::removed_names(before, after);
-        if names.is_empty() {
+        let removed = graph::removed_names(before, after);
+        if removed.as_ref().is_ok_and(Vec::is_empty) {
             return None;
         }
         let path = RepoPath::new(planned.relative.as_str()).ok()?;
-        let reason = match graph::importers(&self.place, &path, &names) {
-            Ok(found) if found.is_empty() => return None,
-            Ok(found) => {
-                let first = &found[0];
-                let more = match found.len() {
-                    1 => String::new(),
-                    many => format!(" and {} more", many - 1),
-                };
-                format!(
-                    "`{}` is imported from here by {}:{}{more}",
-                    first.name, first.path, first.line
-                )
-            }
-            // Not knowing is no permission.
-            Err(error) => format!("whether others import `{}` is not known: {error}", names[0]),
-        };
+        let reason =
+            match removed.map(|names| (graph::importers(&self.place, &path, &names), names)) {
+                Ok((Ok(found), _)) if found.is_empty() => return None,
+                Ok((Ok(found), _)) => {
+                    let first = &found[0];
+                    let more = match found.len() {
+                        1 => String::new(),
+                        many => format!(" and {} more", many - 1),
+                    };
+                    format!(
+                        "`{}` is imported from here by {}:{}{more}",
+                        first.name, first.path, first.line
+                    )
+                }
+                // Not knowing is no permission.
+                Ok((Err(error), names)) => {
+                    format!("whether others import `{}` is not known: {error}", names[0])
+                }
+                Err(error) => format!("which names go is not known: it {error}"),
+            };
         Some(Refusal {
             rule: named(&codes),
             reason,

@@ -27,7 +27,7 @@ use crate::intake::{skip, watch};
 use crate::journal::Event as Fact;
 use crate::queue::{Cause, Done, Fenced, NewTask};
 use crate::repo::activity::{self, Busy};
-use crate::repo::{Oid, RepoPath, head, objects::Objects, status};
+use crate::repo::{Oid, RepoPath, head, objects::Objects, regular, status};
 use crate::schedule::{Priority, Stage};
 use crate::settings::{CommitMode, FixPolicy, OnSave};
 use crate::writing::{self, Snapshot, Writer, Written};
@@ -140,8 +140,9 @@ impl Agent<'_> {
             CommitMode::Tidy => status::staged(&self.place, &due).map_err(unanswered)?,
             _ => HashMap::new(),
         };
+        let ignored = status::ignored(&self.place, &due).map_err(unanswered)?;
         let mut work = Vec::new();
-        for path in due {
+        for path in due.into_iter().filter(|path| !ignored.contains(path)) {
             let seen = (committed.as_ref(), staged.get(&path));
             if self.is_worth(&path, seen, now)? {
                 work.push(NewTask {
@@ -194,7 +195,9 @@ impl Agent<'_> {
         now: Instant,
     ) -> Outcome<bool> {
         let file = path.below(&self.place.root);
-        let Ok(bytes) = fs::read(&file) else {
+        // To open a pipe would be to wait for whoever writes into it.
+        let most = self.house.settings.max_file_size.0;
+        let Ok(bytes) = regular::read_itself(&file, most) else {
             return Ok(false);
         };
         let hash = blake3::hash(&bytes);

@@ -1,7 +1,7 @@
 //! Handing claimed tasks to the workers and taking their answers.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::Agent;
@@ -12,6 +12,7 @@ use crate::clock;
 use crate::failure::Outcome;
 use crate::fixers::Engine;
 use crate::fixers::job::Golden;
+use crate::fixers::program::inputs;
 use crate::house::Planned;
 use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
@@ -187,7 +188,8 @@ impl Agent<'_> {
         let tip = claimed
             .tip
             .ok_or_else(|| Aside::Broken("it is about no commit".to_owned()))?;
-        self.configured(claimed, &self.configured_by(&tip, ground), ground)?;
+        let named = inputs::named(&planned.recipe);
+        self.configured(claimed, &self.configured_by(&tip, ground), &named, ground)?;
         let broken = |error: BaselineError| Aside::Broken(error.to_string());
         let steps = match (&claimed.errand, claimed.blob) {
             // An errand is about the file as it is, not about who changed what.
@@ -275,7 +277,13 @@ impl Agent<'_> {
     }
 
     /// The fix is one under the committed configuration, or none.
-    fn configured(&self, claimed: &Claimed, tip: &Oid, ground: &mut Ground) -> Result<(), Aside> {
+    fn configured(
+        &self,
+        claimed: &Claimed,
+        tip: &Oid,
+        named: &[PathBuf],
+        ground: &mut Ground,
+    ) -> Result<(), Aside> {
         let unknown = |error: &dyn std::fmt::Display| {
             Aside::Waits(format!("{CONFIGURATION}it cannot be compared: {error}"))
         };
@@ -288,13 +296,14 @@ impl Agent<'_> {
             let trusted = self.undecided().is_ok_and(|reason| reason.is_none());
             let configuration = Configuration::at(&self.place, tip)
                 .map_err(|error| unknown(&error))?
+                .extending(&settings::extended(&self.place))
                 .accepting_hive_toml(trusted);
             ground.configuration = Some((*tip, configuration));
         }
         let Some((_, configuration)) = &mut ground.configuration else {
             return Ok(());
         };
-        match configuration.differs(&claimed.path) {
+        match configuration.differs(&claimed.path, named) {
             Ok(None) => Ok(()),
             Ok(Some(file)) => Err(Aside::Waits(format!(
                 "{file} has changes that are not committed"

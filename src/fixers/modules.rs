@@ -29,14 +29,15 @@ pub fn imported(text: &[u8]) -> BTreeSet<String> {
         if !text[start..at].trim_ascii().is_empty() {
             continue;
         }
-        let rest = &text[at + word.len()..];
-        let list = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
-        if !list.first().is_some_and(u8::is_ascii_whitespace) {
+        let list = statement(&text[at + word.len()..]);
+        let breaks = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\\';
+        if !list.first().is_some_and(breaks) {
             continue;
         }
         // A comment or a string in the line is read as more names.
         for part in String::from_utf8_lossy(list).split(',') {
-            let name = part.split_whitespace().next().unwrap_or_default();
+            let mut words = part.split(|c: char| c.is_whitespace() || c == '\\');
+            let name = words.find(|word| !word.is_empty()).unwrap_or_default();
             if is_dotted(name) {
                 names.insert(name.to_owned());
             }
@@ -46,6 +47,19 @@ pub fn imported(text: &[u8]) -> BTreeSet<String> {
         }
     }
     names
+}
+
+/// A text up to the end of its first statement: a line that ends in a backslash goes on.
+fn statement(text: &[u8]) -> &[u8] {
+    let ends = text
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| matches!(byte, b'\n' | b'\r' | b';'));
+    let mut ends = ends.filter(|(at, _)| {
+        let line = &text[..*at];
+        !line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"\\")
+    });
+    &text[..ends.next().map_or(text.len(), |(at, _)| at)]
 }
 
 fn is_dotted(name: &str) -> bool {
@@ -145,6 +159,8 @@ mod tests {
             ("important = 1\nfromage = 2\nimport\n", &[]),
             ("import a # why\r\nimport é\r\n", &["a", "é"]),
             ("import a\0b, \u{feff}c\n", &[]),
+            ("import a, \\\n  b.c, \\\r\n d\nx\n", &["a", "b.c", "d"]),
+            ("from \\\n  a.b import c\n", &["a.b"]),
         ] {
             let found: Vec<String> = imported(text.as_bytes()).into_iter().collect();
             assert_eq!(found, names, "{text:?}");

@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, ExprContext, Pattern, PySourceType, Stmt};
-use ruff_python_parser::{Parsed, parse_unchecked_source};
+use ruff_python_ast::{Expr, ExprContext, Pattern, Stmt};
+use ruff_python_parser::Parsed;
 
-use super::syntax::with_tree;
+use super::syntax::{TooDeep, with_tree};
 
 /// The names that the module text `before` binds and `after` does not, in order; `*` if a
 /// star import went, which may have bound anything.
@@ -16,9 +16,9 @@ use super::syntax::with_tree;
 /// What stands in `if`, `try`, `with` and loops counts, as Python has no scope there; what
 /// stands in functions and classes does not, save for `global` names. A text that does
 /// not parse counts as far as it does.
-pub fn removed_names(before: &[u8], after: &[u8]) -> Vec<String> {
-    let (before, after) = (bound(before), bound(after));
-    before.difference(&after).cloned().collect()
+pub fn removed_names(before: &[u8], after: &[u8]) -> Result<Vec<String>, TooDeep> {
+    let (before, after) = (bound(before)?, bound(after)?);
+    Ok(before.difference(&after).cloned().collect())
 }
 
 /// Whether a text is a Python module without an error of syntax, as far as that can be told:
@@ -30,12 +30,11 @@ pub fn parses(text: &[u8]) -> bool {
     with_tree(text, Parsed::has_valid_syntax).unwrap_or(false)
 }
 
-fn bound(text: &[u8]) -> BTreeSet<String> {
+fn bound(text: &[u8]) -> Result<BTreeSet<String>, TooDeep> {
     let text = String::from_utf8_lossy(text);
-    let parsed = parse_unchecked_source(&text, PySourceType::Python);
     let mut bindings = Bindings::default();
-    bindings.visit_body(&parsed.syntax().body);
-    bindings.names
+    with_tree(&text, |parsed| bindings.visit_body(&parsed.syntax().body))?;
+    Ok(bindings.names)
 }
 
 #[derive(Default)]
@@ -138,6 +137,7 @@ mod tests {
     fn a_text_that_nests_too_deeply_is_no_module() {
         let deep = format!("x = {}1\n", "-".repeat(200_000));
         assert!(!parses(deep.as_bytes()));
+        assert!(removed_names(deep.as_bytes(), b"x = 1\n").is_err());
         assert!(parses(b"x = -1\n") && !parses(b"x = (\n") && !parses(b"\xff"));
     }
 
@@ -186,7 +186,7 @@ mod tests {
         ];
         for (before, after, expected) in cases {
             let removed = removed_names(before.as_bytes(), after.as_bytes());
-            assert_eq!(removed, *expected, "{before}");
+            assert_eq!(removed.unwrap(), *expected, "{before}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Which tracked files use names of a module.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 
 use gix::bstr::ByteSlice;
@@ -9,11 +8,14 @@ use gix::index::entry::{Mode, Stage};
 use rayon::prelude::*;
 
 use super::module::Module;
+use super::syntax::TooDeep;
 use super::uses::{Target, Uses, exported, uses};
-use crate::repo::{Oid, Place, RepoPath};
+use crate::repo::{Oid, Place, RepoPath, regular};
 
 /// How many files may hand names on by star imports before the answer is given up.
 const HANDED_ON: usize = 64;
+/// No text is larger, in bytes; one that is cannot be told to use nothing.
+const LARGEST: u64 = 64 << 20;
 
 /// A place that would miss a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +48,14 @@ pub enum GraphError {
     /// Star imports hand the names on from module to module without an end in sight.
     #[error("{0} hands its names on through too many star imports")]
     TooManyStars(RepoPath),
+    /// A text that is to be looked through cannot be parsed.
+    #[error("{path} {reason}")]
+    TooDeep {
+        /// The file.
+        path: RepoPath,
+        /// That it nests too deeply.
+        reason: TooDeep,
+    },
 }
 
 /// The tracked Python files (`.py`, `.pyi`) that use one of the names of the module at
@@ -77,7 +87,11 @@ pub fn importers(
         if asked.len() > HANDED_ON {
             return Err(GraphError::TooManyStars(path.clone()));
         }
-        let exports = tracked.text_of(&module)?.and_then(|text| exported(&text));
+        let text = tracked.text_of(&module)?;
+        let exports = match text.as_deref().map(exported) {
+            Some(exports) => exports.map_err(|reason| too_deep(&module, reason))?,
+            None => None,
+        };
         let own = exports
             .iter()
             .flatten()
@@ -128,7 +142,9 @@ impl<'a> Tracked<'a> {
             let python = path.ends_with(b".py") || path.ends_with(b".pyi");
             // Of a conflict each side may import something.
             let counts = matches!(entry.stage(), Stage::Unconflicted | Stage::Ours);
-            if !python || !counts || entry.mode == Mode::COMMIT {
+            // What a link leads to is looked at where it lies, if it is tracked.
+            let is_text = !matches!(entry.mode, Mode::COMMIT | Mode::SYMLINK);
+            if !python || !counts || !is_text {
                 continue;
             }
             let name = path.to_str().ok().and_then(|path| RepoPath::new(path).ok());
@@ -166,7 +182,8 @@ impl<'a> Tracked<'a> {
                 if !target.may_be_used_by(&bytes, &user) {
                     return Ok(None);
                 }
-                let uses = uses(&String::from_utf8_lossy(&bytes), &user, target);
+                let uses = uses(&String::from_utf8_lossy(&bytes), &user, target)
+                    .map_err(|reason| too_deep(path, reason))?;
                 let used = uses.star || !uses.found.is_empty();
                 Ok(used.then(|| (path.clone(), uses)))
             })
@@ -184,7 +201,7 @@ impl<'a> Tracked<'a> {
     }
 
     fn bytes(&self, path: &RepoPath, oid: &Oid) -> Result<Vec<u8>, GraphError> {
-        match fs::read(path.below(&self.place.root)) {
+        match regular::read_itself(&path.below(&self.place.root), LARGEST) {
             Ok(bytes) => Ok(bytes),
             // Left out by a sparse checkout, or deleted and not yet committed so.
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.blob(path, oid),
@@ -198,6 +215,13 @@ impl<'a> Tracked<'a> {
             .find_object(oid.id())
             .map_err(|error| unreadable(path, &error))?;
         Ok(object.detach().data)
+    }
+}
+
+fn too_deep(path: &RepoPath, reason: TooDeep) -> GraphError {
+    GraphError::TooDeep {
+        path: path.clone(),
+        reason,
     }
 }
 

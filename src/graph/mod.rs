@@ -62,5 +62,5 @@ pub use library::{Library, Read, Shelf, ShelfKey, key_of};
 pub use roots::{Root, Roots, Why};
 pub use search::{Direction, Reached};
 pub use symbols::Symbol;
-pub use syntax::with_tree;
+pub use syntax::{TooDeep, with_tree};
 pub use text::decode as text;

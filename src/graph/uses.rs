@@ -6,11 +6,11 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, PySourceType, Stmt};
-use ruff_python_parser::parse_unchecked_source;
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::module::{Module, Reference};
+use super::syntax::{TooDeep, with_tree};
 
 /// The module that loses names.
 #[derive(Debug)]
@@ -57,9 +57,13 @@ pub(super) struct Uses {
 }
 
 /// Finds the uses in the text of a module.
-pub(super) fn uses(text: &str, user: &Module, target: &Target<'_>) -> Uses {
-    let parsed = parse_unchecked_source(text, PySourceType::Python);
-    let body = &parsed.syntax().body;
+pub(super) fn uses(text: &str, user: &Module, target: &Target<'_>) -> Result<Uses, TooDeep> {
+    with_tree(text, |parsed| {
+        uses_in(text, &parsed.syntax().body, user, target)
+    })
+}
+
+fn uses_in(text: &str, body: &[Stmt], user: &Module, target: &Target<'_>) -> Uses {
     let mut imports = Imports {
         user,
         target,
@@ -93,14 +97,13 @@ pub(super) fn uses(text: &str, user: &Module, target: &Target<'_>) -> Uses {
 
 /// The names in a literal `__all__` of a text with their lines; `None` without one. A
 /// list that is put together counts with its literal parts.
-pub(super) fn exported(text: &str) -> Option<Vec<(u32, String)>> {
-    let parsed = parse_unchecked_source(text, PySourceType::Python);
+pub(super) fn exported(text: &str) -> Result<Option<Vec<(u32, String)>>, TooDeep> {
     let mut exports = Exports::default();
-    exports.visit_body(&parsed.syntax().body);
+    with_tree(text, |parsed| exports.visit_body(&parsed.syntax().body))?;
     let at = |(at, name): (TextSize, String)| (line(text, at), name);
-    exports
+    Ok(exports
         .seen
-        .then(|| exports.found.into_iter().map(at).collect())
+        .then(|| exports.found.into_iter().map(at).collect()))
 }
 
 /// The first pass: what is imported under which name, wherever it stands.

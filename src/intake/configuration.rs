@@ -46,20 +46,6 @@ fn unreadable(error: impl std::fmt::Display) -> ConfigurationError {
     ConfigurationError::Unreadable(error.to_string())
 }
 
-/// The first file of configuration on the chain of `path` whose content in the work
-/// tree is not that of the commit `tip`; see [`Configuration::differs`]. For many paths
-/// make one [`Configuration`].
-pub fn differs(
-    place: &Place,
-    tip: &Oid,
-    path: &RepoPath,
-    extends: &[PathBuf],
-) -> Result<Option<RepoPath>, ConfigurationError> {
-    Configuration::at(place, tip)?
-        .extending(extends)
-        .differs(path)
-}
-
 /// The configuration of a commit beside that of the work tree. Every directory is
 /// compared once and remembered: make a new one when either may have changed.
 pub struct Configuration {
@@ -70,6 +56,7 @@ pub struct Configuration {
     accepts_hive_toml: bool,
     directories: RefCell<HashMap<String, Option<RepoPath>>>,
     common: OnceCell<Option<RepoPath>>,
+    named: RefCell<HashMap<RepoPath, bool>>,
 }
 
 /// What lies at a path in the tree or the work tree.
@@ -113,24 +100,20 @@ impl Configuration {
             accepts_hive_toml: false,
             directories: RefCell::default(),
             common: OnceCell::new(),
+            named: RefCell::default(),
         }
     }
 
-    /// Compares also these files, absolute or relative to the root, which settings of a
-    /// tool or of hive extend. Those outside the work tree are not the team's to
-    /// commit and are left out.
+    /// Compares also these files, absolute, which the `hive.toml` extends. Those outside
+    /// the work tree are not the team's to commit and are left out.
     #[must_use]
     pub fn extending(mut self, extends: &[PathBuf]) -> Self {
-        let inside = extends.iter().filter_map(|path| {
-            let relative = path.strip_prefix(&self.root).unwrap_or(path);
-            RepoPath::new(relative.to_str()?).ok()
-        });
-        self.extends = inside.collect();
+        self.extends = extends.iter().filter_map(|it| self.inside(it)).collect();
         self
     }
 
-    /// Lets a `hive.toml` at the root that is not committed pass: its content is the
-    /// one that the person trusts, so it counts as committed.
+    /// Lets a `hive.toml` at the root, and what it extends, pass if they are not committed:
+    /// their content is the one that the person trusts, so it counts as committed.
     #[must_use]
     pub fn accepting_hive_toml(mut self, trusted: bool) -> Self {
         self.accepts_hive_toml = trusted;
@@ -138,14 +121,18 @@ impl Configuration {
     }
 
     /// The first file of configuration that differs: in the root, in every directory
-    /// down to the path's, then what is extended and the evidence for the whole
-    /// repository.
+    /// down to the path's, then what its tools name (absolute) and `hive.toml` extends, and
+    /// the evidence for the whole repository. Those outside the work tree do not count.
     ///
     /// Only line endings may differ. A file that is here and not there differs, and so
     /// does one that is there and not here. What git ignores and only says which tools
     /// there are (a lock file that a library does not commit) does not count. A file that
     /// goes through another filter on its way into git counts as different.
-    pub fn differs(&self, path: &RepoPath) -> Result<Option<RepoPath>, ConfigurationError> {
+    pub fn differs(
+        &self,
+        path: &RepoPath,
+        named: &[PathBuf],
+    ) -> Result<Option<RepoPath>, ConfigurationError> {
         let names: Vec<&str> = path.as_str().split('/').collect();
         for depth in 0..names.len() {
             let found = self.directory(&names[..depth].join("/"))?;
@@ -153,11 +140,27 @@ impl Configuration {
                 return Ok(found);
             }
         }
+        for file in named.iter().filter_map(|file| self.inside(file)) {
+            let known = self.named.borrow().get(&file).copied();
+            let same = known.map_or_else(|| self.is_same(file.as_str(), 0), Ok)?;
+            self.named.borrow_mut().insert(file.clone(), same);
+            if !same {
+                return Ok(Some(file));
+            }
+        }
         if let Some(known) = self.common.get() {
             return Ok(known.clone());
         }
         let found = self.common()?;
         Ok(self.common.get_or_init(|| found).clone())
+    }
+
+    /// A file's path in the repository. What an `extend` leads to is told without links.
+    fn inside(&self, file: &Path) -> Option<RepoPath> {
+        let real = fs::canonicalize(&self.root).ok();
+        let below = |root: &Path| file.strip_prefix(root).ok();
+        let relative = below(&self.root).or_else(|| below(real.as_deref()?))?;
+        RepoPath::new(relative.to_str()?).ok()
     }
 
     fn directory(&self, directory: &str) -> Result<Option<RepoPath>, ConfigurationError> {
@@ -175,7 +178,11 @@ impl Configuration {
     /// What counts for all paths alike.
     fn common(&self) -> Result<Option<RepoPath>, ConfigurationError> {
         for path in &self.extends {
-            if !self.is_same(path.as_str(), 0)? {
+            let trusted = || -> Result<bool, ConfigurationError> {
+                let committed = self.committed(path.as_str())?;
+                Ok(self.accepts_hive_toml && committed == Content::Absent)
+            };
+            if !self.is_same(path.as_str(), 0)? && !trusted()? {
                 return Ok(Some(path.clone()));
             }
         }

@@ -84,8 +84,8 @@ pub struct Entered {
 pub fn enter(roots: &[PathBuf]) -> Entered {
     let merged = Mutex::new(Entered::default());
     for root in roots {
-        let mut builder = WalkBuilder::new(root);
-        builder.hidden(false).require_git(false).threads(threads());
+        let mut builder = builder(root);
+        builder.threads(threads());
         // Those of the directories above are read, too.
         if let Some(odd) = root.ancestors().find_map(odd_rules) {
             let mut merged = merged.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,6 +162,15 @@ pub fn enter(roots: &[PathBuf]) -> Entered {
     walk
 }
 
+/// A walk that heeds what git would: in a repository no rule from above it, outside of one
+/// every rule.
+pub(super) fn builder(root: &Path) -> WalkBuilder {
+    let in_repository = root.ancestors().any(|above| above.join(".git").exists());
+    let mut builder = WalkBuilder::new(root);
+    builder.hidden(false).require_git(in_repository);
+    builder
+}
+
 /// Files outside of the work tree that say which of its files are ignored; some may not be
 /// there.
 pub fn rules_elsewhere(place: Option<&Place>) -> Vec<PathBuf> {
@@ -178,16 +187,13 @@ pub fn directories(root: &Path) -> Vec<PathBuf> {
     if root.ancestors().any(|above| odd_rules(above).is_some()) {
         return found;
     }
-    let mut builder = WalkBuilder::new(root);
-    builder
-        .hidden(false)
-        .require_git(false)
-        .filter_entry(|entry| {
-            entry.depth() == 0
-                || entry.file_type().is_some_and(|kind| kind.is_dir())
-                    && enters(entry)
-                    && odd_below(entry.path()).is_none()
-        });
+    let mut builder = builder(root);
+    builder.filter_entry(|entry| {
+        entry.depth() == 0
+            || entry.file_type().is_some_and(|kind| kind.is_dir())
+                && enters(entry)
+                && odd_below(entry.path()).is_none()
+    });
     // What cannot be listed has no directories to tell either.
     let below = builder.build().flatten().filter(|entry| entry.depth() > 0);
     found.extend(below.map(DirEntry::into_path));
@@ -242,8 +248,7 @@ pub fn unreached(root: &Path, file: &Path) -> Option<String> {
         return Some(format!("is not looked for: {odd}"));
     }
     let wanted = file.to_path_buf();
-    let mut builder = WalkBuilder::new(root);
-    builder.hidden(false).require_git(false);
+    let mut builder = builder(root);
     builder.filter_entry(move |entry| wanted.starts_with(entry.path()));
     let reached = builder.build().flatten().any(|entry| entry.path() == file);
     (!reached).then(|| "is ignored by git".to_owned())
@@ -308,6 +313,7 @@ fn threads() -> usize {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::PathBuf;
 
     use super::{unreached, walk};
 
@@ -344,6 +350,26 @@ mod tests {
             .collect();
         assert_eq!(names, [".gitignore", "a.py", "deep/er/g.py", "out/c.py!"]);
         assert!(walked.errors.is_empty());
+        // A rule above a repository is not about it.
+        fs::write(root.join(".gitignore"), "*\n").unwrap();
+        let sub = root.join("sub");
+        fs::write(sub.join(".gitignore"), "/g.py\n").unwrap();
+        fs::create_dir(sub.join("in")).unwrap();
+        for file in ["g.py", "in/h.py"] {
+            fs::write(sub.join(file), "").unwrap();
+        }
+        let found = |at: &str| -> Vec<PathBuf> {
+            let files = walk(&[sub.join(at)]).files.into_iter();
+            files.map(|found| found.path).collect()
+        };
+        let inside = sub.join("in/h.py");
+        assert_eq!(
+            found(""),
+            [sub.join(".gitignore"), sub.join("f.py"), inside.clone()]
+        );
+        assert_eq!(found("in"), [inside]);
+        assert!(walk(&[root.join("deep")]).files.is_empty());
+        fs::write(root.join(".gitignore"), "*.log\nout/\n").unwrap();
         for (path, reason) in [
             ("a.py", None),
             ("deep/er/g.py", None),

@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
 
+use crate::clock;
 use crate::repo::Place;
 use crate::store::is_network;
 pub use backend::Mode;
@@ -142,6 +143,7 @@ impl Watcher {
             sink,
             stopped,
             count: Arc::clone(&count),
+            looked_ms: clock::wall_ms(),
         };
         watching.begin(mode)?;
         let thread = std::thread::Builder::new()
@@ -175,13 +177,20 @@ pub fn written_since(root: &Path, since_ms: i64) -> Vec<PathBuf> {
     let mut files = tree::list(root).files;
     files.retain(|file| {
         let name = file.file_name().and_then(|name| name.to_str());
-        let at = |about: fs::Metadata| about.ctime() * 1000 + about.ctime_nsec() / 1_000_000;
-        name.is_some_and(editor::is_python)
-            && file
-                .symlink_metadata()
-                .is_ok_and(|about| at(about) >= since_ms)
+        name.is_some_and(editor::is_python) && is_since(file, since_ms)
     });
     files
+}
+
+/// Whether a file was written (or made, or moved) at or after a time in milliseconds since
+/// the epoch.
+fn is_since(file: &Path, since_ms: i64) -> bool {
+    // The clock that stamps files stands still between two ticks of the kernel; on some file
+    // systems it tells whole seconds, and every other one at that.
+    let tick = |about: &fs::Metadata| if about.ctime_nsec() == 0 { 2000 } else { 20 };
+    let at = |about: &fs::Metadata| about.ctime() * 1000 + about.ctime_nsec() / 1_000_000;
+    file.symlink_metadata()
+        .is_ok_and(|about| at(&about) + tick(&about) >= since_ms)
 }
 
 #[cfg(test)]

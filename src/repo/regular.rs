@@ -3,7 +3,7 @@
 //! To open a pipe is to wait for its writer, and a device may never end: what is no
 //! regular file is refused before it is opened. This does not know what a file means.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -13,7 +13,18 @@ use std::path::Path;
 /// What the system says; [`io::ErrorKind::InvalidInput`] for what is no regular file;
 /// [`io::ErrorKind::FileTooLarge`] for one of more than `most` bytes.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let about = fs::metadata(path)?;
+    read_as(&fs::metadata(path)?, path, most)
+}
+
+/// The same, where a link is no file either: it may lead out of the repository.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_itself(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    read_as(&fs::symlink_metadata(path)?, path, most)
+}
+
+fn read_as(about: &Metadata, path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if !about.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
     }
@@ -55,5 +66,11 @@ mod tests {
         assert_eq!(kind(dir.path(), 9), ErrorKind::InvalidInput);
         assert_eq!(kind(Path::new("/dev/zero"), 9), ErrorKind::InvalidInput);
         assert_eq!(kind(&dir.path().join("b"), 9), ErrorKind::NotFound);
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(read(&link, 4).unwrap(), b"text");
+        assert_eq!(read_itself(&file, 4).unwrap(), b"text");
+        let kind = read_itself(&link, 4).unwrap_err().kind();
+        assert_eq!(kind, ErrorKind::InvalidInput);
     }
 }

@@ -1,11 +1,12 @@
 //! Which files of the work tree differ from the index, as far as a stat tells, or are not
 //! in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 
 use gix::bstr::ByteSlice;
 use gix::index::entry::{Mode, Stage};
+use gix::worktree::stack::state::ignore::Source;
 
 use super::baseline::BaselineError;
 use super::{Oid, Place, RepoPath};
@@ -69,4 +70,32 @@ pub fn untracked(place: &Place, paths: Vec<RepoPath>) -> Result<Vec<RepoPath>, B
     let index = repo.index_or_empty().map_err(|error| unreadable(&error))?;
     let known = |path: &RepoPath| index.entry_by_path(path.as_str().into()).is_some();
     Ok(paths.into_iter().filter(|path| !known(path)).collect())
+}
+
+/// Those of the paths, which name files, that git ignores: the index does not have them, and
+/// a rule leaves them out.
+pub fn ignored(place: &Place, paths: &[RepoPath]) -> Result<HashSet<RepoPath>, BaselineError> {
+    if paths.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let unreadable = |error: &dyn std::fmt::Display| BaselineError::Unreadable(error.to_string());
+    let repo = gix::open(place.root.clone()).map_err(|error| unreadable(&error))?;
+    let index = repo.index_or_empty().map_err(|error| unreadable(&error))?;
+    let source = Source::WorktreeThenIdMappingIfNotSkipped;
+    let mut rules = repo
+        .excludes(&index, None, source)
+        .map_err(|error| unreadable(&error))?;
+    let mut ignored = HashSet::new();
+    for path in paths {
+        if index.entry_by_path(path.as_str().into()).is_some() {
+            continue;
+        }
+        let at = rules
+            .at_path(path.as_path(), Some(Mode::FILE))
+            .map_err(|error| unreadable(&error))?;
+        if at.is_excluded() {
+            ignored.insert(path.clone());
+        }
+    }
+    Ok(ignored)
 }

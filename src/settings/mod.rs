@@ -89,6 +89,16 @@ pub fn value<'a>(tree: &'a Json, name: &str) -> Option<&'a Json> {
     written::lookup(tree, name)
 }
 
+/// The files that the team's file extends, absolute; none where they cannot be read, which
+/// [`load`] complains of.
+pub fn extended(place: &Place) -> Vec<PathBuf> {
+    let chain = team::chain(place).unwrap_or_default().into_iter();
+    chain
+        .filter(|(layer, _)| *layer == Layer::Extended)
+        .map(|(_, file)| file.path)
+        .collect()
+}
+
 /// Reads all layers. Without a repository: the sample, the user's file, the
 /// environment and the flags.
 ///

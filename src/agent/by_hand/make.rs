@@ -12,6 +12,7 @@ use crate::agent::ready::Target;
 use crate::agent::workshop::{Next, Workshop};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::job::Golden;
+use crate::fixers::program::inputs;
 use crate::house::{Planned, unanswered};
 use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
@@ -60,6 +61,7 @@ impl ByHand<'_> {
             .map_err(|error| {
                 Failure::internal("the committed configuration cannot be read").caused_by(error)
             })?
+            .extending(&settings::extended(&site.place))
             .accepting_hive_toml(self.undecided()?.is_none());
         let pool = self.house.pool(self.files.len())?;
         let mut bench = Bench {
@@ -210,7 +212,8 @@ impl ByHand<'_> {
         if content(self.since.as_ref(), &path)?.is_some_and(|old| old == bytes) {
             return Ok(Ok(None));
         }
-        match configuration.differs(&path) {
+        let named = inputs::named(&planned.recipe);
+        match configuration.differs(&path, &named) {
             Ok(None) => {}
             Ok(Some(file)) => {
                 let why = format!("waits: {file} has changes that are not committed");

@@ -17,6 +17,7 @@ use crate::agent::saves::gently;
 use crate::agent::work::tools;
 use crate::agent::workshop::{Next, Workshop};
 use crate::clock;
+use crate::fixers::program::inputs;
 use crate::fixers::{Class, FixCount};
 use crate::house::{House, Planned, cores};
 use crate::intake::commits::Version;
@@ -28,7 +29,7 @@ use crate::repo::objects::Objects;
 use crate::repo::{RepoPath, activity};
 use crate::schedule::Admission;
 use crate::settings::trust::Trust;
-use crate::settings::{CommitMode, FixPolicy};
+use crate::settings::{self, CommitMode, FixPolicy};
 use crate::tidy::wire::Request;
 use crate::worker::{Answer, Pool};
 use crate::writing::{Snapshot, read_inside};
@@ -101,6 +102,7 @@ impl Desk {
         }
         let configuration = Configuration::of_tree(place, &objects, &tree)
             .map_err(|error| error.to_string())?
+            .extending(&settings::extended(place))
             .accepting_hive_toml(true);
         let left = until.saturating_duration_since(clock::now());
         let until = until.checked_sub(RESERVE.min(left / 3)).unwrap_or(until);
@@ -220,7 +222,8 @@ impl Desk {
         {
             return None;
         }
-        if !matches!(about.configuration.differs(&staged.path), Ok(None)) {
+        let named = inputs::named(&planned.recipe);
+        if !matches!(about.configuration.differs(&staged.path, &named), Ok(None)) {
             return None;
         }
         let mut versions = Vec::new();

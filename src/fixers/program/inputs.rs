@@ -1,16 +1,12 @@
-//! What programs read beside the files they are given: configuration, and the roots
-//! of sources in which they look for modules.
+//! What programs read beside the files they are given: configuration, and what their
+//! arguments name.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use globset::Glob;
-
-use crate::fixers::{Kind, Recipe};
-
-/// How far `extend` is followed.
-pub(super) const DEPTH: u32 = 20;
+use super::extended::{chain, normal, own_configuration};
+pub use super::sources::roots;
+use crate::fixers::{Engine, Kind, Recipe, RuffConfiguration, Tool};
 
 /// What the tools read settings from.
 pub(super) const CONFIGURATION: [&str; 7] = [
@@ -22,136 +18,155 @@ pub(super) const CONFIGURATION: [&str; 7] = [
     ".isort.cfg",
     ".editorconfig",
 ];
-/// The files in the project that configure the programs of a recipe, those that do
-/// not exist included, since they may come to be. In a fixed order.
+/// Options that name a file or directory with settings.
+const OPTIONS: [&str; 5] = [
+    "--config",
+    "--settings-path",
+    "--settings-file",
+    "--settings",
+    "--sp",
+];
+
+/// The files that configure the programs of a recipe, those in the project that do not exist
+/// included, since they may come to be. In a fixed order.
 pub fn configuration(recipe: &Recipe) -> Vec<PathBuf> {
+    let mut found: BTreeSet<PathBuf> = named(recipe).into_iter().collect();
+    for directory in above(&recipe.project, recipe) {
+        found.extend(CONFIGURATION.map(|name| directory.join(name)));
+        // black and isort can be told to heed it.
+        found.insert(directory.join(".gitignore"));
+    }
+    let programs = Kind::ALL.iter().filter_map(|kind| recipe.step(*kind));
+    let mut programs = programs.filter(|step| step.engine != Engine::Embedded);
+    if recipe.ruff == RuffConfiguration::ToolDefaults
+        && programs.any(|step| step.tool == Tool::Ruff)
+        && let Some(own) = own_configuration()
+    {
+        found.extend(chain(&own).map(|one| one.path));
+    }
+    found.into_iter().collect()
+}
+
+/// The files that configuration and arguments of a recipe name: what they extend, what the
+/// arguments give. They need not lie in the project, nor exist. In a fixed order.
+pub fn named(recipe: &Recipe) -> Vec<PathBuf> {
     let mut found = BTreeSet::new();
-    let inside = |path: &Path| path.starts_with(&recipe.boundary);
-    for directory in recipe.project.ancestors().take_while(|one| inside(one)) {
+    for directory in above(&recipe.project, recipe) {
         for name in CONFIGURATION {
-            let path = directory.join(name);
-            found.extend(extended(&path, 0).into_iter().filter(|path| inside(path)));
-            found.insert(path);
+            found.extend(chain(&directory.join(name)).skip(1).map(|one| one.path));
         }
     }
-    // Arguments may name more (`--config`, `--settings-path=`).
+    for path in arguments(recipe) {
+        if !path.is_dir() {
+            found.extend(chain(&path).map(|one| one.path));
+            continue;
+        }
+        // isort looks upwards from there.
+        for directory in above(&path, recipe) {
+            found.extend(CONFIGURATION.map(|name| directory.join(name)));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The files, and directories with settings, inside the boundary that arguments name.
+pub(super) fn arguments(recipe: &Recipe) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
     for step in Kind::ALL.iter().filter_map(|kind| recipe.step(*kind)) {
+        let mut option = "";
         for arg in &step.args {
-            let value = arg.split_once('=').map_or(arg.as_str(), |(_, value)| value);
-            let path = normal(&recipe.boundary.join(value));
-            if inside(&path) && path.is_file() {
-                found.extend(extended(&path, 0));
-                found.insert(path);
+            let (name, value) = arg.split_once('=').unwrap_or((option, arg));
+            option = arg;
+            // Programs run in the project, the evidence may be about the root.
+            for directory in [&recipe.project, &recipe.boundary] {
+                let path = normal(&directory.join(value));
+                let is_there = path.is_file() || OPTIONS.contains(&name) && path.is_dir();
+                if is_there && path.starts_with(&recipe.boundary) {
+                    found.insert(path);
+                }
             }
         }
-    }
-    found.into_iter().collect()
-}
-
-/// The files that a configuration of ruff builds on.
-fn extended(path: &Path, depth: u32) -> Vec<PathBuf> {
-    let target = || {
-        let text = fs::read(path).ok()?;
-        let name = path.file_name()?.to_string_lossy();
-        let table = ruff_table(&name, &String::from_utf8_lossy(&text))?;
-        let target = table.get("extend")?.as_str()?;
-        Some(normal(&path.parent()?.join(target)))
-    };
-    match target() {
-        Some(target) if depth < DEPTH => {
-            let mut all = extended(&target, depth + 1);
-            all.push(target);
-            all
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The roots of sources that ruff and isort may start from in a directory.
-pub(super) fn sources(directory: &Path, boundary: &Path) -> BTreeSet<PathBuf> {
-    let mut named: BTreeSet<String> = BTreeSet::new();
-    for name in CONFIGURATION {
-        let Ok(text) = fs::read(directory.join(name)) else {
-            continue;
-        };
-        let table = ruff_table(name, &String::from_utf8_lossy(&text));
-        let list = table
-            .as_ref()
-            .and_then(|table| table.get("src")?.as_array());
-        named.extend(
-            list.into_iter()
-                .flatten()
-                .filter_map(|one| one.as_str().map(str::to_owned)),
-        );
-        named.extend([".".to_owned(), "src".to_owned()]);
-    }
-    if directory == boundary {
-        named.extend([".".to_owned(), "src".to_owned()]);
-    }
-    named
-        .iter()
-        .flat_map(|source| expand(directory, source))
-        .collect()
-}
-
-/// The roots of sources for the files of a recipe that programs look at.
-pub fn roots(recipe: &Recipe) -> Vec<PathBuf> {
-    let directories = recipe.project.ancestors();
-    let inside = directories.take_while(|one| one.starts_with(&recipe.boundary));
-    let found: BTreeSet<PathBuf> = inside
-        .flat_map(|directory| sources(directory, &recipe.boundary))
-        .collect();
-    found.into_iter().collect()
-}
-
-/// ruff's table in a configuration file, if it has one.
-pub(super) fn ruff_table(name: &str, text: &str) -> Option<toml::Table> {
-    if Path::new(name).extension().is_none_or(|end| end != "toml") {
-        return None;
-    }
-    let table: toml::Table = text.parse().ok()?;
-    if name != "pyproject.toml" {
-        return Some(table);
-    }
-    table.get("tool")?.get("ruff")?.as_table().cloned()
-}
-
-/// The directories that an entry of `src` names; parts of it may be patterns.
-fn expand(directory: &Path, source: &str) -> Vec<PathBuf> {
-    let mut found = vec![directory.to_owned()];
-    for part in source.split('/').filter(|part| !matches!(*part, "" | ".")) {
-        if !part.contains(['*', '?', '[']) {
-            found = found.iter().map(|path| normal(&path.join(part))).collect();
-            continue;
-        }
-        let Ok(glob) = Glob::new(part) else {
-            return Vec::new();
-        };
-        let glob = glob.compile_matcher();
-        let entries = found
-            .iter()
-            .filter_map(|path| fs::read_dir(path).ok())
-            .flatten()
-            .flatten();
-        found = entries
-            .filter(|entry| glob.is_match(entry.file_name()))
-            .map(|entry| entry.path())
-            .collect();
     }
     found
 }
 
-/// The path without `.` and `..`, by name.
-pub(super) fn normal(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
+/// A directory and those above it, up to the boundary.
+pub(super) fn above<'a>(directory: &'a Path, recipe: &'a Recipe) -> impl Iterator<Item = &'a Path> {
+    let inside = |path: &&Path| path.starts_with(&recipe.boundary);
+    directory.ancestors().take_while(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::super::tests::Project;
+    use super::{Kind, configuration, roots};
+
+    /// A change of each left the remembered answer as it was.
+    #[test]
+    fn what_arguments_and_configurations_name_is_an_input() {
+        let mut project = Project::new(&[
+            ("ruff.toml", "extend = 'conf/base.toml'\n"),
+            ("conf/base.toml", "extend = 'deep.toml'\n"),
+            ("conf/deep.toml", "src = ['../lib']\n"),
+            (
+                "other/.isort.cfg",
+                "[settings]\nsrc_paths = one,\n   two/*\n",
+            ),
+            ("other/two/x/a.py", ""),
+            ("setup.cfg", "[isort]\nsrc_paths = lib,tests\n"),
+            (
+                "special.toml",
+                "extend = '~/none.toml'\nsrc = ['special']\n",
+            ),
+        ]);
+        let root = project.recipe.project.clone();
+        let step = project.recipe.imports.as_mut().unwrap();
+        step.args = ["--settings-path", "other", "--config=special.toml"]
+            .map(str::to_owned)
+            .into();
+        let inputs = configuration(&project.recipe);
+        for name in [
+            "conf/base.toml",
+            "conf/deep.toml",
+            "special.toml",
+            "other/.isort.cfg",
+            ".gitignore",
+        ] {
+            assert!(inputs.contains(&root.join(name)), "{name}: {inputs:?}");
+        }
+        let outside = |path: &Path| path.ends_with("none.toml") && !path.starts_with(&root);
+        assert!(inputs.iter().any(|path| outside(path)), "{inputs:?}");
+        let roots = roots(&project.recipe);
+        for name in ["lib", "tests", "special", "other/one", "other/two/x", "src"] {
+            assert!(roots.contains(&root.join(name)), "{name}: {roots:?}");
+        }
+        assert!(!roots.contains(&root.join("conf/lib")));
+    }
+
+    /// ruff found neither the file, nor the roots that an extended one says.
+    #[test]
+    fn ruff_is_given_the_configuration_that_its_arguments_name() {
+        let args = ["--config", "conf/special.toml"].map(str::to_owned);
+        for args in [Vec::new(), args.to_vec()] {
+            let mut project = Project::new(&[
+                ("a.py", "import own\nimport third\n"),
+                ("lib/own.py", ""),
+                ("conf/base.toml", "src = ['../lib']\n"),
+                ("conf/from_here.toml", "src = ['lib']\n"),
+                ("conf/special.toml", "extend = 'from_here.toml'\n"),
+            ]);
+            let root = project.recipe.project.clone();
+            if args.is_empty() {
+                fs::write(root.join("ruff.toml"), "extend = 'conf/base.toml'\n").unwrap();
             }
-            other => clean.push(other),
+            project.recipe.imports.as_mut().unwrap().args = args;
+            let results = project.run(&[Kind::Imports]);
+            let output = results["a.py"].as_ref().unwrap();
+            let expected = b"import third\n\nimport own\n";
+            assert_eq!(output.bytes.as_deref(), Some(&expected[..]), "{results:?}");
         }
     }
-    clean
 }

@@ -1,10 +1,10 @@
 //! A private directory that looks to the tools like the project.
 //!
 //! It has the files of the batch at their places below the boundary; the
-//! configuration files of every directory from a file up to the boundary, and
-//! what ruff's `extend` names; an empty `__init__.py` where a package has one; and
-//! empty stand-ins for the modules beside them in the roots of sources, by which
-//! import sorting tells first-party modules. Searches upwards end at its top,
+//! configuration files of every directory from a file up to the boundary, those that
+//! arguments name, and what ruff's `extend` names; an empty `__init__.py` where a package
+//! has one; and empty stand-ins for the modules beside them in the roots of sources, by
+//! which import sorting tells first-party modules. Searches upwards end at its top,
 //! whatever lies above the cache directory: an empty `.git` stands there, and a
 //! `ruff.toml` where the boundary has no configuration for ruff.
 
@@ -17,12 +17,11 @@ use std::path::{Component, Path, PathBuf};
 use tempfile::TempDir;
 
 use super::File;
-use super::inputs::{self, CONFIGURATION, normal, ruff_table, sources};
+use super::extended::{RUFF, bytes, chain, own_configuration, ruff_table};
+use super::inputs::{CONFIGURATION, above, arguments};
+use super::sources::{given, sources};
 use crate::fixers::{HIVE_SELECT, Recipe, RuffConfiguration, Trouble, modules};
-use crate::settings::environment;
 
-/// Those of them that ruff reads.
-const RUFF: [&str; 3] = [".ruff.toml", "ruff.toml", "pyproject.toml"];
 /// How many stand-ins are made at most; a root with more is no root of sources.
 const STAND_INS: usize = 20_000;
 
@@ -121,8 +120,20 @@ impl Mirror {
         for directory in directories.union(&linted).filter(inside) {
             self.configure(directory)?;
         }
+        for path in arguments(recipe) {
+            if !path.is_dir() {
+                self.copy(&path)?;
+                continue;
+            }
+            for directory in above(&path, recipe) {
+                self.configure(directory)?;
+            }
+        }
         for directory in linted.iter().filter(inside) {
             self.furnish(directory, &names)?;
+        }
+        if !linted.is_empty() {
+            self.stand_ins(&given(recipe), &names)?;
         }
         self.close(recipe)
             .map_err(|error| failed(&self.boundary, &error))
@@ -131,12 +142,36 @@ impl Mirror {
     /// Copies a directory's configuration.
     fn configure(&self, directory: &Path) -> Result<(), Trouble> {
         for name in CONFIGURATION {
-            let path = directory.join(name);
-            let Ok(text) = fs::read(&path) else { continue };
-            self.stand_in(&path, &text)?;
-            if let Some(table) = ruff_table(name, &String::from_utf8_lossy(&text)) {
-                self.extend(directory, &path, &table, 0)?;
+            self.copy(&directory.join(name))?;
+        }
+        Ok(())
+    }
+
+    /// Copies a configuration and what it extends inside the boundary.
+    fn copy(&self, path: &Path) -> Result<(), Trouble> {
+        let mut by: Option<(PathBuf, toml::Table)> = None;
+        for one in chain(path) {
+            if !one.path.starts_with(&self.boundary) {
+                let Some((by, table)) = by else { break };
+                let written = table.get("extend").and_then(toml::Value::as_str);
+                // An absolute path, also one from `~`, means the same here.
+                if written.is_none_or(|written| written.starts_with(['/', '~'])) {
+                    break;
+                }
+                return Err(Trouble::Configuration {
+                    tool: "ruff".to_owned(),
+                    message: format!(
+                        "{} extends {}, which is outside {}",
+                        by.display(),
+                        one.path.display(),
+                        self.boundary.display()
+                    ),
+                });
             }
+            // What is missing is for ruff to complain about.
+            let Some(text) = bytes(&one.path) else { break };
+            self.stand_in(&one.path, &text)?;
+            by = one.table.map(|table| (one.path, table));
         }
         Ok(())
     }
@@ -147,10 +182,19 @@ impl Mirror {
         if directory.join("__init__.py").is_file() {
             self.stand_in(&directory.join("__init__.py"), b"")?;
         }
-        for root in sources(directory, &self.boundary) {
-            self.modules(&root)?;
+        self.stand_ins(&sources(directory, &self.boundary), names)
+    }
+
+    /// Makes the stand-ins in roots of sources.
+    fn stand_ins(
+        &self,
+        roots: &BTreeSet<PathBuf>,
+        names: &BTreeSet<String>,
+    ) -> Result<(), Trouble> {
+        for root in roots {
+            self.modules(root)?;
             for name in names {
-                self.module(&root, name)?;
+                self.module(root, name)?;
             }
         }
         Ok(())
@@ -175,48 +219,6 @@ impl Mirror {
             }
         }
         Ok(())
-    }
-
-    /// Follows `extend` inside the boundary.
-    fn extend(
-        &self,
-        directory: &Path,
-        path: &Path,
-        table: &toml::Table,
-        depth: u32,
-    ) -> Result<(), Trouble> {
-        let Some(target) = table.get("extend").and_then(toml::Value::as_str) else {
-            return Ok(());
-        };
-        // An absolute path, also one from a variable or `~`, means the same here.
-        if depth > inputs::DEPTH || target.starts_with(['/', '~', '$']) {
-            return Ok(());
-        }
-        let target = normal(&directory.join(target));
-        if !target.starts_with(&self.boundary) {
-            return Err(Trouble::Configuration {
-                tool: "ruff".to_owned(),
-                message: format!(
-                    "{} extends {}, which is outside {}",
-                    path.display(),
-                    target.display(),
-                    self.boundary.display()
-                ),
-            });
-        }
-        // What is missing is for ruff to complain about.
-        let Ok(text) = fs::read(&target) else {
-            return Ok(());
-        };
-        self.stand_in(&target, &text)?;
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        match (
-            ruff_table(&name, &String::from_utf8_lossy(&text)),
-            target.parent(),
-        ) {
-            (Some(table), Some(parent)) => self.extend(parent, &target, &table, depth + 1),
-            _ => Ok(()),
-        }
     }
 
     /// Makes empty stand-ins for the modules and packages in a root of sources.
@@ -296,15 +298,4 @@ fn write(place: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
         Some(mode) => fs::set_permissions(place, fs::Permissions::from_mode(mode & 0o777 | 0o600)),
         None => Ok(()),
     }
-}
-
-/// The user's own configuration of ruff.
-fn own_configuration() -> Option<PathBuf> {
-    let home = || environment::path("HOME").map(|home| home.join(".config"));
-    let directory = environment::path("XDG_CONFIG_HOME")
-        .or_else(home)?
-        .join("ruff");
-    RUFF.iter()
-        .map(|name| directory.join(name))
-        .find(|path| path.is_file())
 }

@@ -13,6 +13,7 @@
 //! it does not add to a file, and the program would stand in the work tree.
 
 mod edits;
+mod extended;
 mod findings;
 pub mod inputs;
 mod mirror;
@@ -21,6 +22,7 @@ mod python;
 mod question;
 mod ruff;
 mod run;
+mod sources;
 mod survey;
 
 #[cfg(test)]

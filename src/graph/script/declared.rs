@@ -6,13 +6,21 @@
 //! `exports`, `imports` and its main file. A configuration that is named by a package's name
 //! lies outside of the repository and adds nothing.
 
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
+use super::json::plain_json;
 use super::specifier::{directory, join};
 use crate::repo::RepoPath;
 
 /// How many files may extend each other.
 const CHAIN: usize = 16;
+/// How many references may lead to each other.
+const REFERENCES: usize = 64;
+/// How many files are looked at for what one of them says, by references and `extends`.
+const FILES: usize = 1000;
 
 /// Whether a file may say what specifiers mean.
 pub(in crate::graph) fn is_configuration(path: &RepoPath) -> bool {
@@ -66,6 +74,7 @@ impl Declared {
         let mut files: Vec<&RepoPath> = files.iter().collect();
         // `tsconfig.json` comes after `jsconfig.json`, and counts where there are both.
         files.sort();
+        let mut parsed = FxHashMap::default();
         for file in files {
             let (directory, name) = file
                 .as_str()
@@ -79,9 +88,12 @@ impl Declared {
                     let mut reading = Reading {
                         leaf: directory,
                         read: &read,
+                        parsed: &mut parsed,
+                        known: FxHashMap::default(),
+                        referring: FxHashSet::default(),
                         problems: &mut declared.problems,
                     };
-                    reading.aliases(file, 0).map(|mut found| {
+                    reading.aliases(file, Depth::default()).map(|mut found| {
                         directory.clone_into(&mut found.directory);
                         declared.aliases.retain(|it| it.directory != directory);
                         declared.aliases.push(found);
@@ -118,15 +130,55 @@ struct Reading<'a, R> {
     /// The directory that it is for.
     leaf: &'a str,
     read: &'a R,
+    /// What files say, also for other directories.
+    parsed: &'a mut FxHashMap<RepoPath, Result<Rc<Value>, Failed>>,
+    /// What came of each file; nothing yet of those that are being read.
+    known: FxHashMap<RepoPath, Option<Result<Aliases, Failed>>>,
+    /// Those that are being read of which only references are left.
+    referring: FxHashSet<RepoPath>,
     problems: &'a mut Vec<Failed>,
 }
 
+/// How far a file is from the one that is asked about.
+#[derive(Debug, Clone, Copy, Default)]
+struct Depth {
+    /// Over how many `extends` since the last reference.
+    extends: usize,
+    /// Over how many references.
+    references: usize,
+}
+
 impl<R: Fn(&RepoPath) -> Result<String, String>> Reading<'_, R> {
-    fn aliases(&mut self, file: &RepoPath, depth: usize) -> Result<Aliases, Failed> {
-        if depth >= CHAIN {
-            return Err((file.clone(), "extends itself".to_owned()));
+    /// What a file says with those that it names; each is read once, however many lead there.
+    fn aliases(&mut self, file: &RepoPath, depth: Depth) -> Result<Aliases, Failed> {
+        match self.known.get(file) {
+            Some(Some(known)) => return known.clone(),
+            // What refers to others says nothing itself.
+            Some(None) if self.referring.contains(file) => return Ok(Aliases::default()),
+            Some(None) => return Err((file.clone(), "extends itself".to_owned())),
+            None if depth.extends >= CHAIN => {
+                let reason = format!("is behind more than {CHAIN} that extend each other");
+                return Err((file.clone(), reason));
+            }
+            None => {}
         }
-        let value = parse(file, self.read)?;
+        self.known.insert(file.clone(), None);
+        let found = self.read(file, depth);
+        self.known.insert(file.clone(), Some(found.clone()));
+        found
+    }
+
+    fn value(&mut self, file: &RepoPath) -> Result<Rc<Value>, Failed> {
+        if let Some(known) = self.parsed.get(file) {
+            return known.clone();
+        }
+        let parsed = parse(file, self.read).map(Rc::new);
+        self.parsed.insert(file.clone(), parsed.clone());
+        parsed
+    }
+
+    fn read(&mut self, file: &RepoPath, depth: Depth) -> Result<Aliases, Failed> {
+        let value = self.value(file)?;
         let here = directory(file.as_str());
         let mut found = Aliases::default();
         let names = texts(value.get("extends"));
@@ -135,7 +187,8 @@ impl<R: Fn(&RepoPath) -> Result<String, String>> Reading<'_, R> {
                 continue;
             };
             // What cannot be read takes nothing from what can.
-            match self.aliases(&path, depth + 1) {
+            let extends = depth.extends + 1;
+            match self.aliases(&path, Depth { extends, ..depth }) {
                 Ok(inherited) => {
                     // The last one counts.
                     found.base = inherited.base.or(found.base);
@@ -166,14 +219,24 @@ impl<R: Fn(&RepoPath) -> Result<String, String>> Reading<'_, R> {
                 .collect();
         }
         if found.base.is_none() && found.paths.is_empty() {
+            self.referring.insert(file.clone());
             let references = value.get("references").and_then(Value::as_array);
+            let references = references.filter(|_| depth.references < REFERENCES);
             for reference in references.into_iter().flatten() {
+                if self.known.len() >= FILES {
+                    break;
+                }
                 let path = reference.get("path").and_then(Value::as_str);
                 let Some(path) = path.and_then(|path| referred(here, path)) else {
                     continue;
                 };
-                // One that is not there says nothing; the compiler tells its owner.
-                let Ok(other) = self.aliases(&path, depth + 1) else {
+                // One that is not there says nothing; the compiler tells its owner. Nor does
+                // one that refers back.
+                let further = Depth {
+                    extends: 0,
+                    references: depth.references + 1,
+                };
+                let Ok(other) = self.aliases(&path, further) else {
                     continue;
                 };
                 if other.base.is_some() || !other.paths.is_empty() {
@@ -238,138 +301,5 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
         Some(Value::String(text)) => vec![text],
         Some(Value::Array(values)) => values.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// JSON as compilers take it, as JSON: without comments, and without commas at the end.
-fn plain_json(text: &str) -> String {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    let mut quoted = false;
-    while let Some(char) = rest.next() {
-        match char {
-            '\\' if quoted => {
-                out.push(char);
-                out.extend(rest.next());
-                continue;
-            }
-            '"' => quoted = !quoted,
-            '/' if !quoted && rest.peek() == Some(&'/') => {
-                while rest.next_if(|char| *char != '\n').is_some() {}
-                continue;
-            }
-            '/' if !quoted && rest.peek() == Some(&'*') => {
-                rest.next();
-                let mut last = ' ';
-                for char in rest.by_ref() {
-                    // Lines stay, so that an error names the right one.
-                    if char == '\n' {
-                        out.push(char);
-                    }
-                    if last == '*' && char == '/' {
-                        break;
-                    }
-                    last = char;
-                }
-                out.push(' ');
-                continue;
-            }
-            ']' | '}' if !quoted => {
-                let end = out.trim_end().len();
-                if out[..end].ends_with(',') {
-                    out.replace_range(end - 1..end, " ");
-                }
-            }
-            _ => {}
-        }
-        out.push(char);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Declared, plain_json};
-    use crate::repo::RepoPath;
-
-    fn read(files: &[(&str, &str)]) -> Declared {
-        let paths: Vec<RepoPath> = files
-            .iter()
-            .map(|(path, _)| RepoPath::new(*path).unwrap())
-            .collect();
-        Declared::read(&paths, |path| {
-            let found = files.iter().find(|(name, _)| *name == path.as_str());
-            found
-                .map(|(_, text)| (*text).to_owned())
-                .ok_or_else(|| "is not there".to_owned())
-        })
-    }
-
-    #[test]
-    fn comments_and_last_commas_are_no_json() {
-        let text = "{ // a \"\n \"a\": \"/* b */ , ]\", /* c\n d */ \"b\": [1, 2, ], \n}";
-        let value: serde_json::Value = serde_json::from_str(&plain_json(text)).unwrap();
-        assert_eq!(value["a"], "/* b */ , ]");
-        assert_eq!(value["b"][1], 2);
-    }
-
-    #[test]
-    fn configurations_extend_and_refer_to_each_other() {
-        let declared = read(&[
-            (
-                "base.json",
-                r#"{"compilerOptions": {"baseUrl": "src", "paths": {"a/*": ["b/*"]}}}"#,
-            ),
-            (
-                "web/tsconfig.json",
-                r#"{"extends": ["../base.json", "@outside/tsconfig"]}"#,
-            ),
-            (
-                "app/tsconfig.json",
-                r#"{"files": [], "references": [{"path": "./tsconfig.app.json"}]}"#,
-            ),
-            (
-                "app/tsconfig.app.json",
-                r#"{"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}"#,
-            ),
-            (
-                "own/tsconfig.json",
-                r#"{"compilerOptions": {"paths": {"~": ["${configDir}/x"]}}}"#,
-            ),
-        ]);
-        assert_eq!(declared.problems(), []);
-        let of = |directory: &str| {
-            let mut all = declared.aliases.iter();
-            all.find(|it| it.directory == directory).unwrap()
-        };
-        assert_eq!(of("web").base.as_deref(), Some("src"));
-        assert_eq!(
-            of("web").paths,
-            [("a/*".to_owned(), vec!["src/b/*".to_owned()])]
-        );
-        assert_eq!(
-            of("app").paths,
-            [("@/*".to_owned(), vec!["app/src/*".to_owned()])]
-        );
-        assert_eq!(
-            of("own").paths,
-            [("~".to_owned(), vec!["own/x".to_owned()])]
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_a_problem() {
-        let declared = read(&[
-            ("a/package.json", "{"),
-            ("b/tsconfig.json", r#"{"extends": "./tsconfig.json"}"#),
-            ("c/tsconfig.json", r#"{"extends": "./gone"}"#),
-        ]);
-        let named: Vec<&str> = declared
-            .problems()
-            .iter()
-            .map(|(path, _)| path.as_str())
-            .collect();
-        assert_eq!(named, ["a/package.json", "b/tsconfig.json", "c/gone.json"]);
     }
 }

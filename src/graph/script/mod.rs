@@ -11,6 +11,7 @@ mod declared;
 mod depth;
 mod dialect;
 mod extract;
+mod json;
 mod resolve;
 pub(super) mod specifier;
 #[cfg(test)]

@@ -6,7 +6,8 @@
 //!
 //! - A relative one is the file of that path; the file with an ending added; the directory's
 //!   `package.json` and `index` file. `./a.js` also means `a.ts`, which it is compiled from.
-//! - `#name` is looked up in the `imports` of the package around the file.
+//! - `#name` is looked up in the `imports` of the package around the file; where that has no
+//!   such name, it is an alias.
 //! - Any other one is an alias (`paths` of the nearest `tsconfig.json` or `jsconfig.json`), a
 //!   path from its `baseUrl`, or the name of a package of this repository, with what it
 //!   `exports`. What a package exports is often built and not committed; then the sources are
@@ -107,13 +108,19 @@ impl<'a> Resolver<'a> {
             },
             Specifier::Internal(name) => {
                 let package = around(home).find_map(|it| self.packages.get(it));
-                let Some(package) = package else {
-                    return Meaning::Missing;
-                };
-                let targets = package.imports.as_ref().map(|map| mapped(map, name));
-                let mut targets = targets.into_iter().flatten();
-                let found = targets.find_map(|target| self.target(package, &target));
-                found.map_or(Meaning::Missing, Meaning::Module)
+                let imports = package.and_then(|it| Some((it, it.imports.as_ref()?)));
+                let targets = imports.map(|(package, map)| (package, mapped(map, name)));
+                match targets.filter(|(_, targets)| !targets.is_empty()) {
+                    Some((package, targets)) => targets
+                        .iter()
+                        .find_map(|target| self.target(package, target))
+                        .map_or(Meaning::Missing, Meaning::Module),
+                    // Compilers take it for an alias then.
+                    None => match self.bare(name, home) {
+                        Meaning::Module(module) => Meaning::Module(module),
+                        _ => Meaning::Missing,
+                    },
+                }
             }
             Specifier::Bare(name) => self.bare(name, home),
         }

@@ -131,3 +131,34 @@ fn files_that_are_gone_are_read_from_the_index() {
         "{error}"
     );
 }
+
+/// A link to a device was read without end, and a text that nests deeply ended the process.
+#[test]
+fn what_cannot_be_looked_through_is_no_answer() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    git(home.path(), &["init", "-q"]);
+    fs::write(at("mod.py"), "import os\n").unwrap();
+    fs::write(at("user.py"), "from mod import os\n").unwrap();
+    std::os::unix::fs::symlink("/dev/zero", at("link.py")).unwrap();
+    git(home.path(), &["add", "."]);
+    let place = Place::at(home.path()).unwrap();
+    let ask = || {
+        let module = RepoPath::new("mod.py").unwrap();
+        importers(&place, &module, &["os".to_owned()])
+    };
+    assert_eq!(ask().unwrap().len(), 1);
+    let deep = format!("from mod import os\nx = {}1\n", "-".repeat(200_000));
+    for name in ["user.py", "mod.py"] {
+        fs::write(at(name), &deep).unwrap();
+        let error = ask().unwrap_err().to_string();
+        assert_eq!(error, format!("{name} nests too deeply to be parsed"));
+        fs::write(at(name), "import os\n").unwrap();
+    }
+    fs::remove_file(at("user.py")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", at("user.py")).unwrap();
+    assert_eq!(
+        ask().unwrap_err().to_string(),
+        "user.py cannot be read: not a file"
+    );
+}

@@ -6,11 +6,13 @@
 //! harm; only what HEAD's reflog shows as made here counts; nothing is written.
 //!
 //! The order: where HEAD is (here), from where on it counts (`start`), which
-//! commits are own (`own`), what they changed (`paths`).
+//! commits are own (`own`), also of those that were made on branches passed through
+//! (`passed`), what they changed (`paths`).
 
 mod history;
 mod kind;
 mod own;
+mod passed;
 mod paths;
 mod stamp;
 mod start;
@@ -170,6 +172,9 @@ pub fn look(
     }
     if first {
         seen.marks.extend(others(&history, marks, &head)?);
+    } else {
+        let passed = passed::marks(place, &history, marks, &head)?;
+        seen.marks.extend(passed);
     }
     let Some(tip) = head.tip.filter(|_| !first) else {
         return Ok(seen);
@@ -181,7 +186,8 @@ pub fn look(
         return Ok(seen);
     }
     let fresh = history.ahead(tip, &start.hidden)?;
-    let own = own::own(&history, tip, &fresh, &start, &head.log, whose)?;
+    let missed = passed::lines(place, marks, &head, &fresh)?;
+    let own = own::own(&history, tip, &fresh, &start, &missed, &head.log, whose)?;
     seen.notes.extend(own.notes);
     seen.amended = own.amended;
     if !own.commits.is_empty() {

@@ -14,7 +14,8 @@ pub(super) struct Own {
     pub(super) notes: Vec<String>,
 }
 
-/// Picks the own commits from `fresh` (those that the tip has and the mark has not).
+/// Picks the own commits from `fresh` (those that the tip has and the mark has not), by the
+/// lines of HEAD's log since the mark and those that were `missed` before it.
 ///
 /// Every line of HEAD's log whose kind says that its commits were made here gives the
 /// commits on the way from where HEAD was, by first parents. A line of no known kind
@@ -26,6 +27,7 @@ pub(super) fn own(
     tip: Oid,
     fresh: &Ids,
     start: &Start,
+    missed: &[Line],
     log: &Log,
     whose: &dyn Fn(&Oid) -> Whose,
 ) -> Result<Own, CommitsError> {
@@ -56,7 +58,7 @@ pub(super) fn own(
         }
         Ok(local.clone().unwrap_or_default())
     };
-    for line in log.lines.iter().skip(start.from) {
+    for line in missed.iter().chain(log.lines.iter().skip(start.from)) {
         let kind = kind(&line.message);
         if kind == Kind::Moved || line.old == line.new || !fresh.contains(&line.new) {
             continue;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Configuration, differs};
+use super::Configuration;
 use crate::repo::{Oid, Place, RepoPath};
 
 fn git(root: &Path, args: &[&str]) -> String {
@@ -65,7 +65,8 @@ impl World {
     fn ask(&self, path: &str) -> Option<String> {
         let path = RepoPath::new(path).unwrap();
         let extends = [self.root.join("base.toml"), PathBuf::from("/etc/outside")];
-        let found = differs(&self.place(), &self.tip, &path, &extends).unwrap();
+        let configuration = Configuration::at(&self.place(), &self.tip).unwrap();
+        let found = configuration.differs(&path, &extends).unwrap();
         found.map(String::from)
     }
 
@@ -146,22 +147,28 @@ fn a_trusted_hive_toml_need_not_be_committed() {
     let world = World::new();
     world.write("hive.toml", "\n");
     let path = RepoPath::new("src/a.py").unwrap();
+    world.write("team.toml", "\n");
     for (trusted, found) in [(true, None), (false, Some("hive.toml"))] {
         let configuration = Configuration::at(&world.place(), &world.tip)
             .unwrap()
-            .accepting_hive_toml(trusted);
+            .accepting_hive_toml(trusted)
+            .extending(&[world.root.join("team.toml")]);
         for _ in 0..2 {
-            let differs = configuration.differs(&path).unwrap();
+            let differs = configuration.differs(&path, &[]).unwrap();
             assert_eq!(differs.map(String::from).as_deref(), found);
         }
     }
     // Once it is committed, a change waits like any other.
-    git(&world.root, &["add", "hive.toml"]);
+    git(&world.root, &["add", "hive.toml", "team.toml"]);
     git(&world.root, &["commit", "-qm", "x"]);
     let tip = git(&world.root, &["rev-parse", "HEAD"]).parse().unwrap();
-    world.write("hive.toml", "\n\n");
-    let configuration = Configuration::at(&world.place(), &tip)
-        .unwrap()
-        .accepting_hive_toml(true);
-    assert!(configuration.differs(&path).unwrap().is_some());
+    for changed in ["team.toml", "hive.toml"] {
+        world.write(changed, "\n\n");
+        let configuration = Configuration::at(&world.place(), &tip)
+            .unwrap()
+            .accepting_hive_toml(true)
+            .extending(&[world.root.join("team.toml")]);
+        let differs = configuration.differs(&path, &[]).unwrap();
+        assert_eq!(differs.map(String::from).as_deref(), Some(changed));
+    }
 }

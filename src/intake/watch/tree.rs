@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-use crate::intake::walk::{enters, odd_rules};
+use crate::intake::walk::{self, enters, odd_rules};
 
 /// What a walk found.
 #[derive(Debug, Default)]
@@ -45,8 +45,8 @@ pub(super) fn watchable(parent: &Path, wanted: &BTreeSet<PathBuf>) -> Vec<PathBu
 }
 
 fn builder(root: &Path) -> WalkBuilder {
-    let mut builder = WalkBuilder::new(root);
-    builder.hidden(false).require_git(false).follow_links(false);
+    let mut builder = walk::builder(root);
+    builder.follow_links(false);
     builder.filter_entry(|entry| {
         let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
         (entry.depth() == 0 || enters(entry))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, select};
 
 use super::backend::{Backend, Mode, Raw, Refusal};
-use super::{Event, INTERVAL, WAITING, Wanted, WatchError, editor, far, git, tree};
+use super::{Event, INTERVAL, WAITING, Wanted, WatchError, editor, far, git, is_since, tree};
 use crate::clock;
 use crate::repo::Place;
 
@@ -18,6 +18,9 @@ use crate::repo::Place;
 /// long that is waited for: one flood is one rescan.
 const CALM: Duration = Duration::from_millis(50);
 const CALM_AT_MOST: Duration = Duration::from_secs(2);
+
+/// How late a change is told at most, in milliseconds.
+const LATE: i64 = 10_000;
 
 /// Names that decide what is watched. A `.git` appears when a directory that is watched
 /// already becomes a repository of its own.
@@ -54,6 +57,9 @@ pub(super) struct Watching {
     pub(super) sink: Sender<Event>,
     pub(super) stopped: Receiver<()>,
     pub(super) count: Arc<AtomicUsize>,
+    /// What was written before has been told, or was there when the watch began; in
+    /// milliseconds since the epoch.
+    pub(super) looked_ms: i64,
 }
 
 /// What a batch of events comes down to.
@@ -178,9 +184,8 @@ impl Watching {
         }
     }
 
-    /// Watches what is not ignored now and nothing else; returns the files in
-    /// directories that were not watched before.
-    fn walk(&mut self) -> Result<Vec<PathBuf>, WatchError> {
+    /// Watches what is not ignored now and nothing else.
+    fn walk(&mut self) -> Result<(), WatchError> {
         let root = self.place.root.clone();
         let before = self.tree.clone();
         let now = tree::list(&root).directories;
@@ -190,9 +195,7 @@ impl Watching {
             }
             self.tree.remove(gone);
         }
-        let mut files = self.adopt(&root)?;
-        files.retain(|file| file.parent().is_none_or(|above| !before.contains(above)));
-        Ok(files)
+        self.adopt(&root).map(drop)
     }
 
     /// Forgets the watches of a directory that is gone; the system drops them itself.
@@ -224,6 +227,8 @@ impl Watching {
         if self.lost.load(Ordering::SeqCst) {
             return self.recover();
         }
+        let since_ms = self.looked_ms;
+        self.looked_ms = since_ms.max(clock::wall_ms() - LATE);
         let mut batch = Batch::default();
         self.sort(first, &mut batch);
         for event in self.events.clone().try_iter().take(WAITING) {
@@ -232,7 +237,7 @@ impl Watching {
         if self.lost.load(Ordering::SeqCst) {
             return self.recover();
         }
-        let outcome = self.follow(&mut batch);
+        let outcome = self.follow(&mut batch, since_ms);
         if batch.journal {
             self.tell_journal();
         }
@@ -246,7 +251,10 @@ impl Watching {
     }
 
     /// Does what the events ask of the watches themselves.
-    fn follow(&mut self, batch: &mut Batch) -> Result<(), WatchError> {
+    ///
+    /// Of the files in new directories those count that were written since a time of the
+    /// wall clock.
+    fn follow(&mut self, batch: &mut Batch, since_ms: i64) -> Result<(), WatchError> {
         if batch.git {
             self.follow_git()?;
         }
@@ -255,17 +263,15 @@ impl Watching {
         }
         for (above, directories) in std::mem::take(&mut batch.directories) {
             for directory in tree::watchable(&above, &directories) {
-                let files = self.adopt(&directory)?;
-                batch
-                    .files
-                    .extend(files.into_iter().filter(|file| is_told(file)));
+                let mut files = self.adopt(&directory)?;
+                // One that was moved here as it was has been saved by nobody.
+                files.retain(|file| is_told(file) && is_since(file, since_ms));
+                batch.files.extend(files);
             }
         }
         if batch.walk {
-            let files = self.walk()?;
-            batch
-                .files
-                .extend(files.into_iter().filter(|file| is_told(file)));
+            // Another rule about what is ignored saves no file.
+            self.walk()?;
         }
         Ok(())
     }
@@ -288,7 +294,7 @@ impl Watching {
         self.tell_journal();
         let mut outcome = self.follow_git().and_then(|()| self.follow_far());
         if outcome.is_ok() && self.wanted.files {
-            outcome = self.walk().map(drop);
+            outcome = self.walk();
         }
         self.send(Event::Rescan)?;
         self.excuse(outcome)

@@ -105,13 +105,23 @@ fn aliases_are_those_of_the_nearest_configuration() {
             ),
             (
                 "web/tsconfig.json",
-                r#"{"compilerOptions": {"paths": {
-                    "@/*": ["./gone/*", "./src/*"], "@/special": ["./other.ts"]}}}"#,
+                r##"{"compilerOptions": {"paths": {
+                    "@/*": ["./gone/*", "./src/*"], "@/special": ["./other.ts"],
+                    "#/*": ["./inner/*"]}}}"##,
             ),
             (
                 "web/src/a.ts",
                 "import '@/b/c'; import '@/special'; import 'web/src/b/c';",
             ),
+            (
+                "web/package.json",
+                r##"{"imports": {"#own": "./other.ts"}}"##,
+            ),
+            (
+                "web/src/e.ts",
+                "import '#/d'; import '#own'; import '#gone';",
+            ),
+            ("web/inner/d.ts", ""),
             ("web/src/b/c.ts", ""),
             ("web/other.ts", ""),
             ("tool.js", "import 'web/other'; import '@/b/c';"),
@@ -119,6 +129,8 @@ fn aliases_are_those_of_the_nearest_configuration() {
         &[
             "web/src/a.ts > web/src/b/c.ts",
             "web/src/a.ts > web/other.ts",
+            "web/src/e.ts > web/inner/d.ts",
+            "web/src/e.ts > web/other.ts",
             "tool.js > web/other.ts",
         ],
     );

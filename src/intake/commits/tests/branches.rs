@@ -193,3 +193,49 @@ fn a_shallow_clone_is_looked_at_as_far_as_it_goes() {
     let seen = shallow.look();
     assert_eq!(seen.own.len(), 1);
 }
+
+/// A look at the branch that HEAD had gone back to took them for dealt with.
+#[test]
+fn what_was_left_before_a_look_is_found_when_it_is_merged() {
+    for (merge, delete) in [("--no-ff", false), ("--ff-only", false), ("--no-ff", true)] {
+        let mut world = World::begun();
+        world.git(&["checkout", "-qb", "topic"]);
+        let one = world.commit("a.py", "x\n");
+        world.git(&["checkout", "-q", "main"]);
+        assert!(world.paths().is_empty());
+        // Looked at on its branch it is dealt with there, and not by the merge.
+        world.git(&["checkout", "-qb", "looked"]);
+        world.commit("b.py", "2\n");
+        assert_eq!(world.paths(), ["b.py"]);
+        world.git(&["checkout", "-q", "topic"]);
+        assert_eq!(world.paths(), ["a.py"]);
+        let two = world.commit("c.py", "3\n");
+        world.git(&["checkout", "-q", "main"]);
+        assert!(world.paths().is_empty());
+        world.git(&["merge", "-q", "--no-edit", merge, "topic"]);
+        if delete {
+            world.git(&["branch", "-qd", "topic"]);
+        }
+        let seen = world.look();
+        assert!(
+            seen.own.contains(&two) && !seen.own.contains(&one),
+            "{merge}"
+        );
+        assert_eq!(paths(&seen), ["c.py"], "{merge}");
+        world.git(&["merge", "-q", "--no-edit", "looked"]);
+        assert!(world.paths().is_empty(), "{merge}");
+    }
+    // Never looked at before, and rebased from elsewhere.
+    let mut world = World::begun();
+    world.git(&["checkout", "-qb", "topic"]);
+    world.commit("a.py", "x\n");
+    world.git(&["checkout", "-q", "main"]);
+    world.foreign("b.py", "2\n");
+    assert!(world.paths().is_empty());
+    world.git(&["rebase", "-q", "main", "topic"]);
+    world.git(&["checkout", "-q", "main"]);
+    assert!(world.paths().is_empty());
+    world.git(&["merge", "-q", "--ff-only", "topic"]);
+    assert_eq!(world.paths(), ["a.py"]);
+    assert!(world.paths().is_empty());
+}
