@@ -95,24 +95,30 @@ fn a_commit_on_a_new_branch_without_history_is_followed() {
 
 #[test]
 fn configuration_that_is_being_edited_is_waited_for() {
-    for keep in [true, false] {
+    let extends = "[tool.ruff]\nextend = \"conf/base.toml\"\n";
+    for (keep, project, edited) in [
+        (true, "[tool.ruff]\nline-length = 100\n", "pyproject.toml"),
+        (false, "[tool.ruff]\nline-length = 100\n", "pyproject.toml"),
+        (false, extends, "conf/base.toml"),
+    ] {
         let ground = Ground::new().watch();
-        let table = "[tool.ruff]\nline-length = 100\n";
         let hive = ground.read("hive.toml");
-        ground.write("pyproject.toml", table);
-        ground.git(&["add", "pyproject.toml"]);
+        ground.write("conf/base.toml", "line-length = 100\n");
+        ground.write("pyproject.toml", project);
+        ground.git(&["add", "pyproject.toml", "conf"]);
         ground.git(&["commit", "--quiet", "-m", "build: ruff"]);
         ground.settled();
-        ground.write("pyproject.toml", &table.replace("100", "24"));
+        let table = ground.read(edited);
+        ground.write(edited, &table.replace("100", "24"));
         let mine = ground.commit("app.py", MESSY, "feat: app");
-        ground.status_says("pyproject.toml has changes that are not committed");
+        ground.status_says(&format!("{edited} has changes that are not committed"));
         assert_eq!(ground.head(), mine);
         assert_eq!(ground.stored("HEAD", "app.py"), MESSY);
         let last = if keep {
             ground.git(&["commit", "--quiet", "--all", "-m", "build: less"]);
             ground.git(&["log", "-1", "--format=%H", "--grep=build: less"])
         } else {
-            ground.git(&["restore", "pyproject.toml"]);
+            ground.git(&["restore", edited]);
             mine
         };
         ground.landed_after(&last);
@@ -122,4 +128,25 @@ fn configuration_that_is_being_edited_is_waited_for() {
         assert_eq!(ground.read("hive.toml"), hive);
         ground.is_clean();
     }
+}
+
+/// Its line of the log lay behind the mark of the branch that HEAD had gone back to.
+#[test]
+fn a_commit_that_was_left_before_a_look_is_dealt_with_when_it_is_merged() {
+    let ground = Ground::new();
+    let unheard = |args: &[&str]| {
+        let silent = ["-c", "core.hooksPath=/dev/null"];
+        ground.git(&[&silent, args].concat())
+    };
+    unheard(&["checkout", "--quiet", "-b", "other"]);
+    ground.write("app.py", MESSY);
+    unheard(&["add", "app.py"]);
+    unheard(&["commit", "--quiet", "-m", "feat: app"]);
+    unheard(&["checkout", "--quiet", "main"]);
+    ground.hive(&["wait"]).expect(0);
+    ground.git(&["merge", "--quiet", "--no-ff", "--no-edit", "other"]);
+    let merged = ground.git(&["log", "-1", "--merges", "--format=%H"]);
+    ground.landed_after(&merged);
+    assert_eq!(ground.read("app.py"), NEAT);
+    ground.is_clean();
 }

@@ -1,5 +1,7 @@
 //! Files that are saved while `hive watch` runs.
 
+use std::process::Command;
+
 use crate::ground::{Ground, MESSY, NEAT};
 use crate::tree::Tree;
 
@@ -171,4 +173,35 @@ fn a_switch_of_branches_is_no_save() {
         .filter(|line| line.contains("task-enqueued") && line.contains("theirs/"))
         .count();
     assert_eq!(begun, 0, "{}", tree.state());
+}
+
+/// Each of them was rewritten; the pipe and the device were read without end.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "std makes no pipes")]
+fn what_nobody_has_saved_here_is_left_alone() {
+    let ground = Ground::new();
+    ground.set("save.quiet", "50ms");
+    {
+        let tree = ground.tree();
+        tree.write(".gitignore", "ignored.py\nbuild/\n");
+        tree.write("build/made.py", MESSY);
+        tree.write("../elsewhere/old.py", MESSY);
+    }
+    let ground = ground.watch();
+    let tree = ground.tree();
+    let at = |path: &str| tree.root.join(path);
+    std::os::unix::fs::symlink("/dev/zero", at("device.py")).unwrap();
+    let pipe = Command::new("mkfifo").arg(at("pipe.py")).status();
+    assert!(pipe.unwrap().success());
+    tree.write("ignored.py", MESSY);
+    std::fs::rename(at("../elsewhere"), at("moved")).unwrap();
+    another_save(&tree, "one.py");
+    tree.write(".gitignore", "ignored.py\n");
+    another_save(&tree, "two.py");
+    for path in ["ignored.py", "moved/old.py", "build/made.py"] {
+        assert_eq!(tree.read(path), MESSY, "{path}");
+    }
+    // They are watched like others from now on.
+    tree.write("build/made.py", format!("{MESSY}\n"));
+    tree.until("a save", || tree.read("build/made.py") == laid_out());
 }
