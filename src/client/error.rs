@@ -55,10 +55,9 @@ impl From<ClientError> for Failure {
             ClientError::Plan(_) => {
                 Self::configuration(message).hint("docs/plans.md describes the file of a plan")
             }
-            ClientError::Subject(_) => Self::usage(message),
+            ClientError::Subject(_) | ClientError::State(_) => Self::usage(message),
             ClientError::NoWorker(_) => Self::usage(message).hint("hive workers lists them"),
             ClientError::Own(_) => Self::usage(message).hint("choose another name"),
-            ClientError::State(_) => Self::usage(message),
             ClientError::Lost(_) => {
                 Self::usage(message).hint("claim again; hive queue show says who has it")
             }

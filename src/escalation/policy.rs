@@ -96,8 +96,8 @@ pub fn joined(questions: Vec<Question>) -> (Vec<Question>, Vec<usize>) {
         let one = &mut joined[at];
         let known: Vec<&str> = one.reason.lines().collect();
         let more = question.reason.lines().filter(|line| !known.contains(line));
-        let more: String = more.map(|line| format!("\n{line}")).collect();
-        one.reason.push_str(&more);
+        let lines: Vec<&str> = known.iter().copied().chain(more).collect();
+        one.reason = lines.join("\n");
         one.level = one.level.max(question.level);
         one.attempts = one.attempts.max(question.attempts);
         one.patch = one.patch.take().or(question.patch);

@@ -101,15 +101,13 @@ pub(super) fn rename(
         };
         let bound = import.alias.asname.as_ref().unwrap_or(&import.alias.name);
         let uses = uses(module, import, bound.as_str())?;
-        if import.alias.asname.is_none() {
-            if new != *old {
-                if module.scopes().get(import.scope).kind == ScopeKind::Class {
-                    return Err(format!("`{old}` is an attribute of a class"));
-                }
-                may_bind(module, new, import.scope)?;
-                let renamed = uses.iter().map(|range| Edit::replace(*range, new));
-                edits.extend(renamed);
+        if import.alias.asname.is_none() && new != *old {
+            if module.scopes().get(import.scope).kind == ScopeKind::Class {
+                return Err(format!("`{old}` is an attribute of a class"));
             }
+            may_bind(module, new, import.scope)?;
+            let renamed = uses.iter().map(|range| Edit::replace(*range, new));
+            edits.extend(renamed);
         }
         if same_home {
             edits.push(Edit::replace(import.alias.name.range(), new));

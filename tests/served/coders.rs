@@ -106,7 +106,7 @@ fn what_else_is_there_stays_byte_for_byte() {
             "{{\n \"mcpServers\": {{\n  // ours\n  {own} \"db\": {{\"command\": \"db\"}}\n }}\n}}\n"
         )
     };
-    sandbox.write(FILES[1], &servers(own));
+    sandbox.write(FILES[1], servers(own));
     sandbox.hive(&["init", "--agents=off"]).expect(0);
     assert_eq!(sandbox.read(FILES[1]), servers(""));
 }

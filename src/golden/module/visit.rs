@@ -46,7 +46,7 @@ impl<'a> Visitor<'a> for Walker<'a> {
             Stmt::TypeAlias(alias) => {
                 self.visit_expr(&alias.name);
                 self.typed(alias.type_params.as_deref(), |walker| {
-                    walker.visit_expr(&alias.value)
+                    walker.visit_expr(&alias.value);
                 });
             }
             Stmt::Assign(assign) => {

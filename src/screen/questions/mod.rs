@@ -34,7 +34,7 @@ use model::{Model, Order, Tone, View};
 const AGAIN: Duration = Duration::from_millis(250);
 
 /// How soon everything is drawn again where nothing happens: ages go on.
-const AGES: Duration = Duration::from_secs(60);
+const AGES: Duration = Duration::from_mins(1);
 /// Said where the database has gone.
 const GONE: &str = "hive's database is gone: q, then `hive init`";
 /// Said where another one has taken its place.
