@@ -77,7 +77,7 @@ use event::{Again, Event};
 use gate::Gate;
 use lands::Landings;
 use lock::AgentLock;
-use reload::{decides, open_house};
+use reload::decides;
 use workshop::Workshop;
 
 /// How often a lease is renewed while its task is at work.
@@ -148,7 +148,7 @@ impl<'a> Agent<'a> {
         let worktree = WorktreeId::of(&place).map_err(|error| {
             Failure::internal("the work tree's id cannot be read or written").caused_by(error)
         })?;
-        let house = open_house(&place)?;
+        let house = House::of(&place)?;
         let now = clock::now();
         let (marker, ended): (Sender<Box<lands::Ended>>, _) = unbounded();
         let (inspector, inspected) = unbounded();

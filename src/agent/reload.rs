@@ -7,19 +7,17 @@ use super::desk;
 use super::{Agent, Mode};
 use crate::clock;
 use crate::failure::{Failure, Outcome};
-use crate::house::{Ground, House};
+use crate::house::House;
 use crate::intake::watch::{Wanted, Watcher};
 use crate::journal::Event as Fact;
-use crate::repo::Place;
-use crate::settings::trust::Consent;
-use crate::settings::{self, OnSave, Overrides, Settings};
+use crate::settings::{self, OnSave, Settings};
 use crate::wake;
 
 impl Agent<'_> {
     /// Reads the settings again; says what changed. While they cannot be read, as in
     /// the middle of an edit, nothing is fixed and nothing lands; the agent stays.
     pub(super) fn reload(&mut self) -> Outcome<()> {
-        let house = match open_house(&self.place) {
+        let house = match House::of(&self.place) {
             Ok(house) => house,
             Err(failure) => {
                 let text = failure.to_string();
@@ -103,17 +101,6 @@ impl Agent<'_> {
             Err(error) => self.problem(format!("the hooks cannot be told: {error}")),
         }
     }
-}
-
-/// Opens a work tree with the settings that count now.
-pub(super) fn open_house(place: &Place) -> Outcome<House> {
-    let ground = Ground {
-        place: Some(place.clone()),
-        boundary: place.root.clone(),
-        roots: vec![place.root.clone()],
-    };
-    let consent = Consent::given(false);
-    House::open(&ground, &Overrides::default(), consent).map(|(house, _)| house)
 }
 
 /// Whether a file may hold hive's settings.

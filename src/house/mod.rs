@@ -156,6 +156,17 @@ impl House {
         Ok((house, resolved.warnings))
     }
 
+    /// Opens a whole work tree with the settings that count now, where nobody has said
+    /// anything else.
+    pub fn of(place: &Place) -> Outcome<Self> {
+        let ground = Ground {
+            place: Some(place.clone()),
+            boundary: place.root.clone(),
+            roots: vec![place.root.clone()],
+        };
+        Self::open(&ground, &Overrides::default(), Consent::given(false)).map(|(house, _)| house)
+    }
+
     /// Whether the programs that the survey's decisions so far would run may run;
     /// `None` where there is none to run.
     pub fn trust(&self) -> Outcome<Option<TrustAnswer>> {

@@ -6,14 +6,12 @@ use std::rc::Rc;
 
 use crate::agent::judge::Workers;
 use crate::failure::{Failure, Outcome};
-use crate::house::{Ground, House, unanswered};
+use crate::house::{House, unanswered};
 use crate::landing::reconcile::Judge;
 use crate::notice::{self, Notice};
 use crate::queue::Queue;
 use crate::repo::objects::Objects;
 use crate::repo::{Oid, Place, RepoPath, head};
-use crate::settings::Overrides;
-use crate::settings::trust::Consent;
 use crate::writing::{self, Snapshot, Word, Writer, Written};
 
 /// A work tree with its queue.
@@ -40,12 +38,7 @@ impl Desk {
         if let Some(house) = self.house.get() {
             return Ok(Rc::clone(house));
         }
-        let ground = Ground {
-            place: Some(self.place.clone()),
-            boundary: self.place.root.clone(),
-            roots: vec![self.place.root.clone()],
-        };
-        let (house, _) = House::open(&ground, &Overrides::default(), Consent::given(false))?;
+        let house = House::of(&self.place)?;
         Ok(Rc::clone(self.house.get_or_init(|| Rc::new(house))))
     }
 

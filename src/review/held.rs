@@ -1,11 +1,9 @@
 //! Tools that do not run where hive works.
 
-use crate::house::{Ground, House};
+use crate::house::House;
 use crate::queue::Queue;
 use crate::repo::Place;
 use crate::report::Held;
-use crate::settings::Overrides;
-use crate::settings::trust::Consent;
 
 /// In how many directories is looked.
 const DIRECTORIES: usize = 16;
@@ -21,12 +19,7 @@ pub fn held(place: &Place, queue: &Queue) -> Vec<Held> {
     if files.is_empty() {
         return Vec::new();
     }
-    let ground = Ground {
-        place: Some(place.clone()),
-        boundary: place.root.clone(),
-        roots: vec![place.root.clone()],
-    };
-    House::open(&ground, &Overrides::default(), Consent::given(false))
-        .and_then(|(house, _)| house.plan_of(&files))
+    House::of(place)
+        .and_then(|house| house.plan_of(&files))
         .map_or_else(|_| Vec::new(), |plan| plan.held)
 }

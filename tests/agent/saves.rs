@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use hive_test_support::wait_for;
+
 use crate::ground::{Ground, MESSY, NEAT};
 use crate::tree::Tree;
 
@@ -186,6 +188,12 @@ fn what_nobody_has_saved_here_is_left_alone() {
         tree.write(".gitignore", "ignored.py\nbuild/\n");
         tree.write("build/made.py", MESSY);
         tree.write("../elsewhere/old.py", MESSY);
+        // Older than the steps that the clock of a virtual machine takes.
+        let old = tree.root.join("../elsewhere/old.py");
+        wait_for("the files to be old", || {
+            let made = old.metadata().unwrap().modified().unwrap();
+            made.elapsed().is_ok_and(|age| age.as_millis() > 1500)
+        });
     }
     let ground = ground.watch();
     let tree = ground.tree();

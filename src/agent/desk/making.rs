@@ -12,7 +12,6 @@ use crate::agent::course::{Course, Finished};
 use crate::agent::leases::{Hand, hand, reason};
 use crate::agent::limits::{Limits, summed};
 use crate::agent::nos::declined;
-use crate::agent::reload::open_house;
 use crate::agent::saves::gently;
 use crate::agent::work::tools;
 use crate::agent::workshop::{Next, Workshop};
@@ -61,7 +60,7 @@ impl Desk {
     /// Makes it, or says why nothing is to be done.
     pub(super) fn make(&self, request: &Request, until: Instant) -> Result<Made, String> {
         let place = &self.site.place;
-        let house = open_house(place).map_err(|failure| failure.to_string())?;
+        let house = House::of(place).map_err(|failure| failure.to_string())?;
         if house.settings.commit.mode != CommitMode::Tidy {
             return Err("commit.mode is not tidy".to_owned());
         }

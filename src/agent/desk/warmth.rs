@@ -14,10 +14,10 @@ use super::{Bench, Desk};
 use crate::agent::Agent;
 use crate::agent::course::Course;
 use crate::agent::limits::Limits;
-use crate::agent::reload::open_house;
 use crate::agent::saves::gently;
 use crate::agent::workshop::{Next, Workshop};
 use crate::clock;
+use crate::house::House;
 use crate::memo::Memo;
 use crate::repo::RepoPath;
 use crate::settings::CommitMode;
@@ -60,7 +60,7 @@ impl Desk {
             return Ok(());
         };
         let root = &self.site.place;
-        let house = open_house(root).map_err(|failure| failure.to_string())?;
+        let house = House::of(root).map_err(|failure| failure.to_string())?;
         let trust = Trust::load(Some(root)).map_err(|failure| failure.to_string())?;
         if let Some(reason) = trust.undecided(&house.team) {
             return Err(reason);

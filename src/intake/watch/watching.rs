@@ -227,8 +227,11 @@ impl Watching {
         if self.lost.load(Ordering::SeqCst) {
             return self.recover();
         }
-        let since_ms = self.looked_ms;
-        self.looked_ms = since_ms.max(clock::wall_ms() - LATE);
+        let now = clock::wall_ms();
+        // Where the clock was put back, what is written now looks older than the last look.
+        let since_ms = Some(self.looked_ms).filter(|looked| *looked <= now);
+        let since_ms = since_ms.unwrap_or(now - LATE);
+        self.looked_ms = since_ms.max(now - LATE);
         let mut batch = Batch::default();
         self.sort(first, &mut batch);
         for event in self.events.clone().try_iter().take(WAITING) {
