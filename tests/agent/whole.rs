@@ -247,7 +247,8 @@ fn a_retry_judges_the_whole_again_and_dismissed_stays_dismissed() {
         said.stdout,
         said.stderr
     );
-    assert_eq!(asked(&ground, "open").len(), 1);
+    let open = asked(&ground, "open");
+    assert_eq!(open.len(), 1, "{open:#?}");
     ground.hive(&["escalations", "dismiss", &id]).expect(0);
     ground.commit("shop/b.py", B, "refactor: none");
     ground.commit("shop/b.py", CLOSED, "feat: total");
