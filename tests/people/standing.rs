@@ -129,7 +129,7 @@ fn long_lines_are_broken_for_a_terminal() {
     let whole = line(&ground, "hooks").unwrap();
     let mut pty = starts(&ground, &["status"], (60, 24), false);
     assert_eq!(pty.ends(), Some(0));
-    pty.waits_for("next");
+    pty.waits_for("hive init");
     let shown = pty.shows();
     let begin = shown.lines().skip_while(|line| !line.starts_with("hooks"));
     let rows: Vec<&str> = begin.take(2).collect();
