@@ -33,6 +33,8 @@ fn shop(ground: &Ground) {
     ground.write("shop/b.py", B);
     ground.sandbox.commit("shop");
     ground.settled();
+    // Judged together with the next commit, both its imports would be new.
+    assert_eq!(asked(ground, "open"), Vec::<Value>::new());
 }
 
 /// Commits as somebody else, as a pull brings it: hive does not look at it.
