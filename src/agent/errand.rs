@@ -63,10 +63,7 @@ impl Agent<'_> {
             .iter()
             .find(|held| concerns(&held.tool, &errand.rules))
         {
-            Some(held) => Err(Aside::Held(format!(
-                "{} is held: {}; {}",
-                held.tool, held.reason, held.remedy
-            ))),
+            Some(held) => Err(Aside::Held(held.to_string())),
             None => Ok(()),
         }
     }

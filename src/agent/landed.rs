@@ -143,8 +143,7 @@ impl Agent<'_> {
 
     /// A tool that does not run, said once for each reason.
     pub(super) fn held(&mut self, held: &crate::report::Held) -> Outcome<()> {
-        let message = format!("{} is held: {}; {}", held.tool, held.reason, held.remedy);
-        self.say_once(message)
+        self.say_once(held.to_string())
     }
 
     /// Records something that a person should know, the first time.

@@ -12,7 +12,6 @@ use crate::clock;
 use crate::failure::Outcome;
 use crate::fixers::Engine;
 use crate::fixers::job::Golden;
-use crate::fixers::program::inputs;
 use crate::house::Planned;
 use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
@@ -188,8 +187,12 @@ impl Agent<'_> {
         let tip = claimed
             .tip
             .ok_or_else(|| Aside::Broken("it is about no commit".to_owned()))?;
-        let named = inputs::named(&planned.recipe);
-        self.configured(claimed, &self.configured_by(&tip, ground), &named, ground)?;
+        self.configured(
+            claimed,
+            &self.configured_by(&tip, ground),
+            planned.extends.paths(),
+            ground,
+        )?;
         let broken = |error: BaselineError| Aside::Broken(error.to_string());
         let steps = match (&claimed.errand, claimed.blob) {
             // An errand is about the file as it is, not about who changed what.

@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use super::plan::Planner;
+use super::planned::Named;
 use crate::evidence::{Cause, Choice, Plan as Decisions, Project};
 use crate::fixers::job::Kinds;
 use crate::fixers::modules::Roots;
@@ -25,6 +26,7 @@ pub(super) struct Group {
     takers: Takers,
     pub(super) fingerprint: [u8; 32],
     pub(super) roots: Arc<Roots>,
+    pub(super) extends: Arc<Named>,
 }
 
 impl Planner<'_> {
@@ -108,9 +110,11 @@ impl Planner<'_> {
             roots.extend(inputs::roots(&recipe));
         }
         recipe.configuration = fingerprint;
+        let recipe = Arc::new(recipe);
         Group {
             roots: Arc::new(Roots::new(roots)),
-            recipe: Arc::new(recipe),
+            extends: Arc::new(Named::by(Arc::clone(&recipe))),
+            recipe,
             ruff,
             takers,
             fingerprint,

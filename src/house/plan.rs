@@ -130,6 +130,7 @@ impl Planner<'_> {
                 path: found.path,
                 recipe: Arc::clone(&group.recipe),
                 roots: Arc::clone(&group.roots),
+                extends: Arc::clone(&group.extends),
                 fingerprint: of_file(&group.fingerprint, kinds, named, package.as_ref()),
                 kinds,
                 package,

@@ -1,10 +1,11 @@
 //! One file of a plan, and the fingerprint under which its result is known.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::fixers::job::{Golden, Kinds};
 use crate::fixers::modules::Roots;
+use crate::fixers::program::inputs;
 use crate::fixers::ruff::package::Package;
 use crate::fixers::{Fixed, Kind, Recipe, Scope};
 use crate::intake::skip::Skip;
@@ -26,6 +27,8 @@ pub struct Planned {
     pub fingerprint: [u8; 32],
     /// Where import sorting looks for modules.
     pub roots: Arc<Roots>,
+    /// The files that its configuration and the arguments of its tools name.
+    pub extends: Arc<Named>,
     /// Which tools take part.
     pub kinds: Kinds,
     /// Whether a person named this very file.
@@ -36,6 +39,28 @@ pub struct Planned {
     pub check_only: Option<Skip>,
     /// Whether the Golden Rules of the recipe take part.
     pub golden: Golden,
+}
+
+/// The files that configuration and arguments name, found out for those who ask, once for
+/// all files that share a recipe.
+#[derive(Debug)]
+pub struct Named {
+    recipe: Arc<Recipe>,
+    found: OnceLock<Vec<PathBuf>>,
+}
+
+impl Named {
+    pub(super) fn by(recipe: Arc<Recipe>) -> Self {
+        Self {
+            recipe,
+            found: OnceLock::new(),
+        }
+    }
+
+    /// Their paths, as [`inputs::named`] has them.
+    pub fn paths(&self) -> &[PathBuf] {
+        self.found.get_or_init(|| inputs::named(&self.recipe))
+    }
 }
 
 impl Planned {

@@ -15,6 +15,7 @@ mod sarif;
 mod span;
 mod text;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -182,6 +183,18 @@ pub struct Held {
     /// What kind of reason it is.
     #[serde(skip)]
     pub by: HeldBy,
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            tool,
+            reason,
+            remedy,
+            ..
+        } = self;
+        write!(f, "{tool} is held: {reason}; {remedy}")
+    }
 }
 
 /// What kind of reason a tool is held for.

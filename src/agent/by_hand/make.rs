@@ -12,7 +12,6 @@ use crate::agent::ready::Target;
 use crate::agent::workshop::{Next, Workshop};
 use crate::failure::{Failure, Outcome};
 use crate::fixers::job::Golden;
-use crate::fixers::program::inputs;
 use crate::house::{Planned, unanswered};
 use crate::intake::commits::Version;
 use crate::intake::configuration::Configuration;
@@ -212,8 +211,7 @@ impl ByHand<'_> {
         if content(self.since.as_ref(), &path)?.is_some_and(|old| old == bytes) {
             return Ok(Ok(None));
         }
-        let named = inputs::named(&planned.recipe);
-        match configuration.differs(&path, &named) {
+        match configuration.differs(&path, planned.extends.paths()) {
             Ok(None) => {}
             Ok(Some(file)) => {
                 let why = format!("waits: {file} has changes that are not committed");

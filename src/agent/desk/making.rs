@@ -16,7 +16,6 @@ use crate::agent::saves::gently;
 use crate::agent::work::tools;
 use crate::agent::workshop::{Next, Workshop};
 use crate::clock;
-use crate::fixers::program::inputs;
 use crate::fixers::{Class, FixCount};
 use crate::house::{House, Planned, cores};
 use crate::intake::commits::Version;
@@ -221,8 +220,12 @@ impl Desk {
         {
             return None;
         }
-        let named = inputs::named(&planned.recipe);
-        if !matches!(about.configuration.differs(&staged.path, &named), Ok(None)) {
+        if !matches!(
+            about
+                .configuration
+                .differs(&staged.path, planned.extends.paths()),
+            Ok(None)
+        ) {
             return None;
         }
         let mut versions = Vec::new();
